@@ -1,0 +1,11 @@
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { Emitter } from "./emitter.ts";
+export { causeChain, errorMessage } from "./error-text.ts";
+export { Failpoints } from "./failpoints.ts";
+export type { JsonObject, JsonValue } from "./json.ts";
+export { ManualClock } from "./manual-clock.ts";
+export { mapWithWidth } from "./map-with-width.ts";
+export { nearest } from "./nearest.ts";
+export { neutralise, neutraliseLine } from "./neutralise.ts";
+export { SerialQueue } from "./serial-queue.ts";
+export { writeFileAtomically } from "./write-file-atomically.ts";

@@ -1,0 +1,13 @@
+/** What travels with every call into a plugin. */
+export interface CallContext {
+  /** Fires when the deadline passes or the caller gives up. Work that ignores it is ended with its tier. */
+  readonly signal: AbortSignal;
+  /** When the call must be over, milliseconds since 1970 by the host's clock; `Infinity` when there is no limit. */
+  readonly deadline: number;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Who calls: an application (`app/signage`) or a plugin (`plugin/weather`). From the channel, never from a message. */
+  readonly caller: string;
+  /** Ties log lines and spans of one run together. */
+  readonly correlationId: string;
+}

@@ -1,0 +1,113 @@
+import type { JsonValue } from "@berth/base";
+
+/**
+ * What the host does for a plugin, in values that can cross a thread, a process or a WebAssembly boundary. The SDK dresses this
+ * up as `ctx`; the host checks every call against the grant, counts and bounds it. A denied call rejects with
+ * `PERMISSION_DENIED`, a failed one with `CAPABILITY_FAILED`, one over a bound with `LIMIT_EXCEEDED`.
+ */
+export interface Capabilities {
+  fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResponse>;
+  readFile(path: string, signal: AbortSignal): Promise<Uint8Array>;
+  writeFile(path: string, content: Uint8Array, signal: AbortSignal): Promise<void>;
+  removeFile(path: string, signal: AbortSignal): Promise<void>;
+  listFolder(path: string, signal: AbortSignal): Promise<FolderEntry[]>;
+  fileInfo(path: string, signal: AbortSignal): Promise<FileInfo | undefined>;
+  /** Size and free space of the file system that holds `path`. */
+  diskUsage(path: string, signal: AbortSignal): Promise<DiskUsage>;
+  exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult>;
+  storeGet(key: string): Promise<JsonValue | undefined>;
+  storeSet(key: string, value: JsonValue): Promise<void>;
+  storeDelete(key: string): Promise<boolean>;
+  storeKeys(prefix: string): Promise<string[]>;
+  secret(name: string): Promise<string>;
+  callService(service: string, method: string, input: JsonValue, signal: AbortSignal): Promise<JsonValue>;
+  publish(subject: string, data: JsonValue): Promise<void>;
+  subscribe(subject: string, deliver: (event: BusEvent) => void): Promise<Disposable>;
+  log(entry: LogEntry): void;
+}
+
+/** An HTTP request. The body is at most 16 MiB. */
+export interface FetchRequest {
+  url: string;
+  method: string;
+  headers: [string, string][];
+  body?: Uint8Array;
+  /** What to do about a redirect; each hop is checked against the grant. Default `follow`, at most 5. */
+  redirect: "follow" | "error" | "manual";
+}
+
+/** An HTTP answer, whole. */
+export interface FetchResponse {
+  status: number;
+  statusText: string;
+  /** The address that answered, after redirects. */
+  url: string;
+  headers: [string, string][];
+  body: Uint8Array;
+}
+
+/** One entry of a folder. */
+export interface FolderEntry {
+  name: string;
+  kind: "file" | "folder" | "other";
+}
+
+/** What is known of a file. */
+export interface FileInfo {
+  kind: "file" | "folder" | "other";
+  size: number;
+  /** Milliseconds since 1970. */
+  modifiedAt: number;
+}
+
+/** Bytes. */
+export interface DiskUsage {
+  total: number;
+  /** What an ordinary user may still fill. */
+  available: number;
+}
+
+/** A program to run, never through a shell. */
+export interface ExecRequest {
+  command: string;
+  args: string[];
+  /** Absolute; must be readable under the grant. Default: the plugin's data folder. */
+  cwd?: string;
+  /** Variables beside a minimal environment (`PATH`, `HOME`, `LANG`). */
+  env?: Record<string, string>;
+  input?: Uint8Array;
+  /** Default 30,000. */
+  timeoutMs?: number;
+  /** Most bytes kept of each stream, default 1 MiB; more is `LIMIT_EXCEEDED`. */
+  maxOutputBytes?: number;
+}
+
+/** How a program ended. */
+export interface ExecResult {
+  exitCode: number | null;
+  signal: string | null;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+}
+
+/** Something that happened. */
+export interface BusEvent {
+  subject: string;
+  data: JsonValue;
+  /** Who published it: `host` or `plugin/NAME`. */
+  from: string;
+}
+
+/** One line of a log. */
+export interface LogEntry {
+  level: LogLevel;
+  message: string;
+  /** Structured facts. */
+  fields?: Record<string, JsonValue>;
+}
+
+/** From least to most severe. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+
+/** One of {@link LOG_LEVELS}. */
+export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,0 +1,40 @@
+/** What is known of every error of one code. */
+export interface ErrorInfo {
+  /** Whose doing it is. Faults of a plugin are contained and counted; a host fault is a bug in Berth. */
+  fault: "caller" | "plugin" | "host";
+  /** The HTTP status it maps to. */
+  status: number;
+  /** Whether the same call may succeed later without anybody changing anything. */
+  retry: boolean;
+  /** What to do about it. */
+  help: string;
+}
+
+/** Every error code. Codes are public and stable: never renamed, never reused. */
+export const ERROR_CODES = {
+  CALL_CANCELLED: { fault: "caller", status: 499, retry: false, help: "The caller gave up; nothing needs doing" },
+  CALL_DEADLINE_EXCEEDED: { fault: "plugin", status: 504, retry: true, help: "Raise the timeout, or look why the plugin is slow" },
+  CALL_BREAKER_OPEN: { fault: "plugin", status: 503, retry: true, help: "It failed repeatedly and is left alone until the time named" },
+  CALL_CONCURRENCY_EXCEEDED: { fault: "caller", status: 429, retry: true, help: "Call less at once, or raise the concurrency limit" },
+  CALL_UNKNOWN_CONTRIBUTION: { fault: "caller", status: 404, retry: false, help: "Use one of the contributions named in the message" },
+  CAPABILITY_FAILED: { fault: "plugin", status: 502, retry: true, help: "The host did what the plugin asked, and it failed; see the message" },
+  CONFIG_INVALID: { fault: "caller", status: 422, retry: false, help: "Fix the places listed in details" },
+  CONFIG_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Create the file, or name another one" },
+  CONTRACT_BROKEN: { fault: "plugin", status: 500, retry: false, help: "The plugin's code does not do what its manifest says; tell its author" },
+  INVARIANT_BROKEN: { fault: "host", status: 500, retry: false, help: "A bug in the host; please report it" },
+  LIFECYCLE_MOVE_ILLEGAL: { fault: "caller", status: 409, retry: false, help: "See contract/src/lifecycle.ts for the legal moves" },
+  LIMIT_EXCEEDED: { fault: "plugin", status: 413, retry: false, help: "The plugin went past a limit; raise it in its configuration if that is right" },
+  MANIFEST_INVALID: { fault: "plugin", status: 422, retry: false, help: "Fix the places listed in details" },
+  PERMISSION_DENIED: { fault: "plugin", status: 403, retry: false, help: "Grant the permission, if you trust the plugin with it" },
+  PLUGIN_DISABLED: { fault: "caller", status: 409, retry: false, help: "Enable the plugin in its configuration" },
+  PLUGIN_DUPLICATE: { fault: "caller", status: 409, retry: false, help: "Remove one of the two, or list its root first" },
+  PLUGIN_FAILED: { fault: "plugin", status: 500, retry: true, help: "See the cause and the plugin's log" },
+  PLUGIN_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Check the name and the plugin folders" },
+  RENDER_FAILED: { fault: "plugin", status: 500, retry: false, help: "The layout asked for something that cannot be drawn; see the message" },
+  SERVICE_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Load a plugin that provides the service" },
+  STORAGE_FAILED: { fault: "host", status: 500, retry: true, help: "Check disk space and the rights on the database file" },
+  TIER_UNAVAILABLE: { fault: "caller", status: 501, retry: false, help: "Choose a tier that this host can enforce" },
+} as const satisfies Record<string, ErrorInfo>;
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,174 @@
+import * as z from "zod";
+import { CONTRIBUTION_KINDS, type ContributionKind } from "./contributions/kinds.ts";
+import { TIERS } from "./tiers.ts";
+
+/**
+ * `plugin.toml`: what a plugin is, provides, needs, and asks leave to do. It is read before any code of the plugin runs.
+ * This schema is the only definition: the type, the JSON Schema for editors and the reference page are made from it.
+ *
+ * Importing this module loads zod; import the type `Manifest` from `@berth/contract` where no checking is done.
+ */
+
+const NAME_PATTERN = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const CONTRIBUTION_NAME_PATTERN = /^[a-zA-Z][a-zA-Z0-9]*(?:[-_.][a-zA-Z0-9]+)*$/;
+const VERSION_PATTERN = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z.-]{1,64})?(?:\+[0-9A-Za-z.-]{1,64})?$/;
+
+const pluginName = z
+  .string()
+  .min(3)
+  .max(100)
+  .regex(NAME_PATTERN, "must be lower-case words joined by hyphens, such as my-plugin")
+  .meta({ description: "The plugin's name: lower-case words joined by hyphens" });
+const text = (max: number, description: string) => z.string().max(max).meta({ description });
+const range = z.string().min(1).max(200).meta({ description: "A version range, such as ^1.2.0" });
+const ranges = z.record(pluginName, range);
+const relativePath = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^(?![/\\])(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))[^\0]+$/, "must be a path inside the plugin's folder");
+
+const about = z
+  .strictObject({
+    name: pluginName,
+    version: z.string().regex(VERSION_PATTERN, "must be a semantic version, such as 1.2.3"),
+    description: text(500, "What the plugin does, in one sentence").default(""),
+    author: text(200, "Who made it").optional(),
+    license: text(100, "SPDX licence expression").optional(),
+    homepage: text(500, "Where to read more").optional(),
+    type: z
+      .enum(["scheduler", "executor", "output"])
+      .meta({ description: "What it provides, in the form of the repeater's plugins; use [provides] instead" })
+      .optional(),
+    criticality: z
+      .enum(["required", "optional"])
+      .default("optional")
+      .meta({ description: "Whether the host may start without it" }),
+  })
+  .meta({ description: "What the plugin is" });
+
+const contributionNames = z.array(z.string().min(1).max(100).regex(CONTRIBUTION_NAME_PATTERN)).min(1).max(100);
+const provides = z
+  .strictObject(
+    Object.fromEntries(
+      Object.entries(CONTRIBUTION_KINDS).map(([kind, sentence]) => [
+        kind,
+        contributionNames.meta({ description: sentence }).optional(),
+      ]),
+    ) as Record<ContributionKind, z.ZodOptional<typeof contributionNames>>,
+  )
+  .meta({ description: "The contributions, by kind" });
+
+const runtime = z
+  .strictObject({
+    type: z
+      .enum(["node", "wasm", "external"])
+      .default("node")
+      .meta({ description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol" }),
+    entry: relativePath.default("src/plugin.ts").meta({ description: "The module or file to load, inside the folder" }),
+    isolation: z.enum(TIERS).optional().meta({ description: "The tier the author had in mind; the operator decides" }),
+    load: z
+      .enum(["lazy", "eager"])
+      .default("lazy")
+      .meta({ description: "Whether the code is loaded at first use or when the host starts" }),
+    binary: relativePath.optional().meta({ description: "The repeater's word for entry" }),
+    entry_point: text(200, "The exported name; only `default` means anything for Node.js").optional(),
+  })
+  .meta({ description: "How the plugin is run" });
+
+const config = z
+  .strictObject({
+    schema: z
+      .record(z.string(), z.json())
+      .optional()
+      .meta({ description: "JSON Schema of the configuration, for checks that must not run the plugin's code" }),
+    required: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that must be set" }),
+    optional: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that may be set" }),
+  })
+  .meta({ description: "What the operator may configure" });
+
+const dependencies = z
+  .strictObject({
+    host: range.optional().meta({ description: "Versions of Berth it works with" }),
+    node: range.optional().meta({ description: "Versions of Node.js it works with" }),
+    requires: ranges.optional().meta({ description: "Plugins it cannot work without" }),
+    optional: ranges.optional().meta({ description: "Plugins it uses when they are there" }),
+    conflicts: ranges.optional().meta({ description: "Plugins it cannot run beside" }),
+    services: z.array(z.string().max(100)).max(100).optional().meta({ description: "Services it needs, whoever provides them" }),
+    min_repeater_version: z.string().max(64).optional().meta({ description: "The repeater's word for host" }),
+    external_deps: z
+      .array(z.string().max(100))
+      .max(100)
+      .optional()
+      .meta({ description: "Programs that must be on the machine" }),
+  })
+  .meta({ description: "What it needs" });
+
+const permissions = z
+  .strictObject({
+    network: z
+      .union([z.boolean(), z.array(z.string().min(1).max(300)).max(100)])
+      .optional()
+      .meta({
+        description:
+          'Hosts it may reach: "api.example.org", "*.example.org", "api.example.org:8443", or "config:FIELD" for the host of an address the operator configured; true for any',
+      }),
+    filesystem: z
+      .union([
+        z.enum(["none", "read-only", "read-write"]),
+        z.strictObject({
+          read: z.array(z.string().min(1).max(1_000)).max(100).optional(),
+          write: z.array(z.string().min(1).max(1_000)).max(100).optional(),
+        }),
+      ])
+      .optional()
+      .meta({
+        description:
+          'Folders outside its own it may read and write; read-only and read-write mean the working folder; "config:FIELD" for a path the operator configured',
+      }),
+    exec: z.array(z.string().min(1).max(200)).max(50).optional().meta({ description: "Programs it may run, by name" }),
+    secrets: z.array(z.string().min(1).max(200)).max(100).optional().meta({ description: "Secrets it may ask for, by name" }),
+    services: z.array(z.string().min(1).max(100)).max(100).optional().meta({ description: "Services it may call" }),
+    events: z
+      .strictObject({
+        publish: z.array(z.string().min(1).max(200)).max(100).optional(),
+        subscribe: z.array(z.string().min(1).max(200)).max(100).optional(),
+      })
+      .optional()
+      .meta({ description: "Subjects it may publish and subscribe to; * is one word, > is the rest" }),
+    system_calls: z
+      .array(z.string().min(1).max(100))
+      .max(400)
+      .optional()
+      .meta({ description: "System calls it may make; only a tier that filters them can run such a plugin" }),
+  })
+  .meta({ description: "What it asks leave to do" });
+
+const limits = z
+  .strictObject({
+    memory_mb: z.int().min(1).max(65_536).optional().meta({ description: "Memory of all kinds, MiB" }),
+    cpu_percent: z.int().min(1).max(6_400).optional().meta({ description: "Share of one core, percent" }),
+    call_timeout_ms: z.int().min(1).max(3_600_000).optional().meta({ description: "Longest call, ms" }),
+    start_timeout_ms: z.int().min(1).max(600_000).optional().meta({ description: "Longest initialize and start, ms; default 30000" }),
+    concurrency: z.int().min(1).max(10_000).optional().meta({ description: "Calls at a time; default 10" }),
+    store_mb: z.int().min(0).max(10_240).optional().meta({ description: "Its key-value store, MiB; default 10" }),
+    response_mb: z.int().min(1).max(1_024).optional().meta({ description: "Largest answer it may fetch, MiB; default 10" }),
+    log_lines_per_second: z.int().min(1).max(100_000).optional().meta({ description: "Log lines kept; default 100" }),
+  })
+  .meta({ description: "What it may use at most" });
+
+/** The schema of `plugin.toml`. */
+export const manifestSchema = z
+  .strictObject({
+    plugin: about,
+    provides: provides.prefault({}),
+    runtime: runtime.prefault({}),
+    config: config.prefault({}),
+    dependencies: dependencies.prefault({}),
+    permissions: permissions.prefault({}),
+    limits: limits.prefault({}),
+  })
+  .meta({ title: "Berth plugin manifest", description: "plugin.toml: what a plugin is, provides, needs and may do" });
+
+/** A checked manifest, defaults filled in. */
+export type Manifest = z.output<typeof manifestSchema>;

@@ -1,0 +1,37 @@
+import type { Manifest } from "./manifest.ts";
+
+/** What a plugin asks for, as its manifest says it. */
+export type Permissions = Manifest["permissions"];
+
+/** What a plugin may use at most, as its manifest says it. */
+export type Limits = Manifest["limits"];
+
+/**
+ * What the operator allowed one plugin: never more than it asked. Everything is spelt out, so that a check is a look-up.
+ * `config:FIELD` entries are resolved for each instance, since each instance has its own configuration.
+ */
+export interface Grant {
+  /** Host patterns; `"*"` alone is any host. */
+  network: readonly string[];
+  /** Absolute folders it may read below, besides its own code and data folders. */
+  read: readonly string[];
+  /** Absolute folders it may write below, besides its own data folder. */
+  write: readonly string[];
+  exec: readonly string[];
+  secrets: readonly string[];
+  services: readonly string[];
+  publish: readonly string[];
+  subscribe: readonly string[];
+}
+
+/** A grant of nothing. */
+export const NO_GRANT: Grant = {
+  network: [],
+  read: [],
+  write: [],
+  exec: [],
+  secrets: [],
+  services: [],
+  publish: [],
+  subscribe: [],
+};
