@@ -8,7 +8,7 @@ export function errorMessage(thrown: unknown): string {
 export function causeChain(thrown: unknown): string[] {
   const seen = new Set<unknown>();
   const messages: string[] = [];
-  for (let error = thrown; error !== undefined && !seen.has(error) && messages.length < 8; ) {
+  for (let error = thrown; error !== undefined && !seen.has(error) && messages.length < 8;) {
     seen.add(error);
     messages.push(errorMessage(error));
     error = error instanceof Error ? error.cause : undefined;

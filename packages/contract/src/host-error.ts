@@ -50,7 +50,5 @@ export class HostError extends Error {
 
 /** Whether `thrown` is a {@link HostError}, of any copy of this package, and of `code` if one is given. */
 export function isHostError(thrown: unknown, code?: ErrorCode): thrown is HostError {
-  return (
-    thrown instanceof Error && BRAND in thrown && (code === undefined || (thrown as HostError).code === code)
-  );
+  return thrown instanceof Error && BRAND in thrown && (code === undefined || (thrown as HostError).code === code);
 }

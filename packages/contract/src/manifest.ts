@@ -64,7 +64,9 @@ const runtime = z
     type: z
       .enum(["node", "wasm", "external"])
       .default("node")
-      .meta({ description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol" }),
+      .meta({
+        description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol",
+      }),
     entry: relativePath.default("src/plugin.ts").meta({ description: "The module or file to load, inside the folder" }),
     isolation: z.enum(TIERS).optional().meta({ description: "The tier the author had in mind; the operator decides" }),
     load: z
@@ -94,7 +96,11 @@ const dependencies = z
     requires: ranges.optional().meta({ description: "Plugins it cannot work without" }),
     optional: ranges.optional().meta({ description: "Plugins it uses when they are there" }),
     conflicts: ranges.optional().meta({ description: "Plugins it cannot run beside" }),
-    services: z.array(z.string().max(100)).max(100).optional().meta({ description: "Services it needs, whoever provides them" }),
+    services: z
+      .array(z.string().max(100))
+      .max(100)
+      .optional()
+      .meta({ description: "Services it needs, whoever provides them" }),
     min_repeater_version: z.string().max(64).optional().meta({ description: "The repeater's word for host" }),
     external_deps: z
       .array(z.string().max(100))
@@ -127,7 +133,11 @@ const permissions = z
           'Folders outside its own it may read and write; read-only and read-write mean the working folder; "config:FIELD" for a path the operator configured',
       }),
     exec: z.array(z.string().min(1).max(200)).max(50).optional().meta({ description: "Programs it may run, by name" }),
-    secrets: z.array(z.string().min(1).max(200)).max(100).optional().meta({ description: "Secrets it may ask for, by name" }),
+    secrets: z
+      .array(z.string().min(1).max(200))
+      .max(100)
+      .optional()
+      .meta({ description: "Secrets it may ask for, by name" }),
     services: z.array(z.string().min(1).max(100)).max(100).optional().meta({ description: "Services it may call" }),
     events: z
       .strictObject({
@@ -149,10 +159,20 @@ const limits = z
     memory_mb: z.int().min(1).max(65_536).optional().meta({ description: "Memory of all kinds, MiB" }),
     cpu_percent: z.int().min(1).max(6_400).optional().meta({ description: "Share of one core, percent" }),
     call_timeout_ms: z.int().min(1).max(3_600_000).optional().meta({ description: "Longest call, ms" }),
-    start_timeout_ms: z.int().min(1).max(600_000).optional().meta({ description: "Longest initialize and start, ms; default 30000" }),
+    start_timeout_ms: z
+      .int()
+      .min(1)
+      .max(600_000)
+      .optional()
+      .meta({ description: "Longest initialize and start, ms; default 30000" }),
     concurrency: z.int().min(1).max(10_000).optional().meta({ description: "Calls at a time; default 10" }),
     store_mb: z.int().min(0).max(10_240).optional().meta({ description: "Its key-value store, MiB; default 10" }),
-    response_mb: z.int().min(1).max(1_024).optional().meta({ description: "Largest answer it may fetch, MiB; default 10" }),
+    response_mb: z
+      .int()
+      .min(1)
+      .max(1_024)
+      .optional()
+      .meta({ description: "Largest answer it may fetch, MiB; default 10" }),
     log_lines_per_second: z.int().min(1).max(100_000).optional().meta({ description: "Log lines kept; default 100" }),
   })
   .meta({ description: "What it may use at most" });
