@@ -1,0 +1,116 @@
+import type { Capabilities, ExecRequest, FetchRequest, LogLevel } from "@berth/contract";
+import { LOG_LEVELS } from "@berth/contract";
+import type { JsonValue } from "@berth/base";
+import { Secret } from "../secret.ts";
+import type { Exec, Fetch, Files, Log, PluginContext } from "./plugin-context.ts";
+
+/** What {@link createContext} is told about the plugin. */
+export interface ContextIdentity {
+  plugin: { name: string; version: string };
+  instanceId: string;
+  now: () => number;
+}
+
+/** Dresses the host's capabilities up as the context a plugin sees. */
+export function createContext(identity: ContextIdentity, host: Capabilities): PluginContext {
+  return Object.freeze({
+    plugin: Object.freeze({ ...identity.plugin }),
+    instanceId: identity.instanceId,
+    fetch: createFetch(host),
+    files: createFiles(host),
+    exec: createExec(host),
+    store: Object.freeze({
+      get: async <T extends JsonValue>(key: string) => (await host.storeGet(key)) as T | undefined,
+      set: (key: string, value: JsonValue) => host.storeSet(key, value),
+      delete: (key: string) => host.storeDelete(key),
+      keys: (prefix = "") => host.storeKeys(prefix),
+    }),
+    secrets: Object.freeze({ get: async (name: string) => new Secret(await host.secret(name)) }),
+    log: createLog(host),
+    events: Object.freeze({
+      publish: (subject: string, data: JsonValue = null) => host.publish(subject, data),
+      subscribe: (subject: string, listener: Parameters<Capabilities["subscribe"]>[1]) =>
+        host.subscribe(subject, listener),
+    }),
+    services: Object.freeze({
+      call: async <T extends JsonValue>(
+        service: string,
+        method: string,
+        input: JsonValue = null,
+        signal?: AbortSignal,
+      ) => (await host.callService(service, method, input, signal ?? never())) as T,
+    }),
+    now: identity.now,
+  });
+}
+
+/** For calls the plugin gave no signal: the host's own limits still apply. */
+const never = (): AbortSignal => new AbortController().signal;
+
+/** Statuses whose response must not have a body (Fetch standard, "null body status"). */
+const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
+
+function createFetch(host: Capabilities): Fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
+    const message: FetchRequest = {
+      url: request.url,
+      method: request.method,
+      headers: [...request.headers],
+      redirect: request.redirect,
+      ...(body === undefined ? {} : { body }),
+    };
+    const answer = await host.fetch(message, request.signal);
+    const response = new Response(
+      NULL_BODY_STATUSES.has(answer.status) ? null : (answer.body as Uint8Array<ArrayBuffer>),
+      {
+        status: answer.status,
+        statusText: answer.statusText,
+        headers: answer.headers,
+      },
+    );
+    Object.defineProperty(response, "url", { value: answer.url });
+    return response;
+  };
+}
+
+function createFiles(host: Capabilities): Files {
+  return Object.freeze({
+    read: (path: string, signal = never()) => host.readFile(path, signal),
+    readText: async (path: string, signal = never()) => new TextDecoder().decode(await host.readFile(path, signal)),
+    write: (path: string, content: string | Uint8Array, signal = never()) =>
+      host.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content, signal),
+    remove: (path: string, signal = never()) => host.removeFile(path, signal),
+    list: (path: string, signal = never()) => host.listFolder(path, signal),
+    info: (path: string, signal = never()) => host.fileInfo(path, signal),
+    diskUsage: (path: string, signal = never()) => host.diskUsage(path, signal),
+  });
+}
+
+function createExec(host: Capabilities): Exec {
+  return async (command, args = [], { signal = never(), input, ...options } = {}) => {
+    const request: ExecRequest = {
+      command,
+      args: [...args],
+      ...options,
+      ...(input === undefined ? {} : { input: typeof input === "string" ? new TextEncoder().encode(input) : input }),
+    };
+    const result = await host.exec(request, signal);
+    const decoder = new TextDecoder();
+    return {
+      exitCode: result.exitCode,
+      signal: result.signal,
+      stdout: decoder.decode(result.stdout),
+      stderr: decoder.decode(result.stderr),
+    };
+  };
+}
+
+function createLog(host: Capabilities): Log {
+  const line =
+    (level: LogLevel) =>
+    (message: string, fields?: Record<string, JsonValue>): void =>
+      host.log(fields === undefined ? { level, message } : { level, message, fields });
+  return Object.freeze(Object.fromEntries(LOG_LEVELS.map((level) => [level, line(level)]))) as Log;
+}

@@ -1,0 +1,65 @@
+import type { ContributionInstances, ContributionKind, HealthReport } from "@berth/contract";
+import type { PluginContext } from "./context/plugin-context.ts";
+import type { ConfigSchema } from "./fields/fields.ts";
+
+/**
+ * One thing a plugin provides. Made by the helpers ({@link defineSource} and its like), listed in {@link definePlugin}.
+ */
+export interface ContributionDefinition<Kind extends ContributionKind = ContributionKind, Config = never> {
+  readonly kind: Kind;
+  /** As in the manifest's `[provides]`. */
+  readonly name: string;
+  readonly description?: string;
+  /** Checks the operator's configuration before `create` sees it. Without one, no configuration is allowed. */
+  readonly config?: ConfigSchema<Config>;
+  /**
+   * Makes one configured instance. Called once per instance; two instances share nothing unless you share it. Throw when the
+   * configuration cannot work; the message is shown to the operator.
+   */
+  create(config: Config, ctx: PluginContext): ContributionInstances[Kind] | Promise<ContributionInstances[Kind]>;
+}
+
+/** A plugin as its module's default export. */
+export interface PluginDefinition {
+  readonly provides: readonly ContributionDefinition[];
+  /** Called once after the code is loaded, before anything else. */
+  initialize?(ctx: PluginContext): void | Promise<void>;
+  /** Called once when the plugin becomes active. */
+  start?(ctx: PluginContext): void | Promise<void>;
+  /** Called once, after the last call has ended. */
+  stop?(ctx: PluginContext): void | Promise<void>;
+  /** Called once at the very end, also when `start` failed. Must not throw. */
+  cleanup?(ctx: PluginContext): void | Promise<void>;
+  /** Must answer within 5 s; may be called at any time while active. */
+  health?(ctx: PluginContext): HealthReport | Promise<HealthReport>;
+}
+
+/** A contribution of any kind and configuration, as {@link definePlugin} takes it. */
+export type AnyContribution = {
+  [Kind in ContributionKind]: ContributionDefinition<Kind>;
+}[ContributionKind];
+
+const PLUGIN = Symbol.for("berth.PluginDefinition");
+
+/**
+ * Declares a plugin. The result is the default export of the module that the manifest's `runtime.entry` names.
+ *
+ * @example
+ * export default definePlugin({
+ *   provides: [
+ *     defineSource("greeting", {
+ *       create: () => ({ fetch: async () => ({ title: "Hello", lines: ["from a plugin"] }) }),
+ *     }),
+ *   ],
+ * });
+ */
+export function definePlugin(
+  definition: Omit<PluginDefinition, "provides"> & { provides: readonly AnyContribution[] },
+): PluginDefinition {
+  return Object.freeze({ ...definition, [PLUGIN]: true }) as unknown as PluginDefinition;
+}
+
+/** Whether `value` was made by {@link definePlugin}, of any copy of this package. */
+export function isPluginDefinition(value: unknown): value is PluginDefinition {
+  return typeof value === "object" && value !== null && PLUGIN in value;
+}

@@ -1,0 +1,85 @@
+export type {
+  BusEvent,
+  CallContext,
+  CommandInstance,
+  CommandInvocation,
+  CommandOutput,
+  CommandRequest,
+  CommandResult,
+  ConfigSectionInstance,
+  DiskUsage,
+  EventInstance,
+  ExecutorInstance,
+  FileInfo,
+  FolderEntry,
+  Frame,
+  HandlerInstance,
+  Headline,
+  Health,
+  HealthReport,
+  HttpRequest,
+  HttpResponse,
+  IntegrationInstance,
+  LastRun,
+  LayoutInstance,
+  LogLevel,
+  MiddlewareInstance,
+  NextRun,
+  OutputInstance,
+  OutputRecord,
+  Scene,
+  SceneNode,
+  SceneStyle,
+  SchedulerInstance,
+  Series,
+  SeriesPoint,
+  ServiceInstance,
+  SignageContent,
+  SourceInstance,
+  Stat,
+  Status,
+  StatusLevel,
+  Table,
+  VectorShape,
+} from "@berth/contract";
+export { HostError, isHostError } from "@berth/contract";
+export type { JsonObject, JsonValue } from "@berth/base";
+export { BaseSource, type SourceMetrics } from "./classes/base-source.ts";
+export { SourceRegistry } from "./classes/source-registry.ts";
+export type {
+  Events,
+  Exec,
+  ExecOptions,
+  ExecOutcome,
+  Fetch,
+  Files,
+  Log,
+  PluginContext,
+  Services,
+  Store,
+} from "./context/plugin-context.ts";
+export {
+  type ContributionOptions,
+  defineCommand,
+  defineConfigSection,
+  defineEvent,
+  defineExecutor,
+  defineHandler,
+  defineIntegration,
+  defineLayout,
+  defineMiddleware,
+  defineOutput,
+  defineScheduler,
+  defineService,
+  defineSource,
+} from "./define-contribution.ts";
+export {
+  type AnyContribution,
+  type ContributionDefinition,
+  definePlugin,
+  type PluginDefinition,
+} from "./define-plugin.ts";
+export { parseDuration } from "./fields/duration.ts";
+export type { Field, Fields, FieldValues } from "./fields/field.ts";
+export { type ConfigSchema, fields } from "./fields/fields.ts";
+export { Secret } from "./secret.ts";
