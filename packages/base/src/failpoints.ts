@@ -22,4 +22,17 @@ export class Failpoints {
     this.#visits.set(name, visit);
     await this.#actions.get(name)?.(visit);
   }
+
+  /**
+   * As {@link visit}, for a step that must not let other code run in between. An action that answers a promise is refused: it
+   * could not hold the step.
+   */
+  visitNow(name: string): void {
+    if (this.#actions.size === 0) return;
+    const visit = this.visits(name) + 1;
+    this.#visits.set(name, visit);
+    if (this.#actions.get(name)?.(visit) instanceof Promise) {
+      throw new TypeError(`Cannot hold "${name}" with a promise: the step is synchronous`);
+    }
+  }
 }

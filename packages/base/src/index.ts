@@ -7,5 +7,6 @@ export { ManualClock } from "./manual-clock.ts";
 export { mapWithWidth } from "./map-with-width.ts";
 export { nearest } from "./nearest.ts";
 export { neutralise, neutraliseLine } from "./neutralise.ts";
+export { runWithin, type WithinOptions } from "./run-within.ts";
 export { SerialQueue } from "./serial-queue.ts";
 export { writeFileAtomically } from "./write-file-atomically.ts";

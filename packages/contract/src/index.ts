@@ -13,6 +13,15 @@ export {
   type LogEntry,
   type LogLevel,
 } from "./capabilities.ts";
+export type {
+  Channel,
+  ChannelExit,
+  ConfigIssue,
+  ContributionDescription,
+  InstanceRequest,
+  Invoke,
+  PluginIdentity,
+} from "./channel.ts";
 export type { CommandInstance, CommandInvocation } from "./contributions/command.ts";
 export type { ConfigSectionInstance } from "./contributions/config-section.ts";
 export type { EventInstance } from "./contributions/event.ts";
@@ -63,4 +72,4 @@ export {
   type VectorNode,
   type VectorShape,
 } from "./scene.ts";
-export { type Tier, TIERS } from "./tiers.ts";
+export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS } from "./tiers.ts";

@@ -11,7 +11,18 @@ import { TIERS } from "./tiers.ts";
 
 const NAME_PATTERN = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const CONTRIBUTION_NAME_PATTERN = /^[a-zA-Z][a-zA-Z0-9]*(?:[-_.][a-zA-Z0-9]+)*$/;
-const VERSION_PATTERN = /^\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z.-]{1,64})?(?:\+[0-9A-Za-z.-]{1,64})?$/;
+// Semantic Versioning 2.0.0, with numbers short enough to stay exact.
+const NUMBER = String.raw`(?:0|[1-9]\d{0,8})`;
+const PRERELEASE_WORD = String.raw`(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)`;
+const WORDS = (word: string): string => String.raw`${word}(?:\.${word})*`;
+const VERSION_PATTERN = new RegExp(
+  String.raw`^${NUMBER}\.${NUMBER}\.${NUMBER}(?:-${WORDS(PRERELEASE_WORD)})?(?:\+${WORDS("[0-9A-Za-z-]+")})?$`,
+);
+// Neither absolute (on any system), nor through "..", nor a folder. Control characters and line separators are refused too:
+// `.` does not match the latter, so a ".." after one would go unseen.
+const RELATIVE_PATH_PATTERN =
+  // oxlint-disable-next-line no-control-regex -- refusing control characters is the purpose
+  /^(?![/\\]|[A-Za-z]:)(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))(?!.*(?:^|[/\\])\.?$)[^\u0000-\u001f\u007f\u2028\u2029]+$/;
 
 const pluginName = z
   .string()
@@ -26,12 +37,16 @@ const relativePath = z
   .string()
   .min(1)
   .max(500)
-  .regex(/^(?![/\\])(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))[^\0]+$/, "must be a path inside the plugin's folder");
+  .regex(RELATIVE_PATH_PATTERN, "must be the path of a file inside the plugin's folder, such as src/plugin.ts");
 
 const about = z
   .strictObject({
     name: pluginName,
-    version: z.string().regex(VERSION_PATTERN, "must be a semantic version, such as 1.2.3"),
+    version: z
+      .string()
+      .max(100)
+      .regex(VERSION_PATTERN, "must be a semantic version, such as 1.2.3")
+      .meta({ description: "The plugin's version: a semantic version such as 1.2.3" }),
     description: text(500, "What the plugin does, in one sentence").default(""),
     author: text(200, "Who made it").optional(),
     license: text(100, "SPDX licence expression").optional(),
@@ -47,7 +62,12 @@ const about = z
   })
   .meta({ description: "What the plugin is" });
 
-const contributionNames = z.array(z.string().min(1).max(100).regex(CONTRIBUTION_NAME_PATTERN)).min(1).max(100);
+const contributionName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(CONTRIBUTION_NAME_PATTERN, "must be words joined by hyphens, dots or underscores, such as my-source");
+const contributionNames = z.array(contributionName).min(1).max(100);
 const provides = z
   .strictObject(
     Object.fromEntries(
@@ -61,12 +81,9 @@ const provides = z
 
 const runtime = z
   .strictObject({
-    type: z
-      .enum(["node", "wasm", "external"])
-      .default("node")
-      .meta({
-        description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol",
-      }),
+    type: z.enum(["node", "wasm", "external"]).default("node").meta({
+      description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol",
+    }),
     entry: relativePath.default("src/plugin.ts").meta({ description: "The module or file to load, inside the folder" }),
     isolation: z.enum(TIERS).optional().meta({ description: "The tier the author had in mind; the operator decides" }),
     load: z
@@ -110,6 +127,8 @@ const dependencies = z
   })
   .meta({ description: "What it needs" });
 
+const paths = z.array(z.string().min(1).max(1_000)).max(100);
+const subjects = z.array(z.string().min(1).max(200)).max(100);
 const permissions = z
   .strictObject({
     network: z
@@ -123,8 +142,8 @@ const permissions = z
       .union([
         z.enum(["none", "read-only", "read-write"]),
         z.strictObject({
-          read: z.array(z.string().min(1).max(1_000)).max(100).optional(),
-          write: z.array(z.string().min(1).max(1_000)).max(100).optional(),
+          read: paths.optional().meta({ description: "Folders it may read below" }),
+          write: paths.optional().meta({ description: "Folders it may write below" }),
         }),
       ])
       .optional()
@@ -141,8 +160,8 @@ const permissions = z
     services: z.array(z.string().min(1).max(100)).max(100).optional().meta({ description: "Services it may call" }),
     events: z
       .strictObject({
-        publish: z.array(z.string().min(1).max(200)).max(100).optional(),
-        subscribe: z.array(z.string().min(1).max(200)).max(100).optional(),
+        publish: subjects.optional().meta({ description: "Subjects it may publish" }),
+        subscribe: subjects.optional().meta({ description: "Subjects it may subscribe to" }),
       })
       .optional()
       .meta({ description: "Subjects it may publish and subscribe to; * is one word, > is the rest" }),

@@ -6,3 +6,13 @@ export const TIERS = ["inline", "worker", "process", "wasm"] as const;
 
 /** One of {@link TIERS}. */
 export type Tier = (typeof TIERS)[number];
+
+/** What kind of thing a plugin's code is: the manifest's `runtime.type`. */
+export type RuntimeType = "node" | "wasm" | "external";
+
+/** Which tiers can run code of which {@link RuntimeType}; a manifest whose `isolation` is not among them is refused. */
+export const RUNTIME_TIERS: Readonly<Record<RuntimeType, readonly Tier[]>> = {
+  node: ["inline", "worker", "process"],
+  wasm: ["wasm"],
+  external: ["process"],
+};

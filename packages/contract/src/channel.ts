@@ -1,0 +1,67 @@
+import type { CallContext } from "./call-context.ts";
+import type { HealthReport } from "./lifecycle.ts";
+import type { Tier } from "./tiers.ts";
+
+/** Who a plugin is, by its manifest. */
+export interface PluginIdentity {
+  name: string;
+  version: string;
+  /** `kind/name` of everything the manifest promises. */
+  provides: readonly string[];
+}
+
+/** What a contribution says of itself. */
+export interface ContributionDescription {
+  /** `kind/name`. */
+  id: string;
+  description: string;
+  /** JSON Schema (draft 7) of its configuration, when its schema can say it. */
+  configSchema?: Record<string, unknown>;
+}
+
+/** One instance to be made. */
+export interface InstanceRequest {
+  /** `kind/name`. */
+  contribution: string;
+  instanceId: string;
+  /** What the operator wrote; the contribution's own schema checks it. */
+  config: unknown;
+}
+
+/** One thing wrong in a configuration. */
+export interface ConfigIssue {
+  path: (string | number)[];
+  message: string;
+}
+
+/** Calls one method of an instance; `args` come before the call context. */
+export type Invoke = (args: readonly unknown[], call: CallContext) => Promise<unknown>;
+
+/** How the running plugin ended. */
+export interface ChannelExit {
+  /** Whether the host asked for it. */
+  expected: boolean;
+  reason: string;
+}
+
+/**
+ * The two-way link between host and running plugin, the same for every tier. Disposing it ends the plugin's code as far as the
+ * tier can. A call after the end rejects with `PLUGIN_FAILED`.
+ */
+export interface Channel extends AsyncDisposable {
+  readonly tier: Tier;
+  /** Settles when the plugin is gone, for whatever reason; never rejects. */
+  readonly exited: Promise<ChannelExit>;
+  describe(signal: AbortSignal): Promise<ContributionDescription[]>;
+  initialize(signal: AbortSignal): Promise<void>;
+  start(signal: AbortSignal): Promise<void>;
+  stop(signal: AbortSignal): Promise<void>;
+  cleanup(signal: AbortSignal): Promise<void>;
+  health(signal: AbortSignal): Promise<HealthReport>;
+  checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]>;
+  /** Resolves with the members the instance has. */
+  openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]>;
+  closeInstance(instanceId: string, signal: AbortSignal): Promise<void>;
+  /** One method of an open instance, looked up once and called often. */
+  method(instanceId: string, member: string): Invoke;
+}

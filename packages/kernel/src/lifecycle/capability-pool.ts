@@ -1,0 +1,56 @@
+import { type Capabilities, HostError } from "@berth/contract";
+
+/** Capabilities the host made for one instance; disposing them ends whatever is under way through them. */
+export interface OwnedCapabilities {
+  capabilities: Capabilities;
+  dispose(): Promise<void>;
+}
+
+/** Makes the capabilities of one instance; `instanceId` is empty, and `config` absent, for the plugin as a whole. */
+export type MakeCapabilities = (instanceId: string, config: unknown) => OwnedCapabilities;
+
+/** The capabilities of one generation, by instance. What it was not told to expect gets none. */
+export class CapabilityPool implements AsyncDisposable {
+  readonly #make: MakeCapabilities;
+  readonly #configs = new Map<string, unknown>([["", undefined]]);
+  readonly #made = new Map<string, OwnedCapabilities>();
+
+  constructor(make: MakeCapabilities) {
+    this.#make = make;
+  }
+
+  /** Announces an instance before it is opened, since its configuration decides part of its grant. */
+  expect(instanceId: string, config: unknown): void {
+    this.#configs.set(instanceId, config);
+  }
+
+  of(instanceId: string): Capabilities {
+    if (!this.#configs.has(instanceId)) {
+      throw new HostError(
+        "PERMISSION_DENIED",
+        `Cannot give capabilities to "${instanceId}": no such instance was opened`,
+      );
+    }
+    let made = this.#made.get(instanceId);
+    if (!made) {
+      made = this.#make(instanceId, this.#configs.get(instanceId));
+      this.#made.set(instanceId, made);
+    }
+    return made.capabilities;
+  }
+
+  async release(instanceId: string): Promise<void> {
+    const made = this.#made.get(instanceId);
+    this.#made.delete(instanceId);
+    this.#configs.delete(instanceId);
+    await made?.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const outcomes = await Promise.allSettled([...this.#made.keys()].map((instanceId) => this.release(instanceId)));
+    const failures = outcomes
+      .filter((outcome) => outcome.status === "rejected")
+      .map((outcome) => outcome.reason as unknown);
+    if (failures.length > 0) throw new AggregateError(failures, "Cannot end all capabilities of the plugin");
+  }
+}

@@ -1,0 +1,127 @@
+import { type Clock, errorMessage, runWithin } from "@berth/base";
+import { type Channel, HostError, type InstanceRequest, type Invoke } from "@berth/contract";
+import type { CapabilityPool } from "./capability-pool.ts";
+import { InFlight } from "./in-flight.ts";
+
+/** How long the steps of a plugin may take. */
+export interface GenerationLimits {
+  /** Load, initialize and start, each. */
+  startTimeoutMs: number;
+  /** Stop and clean-up, each. */
+  stopTimeoutMs: number;
+  /** How long calls under way may go on when the plugin is stopped. */
+  drainMs: number;
+}
+
+/** What a {@link Generation} is made of; it becomes the owner of the channel and the capabilities. */
+export interface GenerationOptions {
+  plugin: string;
+  number: number;
+  channel: Channel;
+  capabilities: CapabilityPool;
+  clock: Clock;
+  limits: GenerationLimits;
+}
+
+/**
+ * One loaded code version of a plugin, and the owner of everything it registered: whatever is put into `owned` is undone when
+ * the generation ends, in reverse order.
+ */
+export class Generation {
+  readonly number: number;
+  readonly owned = new AsyncDisposableStack();
+  readonly inFlight = new InFlight();
+  readonly #channel: Channel;
+  readonly #plugin: string;
+  readonly #clock: Clock;
+  readonly #limits: GenerationLimits;
+  readonly #capabilities: CapabilityPool;
+
+  constructor(options: GenerationOptions) {
+    this.#plugin = options.plugin;
+    this.number = options.number;
+    this.#channel = options.channel;
+    this.#clock = options.clock;
+    this.#limits = options.limits;
+    this.#capabilities = options.capabilities;
+  }
+
+  get channel(): Channel {
+    return this.#channel;
+  }
+
+  async begin(signal: AbortSignal): Promise<void> {
+    await this.#step("initialize", this.#limits.startTimeoutMs, signal, (within) => this.#channel.initialize(within));
+    await this.#step("start", this.#limits.startTimeoutMs, signal, (within) => this.#channel.start(within));
+  }
+
+  async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
+    this.#capabilities.expect(request.instanceId, request.config);
+    try {
+      return await this.#step(`open "${request.instanceId}" of`, this.#limits.startTimeoutMs, signal, (within) =>
+        this.#channel.openInstance(request, within),
+      );
+    } catch (error) {
+      await this.#capabilities.release(request.instanceId);
+      throw error;
+    }
+  }
+
+  async closeInstance(instanceId: string): Promise<void> {
+    try {
+      await this.#step(`close "${instanceId}" of`, this.#limits.stopTimeoutMs, undefined, (within) =>
+        this.#channel.closeInstance(instanceId, within),
+      );
+    } finally {
+      await this.#capabilities.release(instanceId);
+    }
+  }
+
+  method(instanceId: string, member: string): Invoke {
+    const invoke = this.#channel.method(instanceId, member);
+    return (args, call) => this.inFlight.track(invoke(args, call));
+  }
+
+  /**
+   * Drains, stops, cleans up, drops the code. Every step runs whatever the ones before did; the failures come back, they are not
+   * thrown, because the generation is over either way.
+   */
+  async end(began: boolean): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    const attempt = async (work: Promise<unknown>): Promise<void> => {
+      await work.catch((error: unknown) => failures.push(error));
+    };
+    if (began) {
+      await this.inFlight.drained(this.#clock, this.#limits.drainMs);
+      await attempt(this.#step("stop", this.#limits.stopTimeoutMs, undefined, (within) => this.#channel.stop(within)));
+    }
+    await attempt(
+      this.#step("clean up", this.#limits.stopTimeoutMs, undefined, (within) => this.#channel.cleanup(within)),
+    );
+    await attempt(this.owned.disposeAsync());
+    await attempt(this.#capabilities[Symbol.asyncDispose]());
+    await attempt(Promise.resolve(this.#channel[Symbol.asyncDispose]()));
+    return failures;
+  }
+
+  async #step<T>(
+    verb: string,
+    limitMs: number,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const onTimeout = (): Error =>
+      new HostError(
+        "CALL_DEADLINE_EXCEEDED",
+        `Cannot ${verb} plugin "${this.#plugin}": it took longer than ${limitMs / 1_000} s`,
+      );
+    try {
+      return await runWithin({ clock: this.#clock, limitMs, signal, onTimeout }, work);
+    } catch (error) {
+      if (error instanceof HostError || signal?.aborted) throw error;
+      throw new HostError("PLUGIN_FAILED", `Cannot ${verb} plugin "${this.#plugin}": ${errorMessage(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { type CallContext, HostError, type Invoke } from "@berth/contract";
+import type { Generation } from "./generation.ts";
+import type { ManagedPlugin } from "./managed-plugin.ts";
+
+/** Options of {@link ManagedInstance}. */
+export interface ManagedInstanceOptions {
+  plugin: ManagedPlugin;
+  /** `kind/name`. */
+  contribution: string;
+  instanceId: string;
+  config: unknown;
+}
+
+/**
+ * A contribution with a configuration and an id, which outlives generations: when the plugin has a new one, the next call opens
+ * the instance there first.
+ */
+export class ManagedInstance implements AsyncDisposable {
+  readonly id: string;
+  readonly contribution: string;
+  readonly #options: ManagedInstanceOptions;
+  #generation: Generation | undefined;
+  #members: readonly string[] = [];
+  #methods = new Map<string, Invoke>();
+  #opening: Promise<void> | undefined;
+  #isDisposed = false;
+
+  constructor(options: ManagedInstanceOptions) {
+    this.id = options.instanceId;
+    this.contribution = options.contribution;
+    this.#options = options;
+  }
+
+  /** Opens it in the plugin's current generation, loading the plugin first if needed. */
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#isDisposed) throw new HostError("CALL_CANCELLED", `Cannot call "${this.id}": it was closed`);
+    if (this.#isBound()) return;
+    this.#opening ??= this.#bind(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    await this.#opening;
+  }
+
+  /** Whether the instance has the optional member; known once it is open. */
+  has(member: string): boolean {
+    return this.#members.includes(member);
+  }
+
+  /** A stable function for one member, to compose an endpoint around. */
+  method(member: string): Invoke {
+    return (args, call) => {
+      const bound = this.#isBound() ? this.#methods.get(member) : undefined;
+      return bound ? bound(args, call) : this.#openAndCall(member, args, call);
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    if (this.#isBound()) await this.#generation?.closeInstance(this.id);
+  }
+
+  #isBound(): boolean {
+    return this.#generation !== undefined && this.#generation === this.#options.plugin.generation;
+  }
+
+  async #openAndCall(member: string, args: readonly unknown[], call: CallContext): Promise<unknown> {
+    await this.open(call.signal);
+    const bound = this.#methods.get(member);
+    if (!bound)
+      throw new HostError("CALL_UNKNOWN_CONTRIBUTION", `"${this.id}" (${this.contribution}) has no ${member}`);
+    return bound(args, call);
+  }
+
+  async #bind(signal: AbortSignal): Promise<void> {
+    const { plugin, contribution, instanceId, config } = this.#options;
+    const generation = await plugin.activate(signal);
+    this.#members = await generation.openInstance({ contribution, instanceId, config }, signal);
+    this.#methods = new Map(this.#members.map((member) => [member, generation.method(instanceId, member)]));
+    this.#generation = generation;
+  }
+}

@@ -1,0 +1,190 @@
+import { type Clock, errorMessage, Failpoints, runWithin, SerialQueue } from "@berth/base";
+import {
+  type ConfigIssue,
+  type ContributionDescription,
+  type HealthReport,
+  HostError,
+  isHostError,
+  type LifecycleState,
+  type Manifest,
+} from "@berth/contract";
+import type { OpenRequest, Runner } from "../runner.ts";
+import { CapabilityPool, type MakeCapabilities } from "./capability-pool.ts";
+import { Generation, type GenerationLimits } from "./generation.ts";
+import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
+
+/** What {@link ManagedPlugin} needs of the host. */
+export interface ManagedPluginOptions {
+  manifest: Manifest;
+  folder: string;
+  runner: Runner;
+  clock: Clock;
+  limits: GenerationLimits;
+  makeCapabilities: MakeCapabilities;
+  failpoints?: Failpoints;
+}
+
+/**
+ * One plugin in a host: its state, its current generation, and the queue that keeps its transitions apart. Code is loaded by
+ * the first {@link activate}.
+ */
+export class ManagedPlugin implements AsyncDisposable {
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly folder: string;
+  readonly provides: readonly string[];
+  readonly #options: ManagedPluginOptions;
+  readonly #lifecycle: Lifecycle;
+  readonly #transitions = new SerialQueue();
+  readonly #failpoints: Failpoints;
+  #generation: Generation | undefined;
+  #generations = 0;
+  #failure: unknown;
+
+  constructor(options: ManagedPluginOptions) {
+    this.name = options.manifest.plugin.name;
+    this.manifest = options.manifest;
+    this.folder = options.folder;
+    this.provides = Object.entries(options.manifest.provides).flatMap(([kind, names]) =>
+      (names ?? []).map((name) => `${kind}/${name}`),
+    );
+    this.#options = options;
+    this.#lifecycle = new Lifecycle(this.name);
+    this.#failpoints = options.failpoints ?? new Failpoints();
+  }
+
+  get state(): LifecycleState {
+    return this.#lifecycle.state;
+  }
+
+  /** Why it is `failed`; cleared by the next activation. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** The generation that serves; absent unless active. */
+  get generation(): Generation | undefined {
+    return this.state === "active" ? this.#generation : undefined;
+  }
+
+  onDidMove(listener: (move: LifecycleMove) => void): Disposable {
+    return this.#lifecycle.onDidMove(listener);
+  }
+
+  /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
+  activate(signal: AbortSignal): Promise<Generation> {
+    // The usual case needs no turn in the queue.
+    if (this.state === "active" && this.#generation) return Promise.resolve(this.#generation);
+    return this.#transitions.run(async () => {
+      if (this.state === "active" && this.#generation) return this.#generation;
+      if (this.state === "failed") this.#lifecycle.move("reset");
+      return this.#activate(signal);
+    });
+  }
+
+  /** Drains, stops, cleans up and drops the code. @returns what went wrong on the way; the plugin is unloaded all the same. */
+  deactivate(): Promise<unknown[]> {
+    return this.#transitions.run(async () => {
+      const generation = this.#generation;
+      if (this.state !== "active" || !generation) return [];
+      this.#lifecycle.move("stop");
+      const failures = await generation.end(true);
+      this.#generation = undefined;
+      this.#lifecycle.move("unload");
+      return failures;
+    });
+  }
+
+  async describe(signal: AbortSignal): Promise<ContributionDescription[]> {
+    return (await this.activate(signal)).channel.describe(signal);
+  }
+
+  async checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
+    return (await this.activate(signal)).channel.checkConfig(contribution, config, signal);
+  }
+
+  /** A plugin that is not active has unknown health; one that fails to answer is unhealthy. */
+  async health(signal: AbortSignal): Promise<HealthReport> {
+    const generation = this.generation;
+    if (!generation) return { health: this.state === "failed" ? "unhealthy" : "unknown" };
+    try {
+      return await runWithin(
+        {
+          clock: this.#options.clock,
+          limitMs: HEALTH_LIMIT_MS,
+          signal,
+          onTimeout: () =>
+            new HostError("CALL_DEADLINE_EXCEEDED", `Plugin "${this.name}" did not answer its health check`),
+        },
+        (within) => generation.channel.health(within),
+      );
+    } catch (error) {
+      return { health: "unhealthy", message: errorMessage(error).slice(0, 1_000) };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failures = await this.deactivate();
+    if (failures.length > 0) throw new AggregateError(failures, `Cannot stop plugin "${this.name}" cleanly`);
+  }
+
+  async #activate(signal: AbortSignal): Promise<Generation> {
+    this.#failure = undefined;
+    let generation: Generation | undefined;
+    try {
+      generation = await this.#open(signal);
+      this.#lifecycle.move("load");
+      await this.#failpoints.visit("lifecycle.initialize");
+      await generation.begin(signal);
+      this.#lifecycle.move("activate");
+      this.#generation = generation;
+      return generation;
+    } catch (error) {
+      await generation?.end(false);
+      this.#recordFailure(error, signal);
+      throw this.#failure;
+    }
+  }
+
+  /** A caller that gave up is no failure of the plugin: it goes back to where it was. */
+  #recordFailure(error: unknown, signal: AbortSignal): void {
+    this.#failure = isHostError(error) || signal.aborted ? error : this.#wrap(error);
+    if (this.state === "unloaded") this.#lifecycle.move("load");
+    this.#lifecycle.move(signal.aborted ? "unload" : "fail");
+  }
+
+  #wrap(error: unknown): HostError {
+    return new HostError("PLUGIN_FAILED", `Cannot start plugin "${this.name}": ${errorMessage(error)}`, {
+      cause: error,
+    });
+  }
+
+  async #open(signal: AbortSignal): Promise<Generation> {
+    const { runner, clock, limits, manifest, folder } = this.#options;
+    const generation = ++this.#generations;
+    const { name, version } = manifest.plugin;
+    await using opened = new AsyncDisposableStack();
+    const pool = opened.use(new CapabilityPool(this.#options.makeCapabilities));
+    const request: OpenRequest = {
+      identity: { name, version, provides: this.provides },
+      manifest,
+      folder,
+      generation,
+      capabilities: (instanceId) => pool.of(instanceId),
+      now: () => clock.now(),
+    };
+    const onTimeout = (): Error =>
+      new HostError(
+        "CALL_DEADLINE_EXCEEDED",
+        `Cannot load plugin "${name}": it took longer than ${limits.startTimeoutMs / 1_000} s`,
+      );
+    const within = { clock, limitMs: limits.startTimeoutMs, signal, onTimeout };
+    const channel = await runWithin(within, (withinSignal) => runner.open(request, withinSignal));
+    // From here on the generation owns both.
+    opened.move();
+    return new Generation({ plugin: name, number: generation, channel, capabilities: pool, clock, limits });
+  }
+}
+
+/** A health check is asked often and must not pile up. */
+const HEALTH_LIMIT_MS = 5_000;

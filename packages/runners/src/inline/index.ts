@@ -1,0 +1,1 @@
+export { InlineRunner } from "./inline-runner.ts";

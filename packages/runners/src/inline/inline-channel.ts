@@ -1,0 +1,90 @@
+import {
+  type Channel,
+  type ChannelExit,
+  type ConfigIssue,
+  type ContributionDescription,
+  type HealthReport,
+  HostError,
+  type InstanceRequest,
+  type Invoke,
+} from "@berth/contract";
+import type { PluginRuntime } from "@berth/sdk/runtime";
+
+/**
+ * The channel to a plugin in the host's own thread: plain calls, values by reference. Nothing here can stop code that does not
+ * return; that is what the other tiers are for.
+ */
+export class InlineChannel implements Channel {
+  readonly tier = "inline";
+  readonly #plugin: string;
+  readonly #exit = Promise.withResolvers<ChannelExit>();
+  #runtime: PluginRuntime | undefined;
+
+  constructor(plugin: string, runtime: PluginRuntime) {
+    this.#plugin = plugin;
+    this.#runtime = runtime;
+  }
+
+  get exited(): Promise<ChannelExit> {
+    return this.#exit.promise;
+  }
+
+  describe(): Promise<ContributionDescription[]> {
+    return this.#with(async (runtime) => runtime.describe());
+  }
+
+  initialize(): Promise<void> {
+    return this.#with((runtime) => runtime.initialize());
+  }
+
+  start(): Promise<void> {
+    return this.#with((runtime) => runtime.start());
+  }
+
+  stop(): Promise<void> {
+    return this.#with((runtime) => runtime.stop());
+  }
+
+  cleanup(): Promise<void> {
+    return this.#with((runtime) => runtime.cleanup());
+  }
+
+  health(): Promise<HealthReport> {
+    return this.#with((runtime) => runtime.health());
+  }
+
+  checkConfig(contribution: string, config: unknown): Promise<ConfigIssue[]> {
+    return this.#with((runtime) => runtime.checkConfig(contribution, config));
+  }
+
+  openInstance(request: InstanceRequest): Promise<readonly string[]> {
+    return this.#with((runtime) => runtime.openInstance(request));
+  }
+
+  closeInstance(instanceId: string): Promise<void> {
+    return this.#with((runtime) => runtime.closeInstance(instanceId));
+  }
+
+  method(instanceId: string, member: string): Invoke {
+    const invoke = this.#open().method(instanceId, member);
+    return (args, call) => (this.#runtime ? invoke(args, call) : Promise.reject(this.#gone()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#runtime = undefined;
+    this.#exit.resolve({ expected: true, reason: "unloaded" });
+  }
+
+  async #with<T>(work: (runtime: PluginRuntime) => Promise<T>): Promise<T> {
+    return work(this.#open());
+  }
+
+  #open(): PluginRuntime {
+    if (!this.#runtime) throw this.#gone();
+    return this.#runtime;
+  }
+
+  #gone(): HostError {
+    return new HostError("PLUGIN_FAILED", `Cannot call plugin "${this.#plugin}": it was unloaded`);
+  }
+}

@@ -1,0 +1,50 @@
+import { errorMessage } from "@berth/base";
+import { type Channel, HostError } from "@berth/contract";
+import type { OpenRequest, Runner } from "@berth/kernel/runner";
+import { PluginRuntime } from "@berth/sdk/runtime";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InlineChannel } from "./inline-channel.ts";
+import { shareSdk } from "./share-sdk.ts";
+
+/**
+ * Runs plugins in the host's own thread, with the host's rights: for first-party plugins and hot paths. It enforces nothing but
+ * error handling.
+ */
+export class InlineRunner implements Runner, Disposable {
+  readonly tier = "inline";
+  #sharedSdk: Disposable | undefined;
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+    this.#sharedSdk ??= shareSdk();
+    const module = await importModule(request);
+    signal.throwIfAborted();
+    const runtime = new PluginRuntime(module, request.identity, {
+      capabilities: request.capabilities,
+      now: request.now,
+    });
+    return new InlineChannel(request.identity.name, runtime);
+  }
+
+  [Symbol.dispose](): void {
+    this.#sharedSdk?.[Symbol.dispose]();
+    this.#sharedSdk = undefined;
+  }
+}
+
+/** The query makes Node load the file afresh for every generation but the first; the first shares the module cache. */
+async function importModule({ folder, manifest, generation, identity }: OpenRequest): Promise<unknown> {
+  const url = pathToFileURL(join(folder, manifest.runtime.entry));
+  if (generation > 1) url.searchParams.set("generation", String(generation));
+  try {
+    return await import(url.href);
+  } catch (error) {
+    throw new HostError(
+      "PLUGIN_FAILED",
+      `Cannot load plugin "${identity.name}" from ${manifest.runtime.entry}: ${errorMessage(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { type CallContext, type ContributionKind, HostError, INSTANCE_MEMBERS, type Invoke } from "@berth/contract";
+
+/** An instance whose members were checked, each ready to be called. */
+export interface LiveInstance {
+  members: ReadonlyMap<string, Invoke>;
+  dispose(): Promise<void>;
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** @throws HostError `CONTRACT_BROKEN` naming every member that is missing or of the wrong kind. */
+export function checkInstance(made: unknown, kind: ContributionKind, contribution: string): LiveInstance {
+  if (typeof made !== "object" || made === null) {
+    throw new HostError(
+      "CONTRACT_BROKEN",
+      `Cannot use ${contribution}: create must return an object, it returned ${String(made)}`,
+    );
+  }
+  const instance = made as Record<string, unknown>;
+  const {
+    required,
+    optional,
+    data = [],
+  }: { required: readonly string[]; optional: readonly string[]; data?: readonly string[] } = INSTANCE_MEMBERS[kind];
+  const problems: string[] = [];
+  const members = new Map<string, Invoke>();
+  for (const name of [...required, ...optional]) {
+    const member = instance[name];
+    if (member === undefined && !required.includes(name)) continue;
+    if (data.includes(name)) {
+      if (member === undefined) problems.push(`${name} is missing`);
+    } else if (typeof member === "function") {
+      if (name !== "dispose") members.set(name, toInvoke(instance, member as Method));
+    } else {
+      problems.push(`${name} must be a function`);
+    }
+  }
+  if (kind === "service" && problems.length === 0) addServiceMethods(instance.methods, members, problems);
+  if (problems.length > 0) {
+    throw new HostError("CONTRACT_BROKEN", `Cannot use ${contribution}: ${problems.join("; ")}`, {
+      details: { problems },
+    });
+  }
+  return { members, dispose: async () => void (await (instance.dispose as Method | undefined)?.call(instance)) };
+}
+
+/** The instance stays `this`; a synchronous throw becomes a rejection, so that callers see one kind of failure. */
+function toInvoke(instance: object, method: Method): Invoke {
+  return async (args: readonly unknown[], call: CallContext) => method.call(instance, ...args, call);
+}
+
+function addServiceMethods(methods: unknown, members: Map<string, Invoke>, problems: string[]): void {
+  if (typeof methods !== "object" || methods === null) {
+    problems.push("methods must be a map of functions");
+    return;
+  }
+  for (const [name, method] of Object.entries(methods)) {
+    if (typeof method === "function") members.set(name, toInvoke(methods, method as Method));
+    else problems.push(`methods.${name} must be a function`);
+  }
+}

@@ -1,0 +1,1 @@
+export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";
