@@ -120,5 +120,17 @@ export const SCENE_STYLE_PROPERTIES = [
 /** One of {@link SCENE_STYLE_PROPERTIES}. */
 export type SceneStyleProperty = (typeof SCENE_STYLE_PROPERTIES)[number];
 
-/** The most a scene may hold; more is `LIMIT_EXCEEDED`. */
-export const SCENE_LIMITS = { nodes: 5_000, depth: 32, textLength: 2_000, shapes: 2_000, pathLength: 200_000 } as const;
+/** The most a scene may hold; more is `LIMIT_EXCEEDED`. Lengths are characters; the sums are over the whole scene. */
+export const SCENE_LIMITS = {
+  nodes: 5_000,
+  depth: 32,
+  textLength: 2_000,
+  textSum: 100_000,
+  shapes: 2_000,
+  pathLength: 200_000,
+  pathSum: 1_000_000,
+  /** Pixels of all vectors and icons together: six sheets of 3840 by 2160. */
+  vectorPixels: 50_000_000,
+  /** The largest number a style or a size may hold, either sign. */
+  magnitude: 20_000,
+} as const;

@@ -10,7 +10,10 @@ export interface Frame {
   /** Pixels to keep free at each edge: 5 % of the width at left and right, of the height at top and bottom. */
   safeX: number;
   safeY: number;
-  /** Pixels of one layout unit: the frame's height divided by 1080. Multiply every size by it, so that any resolution looks alike. */
+  /**
+   * Pixels of one layout unit: 1 on a sheet of 1920 by 1080, 2 on 3840 by 2160, and on other shapes what keeps text as large
+   * for its sheet. Multiply every size by it, so that any resolution looks alike.
+   */
   unit: number;
   /** Whether a photograph lies behind; text then needs more contrast than on the calm gradient. */
   photo: boolean;

@@ -52,6 +52,8 @@ export interface Stat {
   icon?: string;
   /** A share of a whole, 0 to 1, drawn as a gauge. */
   level?: number;
+  /** A direction in degrees clockwise from north, such as where the wind comes from; drawn as a compass needle. */
+  angle?: number;
   status?: StatusLevel;
 }
 
@@ -69,6 +71,10 @@ export interface Series {
 export interface SeriesPoint {
   at: string;
   value: number | null;
+  /** Where a point is a range, such as a day's temperatures, its lower end; `value` is the upper. */
+  low?: number;
+  /** A Lucide icon name, drawn with the point where there is room. */
+  icon?: string;
   status?: StatusLevel;
 }
 
