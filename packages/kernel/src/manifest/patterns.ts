@@ -1,0 +1,62 @@
+/**
+ * The little languages inside permissions. Each function says what is wrong with a word, or nothing.
+ */
+
+/** How a permission names a field of the plugin's configuration: `config:base_url`. */
+export const CONFIG_REFERENCE = "config:";
+
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const FIELD = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*$/;
+const SUBJECT_WORD = /^(?:\*|[\w-]+)$/;
+
+/** `api.example.org`, `*.example.org`, `127.0.0.1:8080`, `[::1]:8080`, `config:FIELD`. */
+export function hostPatternFault(pattern: string): string | undefined {
+  if (pattern.startsWith(CONFIG_REFERENCE)) return configReferenceFault(pattern);
+  if (pattern === "*") return "must name hosts; write network = true to ask for any host";
+  if (pattern.includes("://") || pattern.includes("/")) {
+    return `must be a host without scheme or path${suggestHost(pattern)}`;
+  }
+  const [, host, port] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(pattern) ?? [];
+  if (host === undefined) return "must be a host, such as api.example.org; an IPv6 address stands in brackets";
+  if (port !== undefined && !isPort(port)) return "must have a port from 1 to 65535 after the colon";
+  return host.startsWith("[") ? ipv6Fault(host) : hostNameFault(host);
+}
+
+function hostNameFault(host: string): string | undefined {
+  const name = host.startsWith("*.") ? host.slice(2) : host;
+  if (name.includes("*")) return "may have * only as its whole first word, such as *.example.org";
+  if (name !== name.toLowerCase()) return `must be in lower case; did you mean "${host.toLowerCase()}"?`;
+  if (name.length > 253 || !name.split(".").every((label) => LABEL.test(label))) {
+    return "must be a host, such as api.example.org, *.example.org or api.example.org:8443";
+  }
+  return undefined;
+}
+
+function ipv6Fault(host: string): string | undefined {
+  return URL.canParse(`http://${host}/`) ? undefined : "must have an IPv6 address in the brackets, such as [::1]:8080";
+}
+
+function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+}
+
+function suggestHost(pattern: string): string {
+  const url = URL.parse(pattern.includes("://") ? pattern : `http://${pattern}`);
+  return url && url.host !== "" && url.host.length <= 100 ? `; did you mean "${url.host}"?` : "";
+}
+
+/** `config:FIELD`, where FIELD may reach into tables: `config:server.url`. */
+export function configReferenceFault(reference: string): string | undefined {
+  return FIELD.test(reference.slice(CONFIG_REFERENCE.length))
+    ? undefined
+    : 'must name a field of the configuration after "config:", such as config:base_url';
+}
+
+/** Dot-separated words; `*` stands for one, `>` at the end for all that follow. */
+export function subjectFault(subject: string): string | undefined {
+  const words = subject.split(".");
+  if (words.at(-1) === ">") words.pop();
+  return words.every((word) => SUBJECT_WORD.test(word))
+    ? undefined
+    : "must be words joined by dots, * for one word and > at the end for the rest, such as weather.*";
+}

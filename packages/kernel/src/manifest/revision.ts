@@ -1,0 +1,6 @@
+/**
+ * Names the rules that manifests are read by. A cached reading of a manifest is worth nothing once they change, so the index of
+ * discovery carries this and is rebuilt when it differs. A test computes it from the schema and the sources of this folder and
+ * says what to put here.
+ */
+export const MANIFEST_REVISION = "000000000000";
