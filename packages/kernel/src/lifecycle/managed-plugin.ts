@@ -73,8 +73,9 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
   activate(signal: AbortSignal): Promise<Generation> {
-    // The usual case needs no turn in the queue.
-    if (this.state === "active" && this.#generation) return Promise.resolve(this.#generation);
+    // The usual case needs no turn in the queue, unless a stop waits there.
+    if (this.#transitions.size === 0 && this.state === "active" && this.#generation)
+      return Promise.resolve(this.#generation);
     return this.#transitions.run(async () => {
       if (this.state === "active" && this.#generation) return this.#generation;
       if (this.state === "failed") this.#lifecycle.move("reset");

@@ -1,0 +1,258 @@
+import { Failpoints, ManualClock } from "@berth/base";
+import type { CallContext, Channel, HealthReport, InstanceRequest, Manifest } from "@berth/contract";
+import { manifestSchema } from "@berth/contract/manifest";
+import { describe, expect, test } from "vitest";
+import type { OpenRequest, Runner } from "../runner.ts";
+import { ManagedInstance } from "./managed-instance.ts";
+import { ManagedPlugin } from "./managed-plugin.ts";
+
+const signal = new AbortController().signal;
+const call: CallContext = { signal, deadline: Infinity, attempt: 1, caller: "test", correlationId: "c" };
+const manifest: Manifest = manifestSchema.parse({
+  plugin: { name: "probe", version: "1.0.0" },
+  provides: { source: ["probe"] },
+});
+const LIMITS = { startTimeoutMs: 30_000, stopTimeoutMs: 5_000, drainMs: 10_000 };
+
+type Step = "open" | "initialize" | "start" | "stop" | "cleanup" | "health" | "openInstance" | "fetch";
+
+/** A tier whose every step can be made to fail or hang, and which writes down what was asked of it. */
+class ScriptedRunner implements Runner {
+  readonly tier = "inline";
+  readonly steps: string[] = [];
+  readonly behaviour = new Map<Step, () => Promise<unknown>>();
+  opened = 0;
+  disposed = 0;
+
+  async open(request: OpenRequest): Promise<Channel> {
+    await this.#do("open");
+    this.opened++;
+    const step = async (name: Step): Promise<void> => void (await this.#do(name));
+    return {
+      tier: "inline",
+      exited: new Promise(() => undefined),
+      describe: async () => [],
+      initialize: () => step("initialize"),
+      start: () => step("start"),
+      stop: () => step("stop"),
+      cleanup: () => step("cleanup"),
+      health: async () => ((await this.#do("health")) as HealthReport | undefined) ?? { health: "healthy" },
+      checkConfig: async () => [],
+      openInstance: async ({ instanceId }: InstanceRequest) => {
+        request.capabilities(instanceId);
+        await step("openInstance");
+        return ["fetch"];
+      },
+      closeInstance: async (instanceId) => void this.steps.push(`close ${instanceId}`),
+      method: () => () => this.#do("fetch"),
+      [Symbol.asyncDispose]: async () => void this.disposed++,
+    };
+  }
+
+  async #do(step: Step): Promise<unknown> {
+    this.steps.push(step);
+    return this.behaviour.get(step)?.();
+  }
+}
+
+function setUp() {
+  const runner = new ScriptedRunner();
+  const clock = new ManualClock();
+  const failpoints = new Failpoints();
+  const capabilities = { made: [] as string[], ended: [] as string[] };
+  const plugin = new ManagedPlugin({
+    manifest,
+    folder: "/nowhere",
+    runner,
+    clock,
+    limits: LIMITS,
+    failpoints,
+    makeCapabilities: (instanceId) => {
+      capabilities.made.push(instanceId);
+      return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
+    },
+  });
+  const states: string[] = [];
+  plugin.onDidMove((move) => states.push(move.to));
+  return { runner, clock, failpoints, capabilities, plugin, states };
+}
+
+const instanceOf = (plugin: ManagedPlugin, instanceId = "one") =>
+  new ManagedInstance({ plugin, contribution: "source/probe", instanceId, config: {} });
+
+describe("ManagedPlugin", () => {
+  test("goes through the whole lifecycle in order", async () => {
+    const { plugin, runner, states } = setUp();
+    await plugin.activate(signal);
+    expect(plugin.state).toBe("active");
+    expect(await plugin.deactivate()).toEqual([]);
+    expect(runner.steps).toEqual(["open", "initialize", "start", "stop", "cleanup"]);
+    expect(states).toEqual(["loaded", "active", "stopping", "unloaded"]);
+    expect(runner.disposed).toBe(1);
+  });
+
+  test("loads once however many ask at the same time, and transitions never interleave", async () => {
+    const { plugin, runner } = setUp();
+    const generations = await Promise.all(Array.from({ length: 20 }, () => plugin.activate(signal)));
+    expect(new Set(generations).size).toBe(1);
+    const stopping = plugin.deactivate();
+    const again = plugin.activate(signal);
+    await Promise.all([stopping, again]);
+    expect(runner.steps).toEqual(["open", "initialize", "start", "stop", "cleanup", "open", "initialize", "start"]);
+    expect(plugin.generation?.number).toBe(2);
+  });
+
+  test.each(["open", "initialize", "start"] as const)(
+    "a failing %s leaves nothing open, and the next try may succeed",
+    async (step) => {
+      const { plugin, runner } = setUp();
+      runner.behaviour.set(step, () => Promise.reject(new Error("boom")));
+      await expect(plugin.activate(signal)).rejects.toMatchObject({
+        code: "PLUGIN_FAILED",
+        message: expect.stringContaining("boom"),
+      });
+      expect(plugin.state).toBe("failed");
+      expect(runner.disposed).toBe(runner.opened);
+      expect(runner.steps.includes("cleanup")).toBe(step !== "open");
+      runner.behaviour.clear();
+      await plugin.activate(signal);
+      expect(plugin.state).toBe("active");
+      expect(plugin.failure).toBeUndefined();
+    },
+  );
+
+  test.each(["open", "initialize", "start"] as const)("a hanging %s ends after the start limit", async (step) => {
+    const { plugin, runner, clock } = setUp();
+    runner.behaviour.set(step, () => new Promise(() => undefined));
+    const failed = expect(plugin.activate(signal)).rejects.toThrow("it took longer than 30 s");
+    await clock.advance(30_000);
+    await failed;
+    expect(plugin.state).toBe("failed");
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("a caller that gives up is no failure of the plugin", async () => {
+    const { plugin, runner } = setUp();
+    runner.behaviour.set("start", () => new Promise(() => undefined));
+    const controller = new AbortController();
+    const activation = plugin.activate(controller.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error("enough"));
+    await expect(activation).rejects.toThrow("enough");
+    expect(plugin.state).toBe("unloaded");
+    expect(runner.disposed).toBe(1);
+  });
+
+  test("a stop waits for calls under way, then goes on at the drain limit", async () => {
+    const { plugin, runner, clock } = setUp();
+    const instance = instanceOf(plugin);
+    await instance.open(signal);
+    const answer = Promise.withResolvers<string>();
+    runner.behaviour.set("fetch", () => answer.promise);
+    const result = instance.method("fetch")([], call);
+    const stopped = plugin.deactivate();
+    await clock.advance(9_999);
+    expect(runner.steps).not.toContain("stop");
+    answer.resolve("late but whole");
+    await stopped;
+    expect(await result).toBe("late but whole");
+
+    await instance.open(signal);
+    runner.behaviour.set("fetch", () => new Promise(() => undefined));
+    void instance.method("fetch")([], call);
+    const hurried = plugin.deactivate();
+    await clock.advance(10_000);
+    await hurried;
+    expect(plugin.state).toBe("unloaded");
+  });
+
+  test("a failing stop and clean-up come back as facts, and the plugin is unloaded", async () => {
+    const { plugin, runner } = setUp();
+    await plugin.activate(signal);
+    runner.behaviour.set("stop", () => Promise.reject(new Error("no")));
+    runner.behaviour.set("cleanup", () => Promise.reject(new Error("never")));
+    const failures = await plugin.deactivate();
+    expect(failures.map((failure) => (failure as Error).message)).toEqual([
+      'Cannot stop plugin "probe": no',
+      'Cannot clean up plugin "probe": never',
+    ]);
+    expect(plugin.state).toBe("unloaded");
+    expect(runner.disposed).toBe(1);
+  });
+
+  test("what a generation owns is undone with it, last first", async () => {
+    const { plugin } = setUp();
+    const generation = await plugin.activate(signal);
+    const undone: string[] = [];
+    generation.owned.defer(() => void undone.push("first"));
+    generation.owned.defer(() => void undone.push("second"));
+    await plugin.deactivate();
+    expect(undone).toEqual(["second", "first"]);
+  });
+
+  test("health is unknown when unloaded, unhealthy when it throws or hangs", async () => {
+    const { plugin, runner, clock } = setUp();
+    expect(await plugin.health(signal)).toEqual({ health: "unknown" });
+    await plugin.activate(signal);
+    expect(await plugin.health(signal)).toEqual({ health: "healthy" });
+    runner.behaviour.set("health", () => Promise.reject(new Error("ill")));
+    expect(await plugin.health(signal)).toEqual({ health: "unhealthy", message: "ill" });
+    runner.behaviour.set("health", () => new Promise(() => undefined));
+    const hanging = plugin.health(signal);
+    await clock.advance(5_000);
+    expect(await hanging).toMatchObject({ health: "unhealthy", message: expect.stringContaining("did not answer") });
+  });
+
+  test("the failpoint lifecycle.initialize can fail a start", async () => {
+    const { plugin, failpoints, runner } = setUp();
+    using _armed = failpoints.arm("lifecycle.initialize", () => {
+      throw new Error("pulled");
+    });
+    await expect(plugin.activate(signal)).rejects.toThrow("pulled");
+    expect(failpoints.visits("lifecycle.initialize")).toBe(1);
+    expect(runner.disposed).toBe(1);
+  });
+});
+
+describe("ManagedInstance", () => {
+  test("outlives a generation: the next call opens it in the new one", async () => {
+    const { plugin, runner } = setUp();
+    runner.behaviour.set("fetch", async () => "answer");
+    const instance = instanceOf(plugin);
+    const fetch = instance.method("fetch");
+    expect(await fetch([], call)).toBe("answer");
+    await plugin.deactivate();
+    expect(await fetch([], call)).toBe("answer");
+    expect(runner.steps.filter((step) => step === "openInstance")).toHaveLength(2);
+  });
+
+  test("is opened once however many call at the same time", async () => {
+    const { plugin, runner } = setUp();
+    const fetch = instanceOf(plugin).method("fetch");
+    await Promise.all(Array.from({ length: 10 }, () => fetch([], call)));
+    expect(runner.steps.filter((step) => step === "openInstance")).toHaveLength(1);
+  });
+
+  test("that cannot be opened gives its capabilities back", async () => {
+    const { plugin, runner, capabilities } = setUp();
+    runner.behaviour.set("openInstance", () => Promise.reject(new Error("no")));
+    await expect(instanceOf(plugin).open(signal)).rejects.toThrow('Cannot open "one" of plugin "probe": no');
+    expect(capabilities).toEqual({ made: ["one"], ended: ["one"] });
+  });
+
+  test("closed twice is closed once, and calls after it are refused", async () => {
+    const { plugin, runner, capabilities } = setUp();
+    const instance = instanceOf(plugin);
+    await instance.open(signal);
+    await instance[Symbol.asyncDispose]();
+    await instance[Symbol.asyncDispose]();
+    expect(runner.steps.filter((step) => step === "close one")).toHaveLength(1);
+    expect(capabilities.ended).toEqual(["one"]);
+    await expect(instance.open(signal)).rejects.toMatchObject({ code: "CALL_CANCELLED" });
+  });
+
+  test("a missing member is named", async () => {
+    const { plugin } = setUp();
+    await expect(instanceOf(plugin).method("render")([], call)).rejects.toThrow('"one" (source/probe) has no render');
+  });
+});
