@@ -20,7 +20,7 @@ export async function runWithin<T>(options: WithinOptions, work: (signal: AbortS
   const giveUp = Promise.withResolvers<never>();
   const abort = (reason: unknown): void => {
     controller.abort(reason);
-    giveUp.reject(reason as Error);
+    giveUp.reject(reason);
   };
   const onCallerAbort = (): void => abort(options.signal?.reason);
   options.signal?.addEventListener("abort", onCallerAbort, { once: true });

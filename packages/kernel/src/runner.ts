@@ -9,9 +9,9 @@ export interface OpenRequest {
   /** Which load of this plugin in this host it is, from 1. */
   generation: number;
   /** Capabilities of one instance, made and owned by the host; `""` is the plugin as a whole. */
-  capabilities(instanceId: string): Capabilities;
+  capabilities: (instanceId: string) => Capabilities;
   /** Milliseconds since 1970 by the host's clock. */
-  now(): number;
+  now: () => number;
 }
 
 /** Runs plugins in one tier. The kernel knows tiers only through this. */

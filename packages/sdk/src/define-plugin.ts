@@ -56,7 +56,7 @@ const PLUGIN = Symbol.for("berth.PluginDefinition");
 export function definePlugin(
   definition: Omit<PluginDefinition, "provides"> & { provides: readonly AnyContribution[] },
 ): PluginDefinition {
-  return Object.freeze({ ...definition, [PLUGIN]: true }) as unknown as PluginDefinition;
+  return Object.freeze({ ...definition, [PLUGIN]: true });
 }
 
 /** Whether `value` was made by {@link definePlugin}, of any copy of this package. */

@@ -1,4 +1,4 @@
-import { type CallContext, HostError } from "@berth/contract";
+import type { CallContext, HostError } from "@berth/contract";
 import { describe, expect, test } from "vitest";
 import { definePlugin, defineService, defineSource, fields } from "../index.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";

@@ -71,7 +71,7 @@ export class PluginRuntime {
   /** Ends what is left of the instances, then the plugin. Every step runs; the errors come together. */
   async cleanup(): Promise<void> {
     const failures: unknown[] = [];
-    for (const id of [...this.#instances.keys()]) {
+    for (const id of this.#instances.keys()) {
       await this.closeInstance(id).catch((error: unknown) => failures.push(error));
     }
     try {

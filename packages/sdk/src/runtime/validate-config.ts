@@ -15,7 +15,7 @@ export async function validateConfig(
   return {
     issues: result.issues.slice(0, MOST_ISSUES).map((issue) => ({
       path: (issue.path ?? []).map(pathKey),
-      message: String(issue.message),
+      message: issue.message,
     })),
   };
 }
