@@ -1,0 +1,93 @@
+import { LOG_LEVELS, TIERS } from "@berth/contract";
+import { manifestSchema } from "@berth/contract/manifest";
+import * as z from "zod";
+
+/**
+ * `berth.yaml` (or `berth.toml`): what one host loads, allows and logs. This schema is the only definition: the type, the JSON
+ * Schema for editors and the reference page are made from it.
+ *
+ * Importing this module loads zod; import the type `HostConfig` from `@berth/kernel/config` where no checking is done.
+ */
+
+const limits = manifestSchema.shape.limits.unwrap();
+const permissions = manifestSchema.shape.permissions.unwrap().shape;
+const paths = z.array(z.string().min(1).max(1_000)).max(100);
+
+const grant = z
+  .strictObject({
+    network: permissions.network.meta({
+      description: "Hosts it may reach, of those it asks for; true for all of them",
+    }),
+    filesystem: z
+      .strictObject({
+        read: paths.default([]).meta({ description: "Folders outside its own it may read" }),
+        write: paths.default([]).meta({ description: "Folders outside its own it may write" }),
+      })
+      .optional()
+      .meta({ description: "Folders outside its own it may use" }),
+    exec: permissions.exec.meta({ description: "Programs it may run, by name" }),
+    secrets: permissions.secrets.meta({ description: "Secrets it may ask for, by name" }),
+    services: permissions.services.meta({ description: "Services it may call" }),
+    events: permissions.events.meta({ description: "Subjects it may publish and subscribe to" }),
+  })
+  .meta({ description: "Allowed one by one; what is left out is denied" });
+
+const plugin = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ description: "Whether the plugin is loaded at all" }),
+    isolation: z
+      .enum(TIERS)
+      .optional()
+      .meta({ description: "The tier it runs in; absent, the one its manifest names" }),
+    config: z
+      .record(z.string(), z.json())
+      .default({})
+      .meta({ description: "Its configuration; checked by the plugin's own schema" }),
+    grant: z
+      .union([z.literal("asked"), grant])
+      .optional()
+      .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
+    limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
+    accept_unenforced: z
+      .array(z.string().min(1).max(100))
+      .max(100)
+      .default([])
+      .meta({ description: "Limits and permissions it may run without, where this machine cannot enforce them" }),
+  })
+  .meta({ description: "One plugin" });
+
+const log = z
+  .strictObject({
+    level: z.enum(LOG_LEVELS).default("info").meta({ description: "The least severe lines that are kept" }),
+    format: z
+      .enum(["text", "json"])
+      .default("text")
+      .meta({ description: "Lines for people, or JSON lines for programs" }),
+  })
+  .meta({ description: "What the host logs" });
+
+const pluginName = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, "must be lower-case words joined by hyphens");
+
+/** The schema of `berth.yaml`. */
+export const hostConfigSchema = z
+  .strictObject({
+    version: z.literal(1).default(1).meta({ description: "The form of this file" }),
+    roots: z.array(z.string().min(1).max(1_000)).max(100).default(["plugins"]).meta({
+      description: "Folders that hold plugins, relative to this file; of two plugins of one name the first counts",
+    }),
+    data_dir: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .default(".berth")
+      .meta({ description: "Folder of the host's database and of the plugins' own data, relative to this file" }),
+    log: log.prefault({}),
+    plugins: z.record(pluginName, plugin).default({}).meta({ description: "Settings of single plugins, by name" }),
+    plugin_limits: limits
+      .prefault({})
+      .meta({ description: "What any plugin may use at most, unless it has limits of its own" }),
+  })
+  .meta({ title: "Berth host configuration", description: "berth.yaml: what the host loads, allows and logs" });
+
+/** A checked host configuration, defaults filled in. */
+export type HostConfig = z.output<typeof hostConfigSchema>;
