@@ -1,0 +1,10 @@
+export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
+export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";
+export type { PluginStore, StoreUsage } from "./plugin-store.ts";
+export { type ReadMetricsOptions, readMetrics } from "./read-metrics.ts";
+export type { RunHistory } from "./run-history.ts";
+export type { RunMetrics } from "./run-metrics.ts";
+export type { JobSummary } from "./run-summary.ts";
+export type { Run, RunOutcome } from "./run.ts";
+export { type Storage, type StorageOptions, openStorage } from "./storage.ts";
+export { type CachedValue, MAX_CACHED_BYTES, type ValueCache } from "./value-cache.ts";

@@ -1,0 +1,55 @@
+import type { Clock, Failpoints } from "@berth/base";
+import type { LogEntry } from "@berth/contract";
+import { BreakerStates } from "./breaker-states.ts";
+import { Database } from "./database.ts";
+import { PluginStore } from "./plugin-store.ts";
+import { RunHistory } from "./run-history.ts";
+import { ValueCache } from "./value-cache.ts";
+
+/** How to open a storage. */
+export interface StorageOptions {
+  /** The database file, made with its folder when it is missing, readable by its owner only; or `:memory:`. */
+  path: string;
+  clock: Clock;
+  failpoints?: Failpoints;
+  /** Reads what is there; nothing is made, migrated or written. */
+  readOnly?: boolean;
+  log?: (entry: LogEntry) => void;
+  /** Largest cached value as JSON text, default 10 MiB. */
+  maxCachedBytes?: number;
+}
+
+/**
+ * Everything the host keeps, in one file that several processes may use at once. A write's promise settles when the change
+ * survives a crash of the process and of the machine; reads answer at once and see what has settled.
+ */
+export interface Storage extends AsyncDisposable, Disposable {
+  readonly path: string;
+  readonly runs: RunHistory;
+  readonly cache: ValueCache;
+  readonly breakers: BreakerStates;
+  /** The store of one plugin; `quotaBytes` is what keys and values may use together. */
+  pluginStore(plugin: string, options: { quotaBytes: number }): PluginStore;
+  /** Reads the whole file and answers what is wrong with it, nothing when it is sound. Slow on a large file. */
+  check(): string[];
+}
+
+/** Opens the storage, at the newest schema. Throws `STORAGE_FAILED` when the file cannot be used, and then changes nothing. */
+export function openStorage(options: StorageOptions): Storage {
+  const database = new Database(options);
+  return {
+    path: options.path,
+    runs: new RunHistory(database),
+    cache: new ValueCache(database, { maxValueBytes: options.maxCachedBytes, log: options.log }),
+    breakers: new BreakerStates(database, options.clock, options.log),
+    pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),
+    check: () => problemsOf(database),
+    [Symbol.dispose]: () => database[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
+  };
+}
+
+function problemsOf(database: Database): string[] {
+  const rows = database.all("check the database", "PRAGMA integrity_check");
+  return rows.map((row) => String(row["integrity_check"])).filter((line) => line !== "ok");
+}
