@@ -46,6 +46,7 @@ export { HostError, isHostError } from "@berth/contract";
 export type { JsonObject, JsonValue } from "@berth/base";
 export { BaseSource, type SourceMetrics } from "./classes/base-source.ts";
 export { SourceRegistry } from "./classes/source-registry.ts";
+export { configError } from "./config-error.ts";
 export type {
   Events,
   Exec,
@@ -83,3 +84,9 @@ export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";
 export { type ConfigSchema, fields } from "./fields/fields.ts";
 export { Secret } from "./secret.ts";
+export { type FailureDetails, type JsonRequest, upstreamFailure } from "./upstream/answer-error.ts";
+export { type EndpointOptions, parseEndpoint, withQuery } from "./upstream/endpoint.ts";
+export { fetchJson } from "./upstream/fetch-json.ts";
+export { JsonView } from "./upstream/json-view.ts";
+export { redact } from "./upstream/redact.ts";
+export { parseRetryAfter } from "./upstream/retry-after.ts";

@@ -1,1 +1,2 @@
+export { type ContextIdentity, createContext } from "../context/create-context.ts";
 export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";

@@ -1,0 +1,219 @@
+import { execFile } from "node:child_process";
+import { mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { errorMessage, type JsonValue } from "@berth/base";
+import {
+  type BusEvent,
+  type Capabilities,
+  type ExecRequest,
+  type ExecResult,
+  type FetchRequest,
+  type FetchResponse,
+  HostError,
+  type LogEntry,
+} from "@berth/contract";
+import type { TestGrant } from "./test-grant.ts";
+
+/** The host's own bound on an answer. */
+const MOST_BYTES = 10 * 1024 * 1024;
+
+/** A service of the host or of another plugin, as far as a test needs it. */
+export type TestService = Record<string, (input: JsonValue) => JsonValue | Promise<JsonValue>>;
+
+/** What {@link TestCapabilities} is made of. */
+export interface TestWorld {
+  grant: TestGrant;
+  /** The plugin's data folder; without one it has no files of its own. */
+  root?: string;
+  services: Readonly<Record<string, TestService>>;
+  secrets: Readonly<Record<string, string>>;
+  store: Map<string, JsonValue>;
+  logs: LogEntry[];
+  published: { subject: string; data: JsonValue }[];
+}
+
+/** The capabilities of a test: real network, real files, real programs, within a grant; store, log and events in memory. */
+export class TestCapabilities implements Capabilities {
+  readonly #world: TestWorld;
+  readonly #listeners = new Set<(event: BusEvent) => void>();
+
+  constructor(world: TestWorld) {
+    this.#world = world;
+  }
+
+  async fetch({ url, redirect, method, headers, body }: FetchRequest, signal: AbortSignal): Promise<FetchResponse> {
+    const { host } = new URL(url);
+    if (!this.#world.grant.network.includes(host)) throw denied(`reach ${host}`);
+    try {
+      const init = { method, headers, redirect, signal, ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}) };
+      const response = await fetch(url, init);
+      return {
+        status: response.status,
+        statusText: response.statusText,
+        url: response.url,
+        headers: [...response.headers],
+        body: await readBody(response),
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      // The address stands in the message, key and all, as a careless host would have it.
+      throw failed(`GET ${url}`, error);
+    }
+  }
+
+  async readFile(path: string): Promise<Uint8Array> {
+    const real = await this.#readable(path);
+    return readFile(real).catch((error: unknown) => Promise.reject(failed(`read ${path}`, error)));
+  }
+
+  async writeFile(path: string, content: Uint8Array): Promise<void> {
+    const target = this.#own(path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, content);
+  }
+
+  async removeFile(path: string): Promise<void> {
+    await rm(this.#own(path), { force: true });
+  }
+
+  async listFolder(path: string): ReturnType<Capabilities["listFolder"]> {
+    const real = await this.#readable(path);
+    const entries = await readdir(real, { withFileTypes: true });
+    return entries.map((entry) => ({
+      name: entry.name,
+      kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other",
+    }));
+  }
+
+  async fileInfo(path: string): ReturnType<Capabilities["fileInfo"]> {
+    const found = await stat(await this.#readable(path)).catch(() => undefined);
+    if (!found) return undefined;
+    const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+    return { kind, size: found.size, modifiedAt: found.mtimeMs };
+  }
+
+  async diskUsage(path: string): ReturnType<Capabilities["diskUsage"]> {
+    const { bsize, blocks, bavail } = await statfs(path).catch((error: unknown) =>
+      Promise.reject(failed(`measure ${path}`, error)),
+    );
+    return { total: blocks * bsize, available: bavail * bsize };
+  }
+
+  async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
+    if (!this.#world.grant.exec.includes(request.command)) throw denied(`run ${request.command}`);
+    if (request.cwd !== undefined) await this.#readable(request.cwd);
+    return run(request, signal);
+  }
+
+  async storeGet(key: string): Promise<JsonValue | undefined> {
+    return structuredClone(this.#world.store.get(key));
+  }
+
+  async storeSet(key: string, value: JsonValue): Promise<void> {
+    this.#world.store.set(key, structuredClone(value));
+  }
+
+  async storeDelete(key: string): Promise<boolean> {
+    return this.#world.store.delete(key);
+  }
+
+  async storeKeys(prefix: string): Promise<string[]> {
+    return [...this.#world.store.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  async secret(name: string): Promise<string> {
+    const value = this.#world.secrets[name];
+    if (value === undefined) throw denied(`read the secret ${name}`);
+    return value;
+  }
+
+  async callService(service: string, method: string, input: JsonValue): Promise<JsonValue> {
+    if (!this.#world.grant.services.includes(service)) throw denied(`call the service ${service}`);
+    const call = this.#world.services[service]?.[method];
+    if (!call) throw new HostError("SERVICE_NOT_FOUND", `No service is named "${service}" with a method ${method}`);
+    return call(input);
+  }
+
+  async publish(subject: string, data: JsonValue): Promise<void> {
+    this.#world.published.push({ subject, data });
+    for (const listener of this.#listeners) listener({ subject, data, from: "plugin/under-test" });
+  }
+
+  async subscribe(_subject: string, deliver: (event: BusEvent) => void): Promise<Disposable> {
+    this.#listeners.add(deliver);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(deliver) };
+  }
+
+  log(entry: LogEntry): void {
+    this.#world.logs.push(entry);
+  }
+
+  #own(path: string): string {
+    const { root } = this.#world;
+    if (root === undefined || isAbsolute(path) || !within(root, join(root, path))) throw denied(`use ${path}`);
+    return join(root, path);
+  }
+
+  async #readable(path: string): Promise<string> {
+    const wanted = isAbsolute(path) ? path : this.#own(path);
+    const real = await realpath(wanted).catch((error: unknown) => Promise.reject(failed(`open ${path}`, error)));
+    const folders = await Promise.all(
+      [...this.#world.grant.read, this.#world.root ?? []].flat().map((folder) => realpath(folder).catch(() => folder)),
+    );
+    if (!folders.some((folder) => within(folder, real))) throw denied(`read ${path}`);
+    return real;
+  }
+}
+
+async function readBody(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MOST_BYTES)
+      throw new HostError(
+        "LIMIT_EXCEEDED",
+        `Cannot take the answer of ${response.url}: it is larger than ${MOST_BYTES} bytes`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function run(
+  { command, args, cwd, env, input, timeoutMs = 30_000, maxOutputBytes = 1024 * 1024 }: ExecRequest,
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  return new Promise((done, fail) => {
+    const minimal = { PATH: process.env["PATH"], HOME: process.env["HOME"], LANG: process.env["LANG"], ...env };
+    const options = {
+      cwd,
+      env: minimal,
+      signal,
+      timeout: timeoutMs,
+      maxBuffer: maxOutputBytes,
+      encoding: "buffer",
+    } as const;
+    const child = execFile(command, args, options, (error, stdout, stderr) => {
+      if (signal.aborted) return fail(signal.reason as Error);
+      if (error?.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER")
+        return fail(new HostError("LIMIT_EXCEEDED", `${command} printed too much`));
+      if (typeof error?.code === "string") return fail(failed(`run ${command}`, error));
+      done({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr });
+    });
+    child.stdin?.on("error", () => undefined).end(input);
+  });
+}
+
+function within(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), resolve(path));
+  return way === "" || (way !== ".." && !way.startsWith("../") && !isAbsolute(way));
+}
+
+const denied = (what: string): HostError => new HostError("PERMISSION_DENIED", `Cannot ${what}: it was not granted`);
+
+function failed(what: string, error: unknown): unknown {
+  if (error instanceof HostError) return error;
+  const cause = error instanceof Error && error.cause !== undefined ? `: ${errorMessage(error.cause)}` : "";
+  return new HostError("CAPABILITY_FAILED", `Cannot ${what}: ${errorMessage(error)}${cause}`, { cause: error });
+}
