@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join, normalize } from "node:path";
 import { findCycles } from "./find-cycles.ts";
-import { PACKAGE_RULES, SCOPE } from "./rules.ts";
+import { SCOPE } from "./rules.ts";
 import { type ImportSite, scanImports } from "./scan-imports.ts";
 import { isTestFile, type PackageManifest, readManifest, readUnits, type Unit } from "./workspace.ts";
 
@@ -15,7 +15,7 @@ export interface ImportReport {
 }
 
 /**
- * Checks every import under `root` against {@link PACKAGE_RULES} and the rules of groups, against the `exports` of the package
+ * Checks every import under `root` against the rules (rules.ts), against the `exports` of the package
  * imported and the dependencies its importer declares, and refuses cycles between files.
  */
 export function checkImports(root: string): ImportReport {

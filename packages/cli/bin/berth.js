@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// The launcher. Plain JavaScript without static imports beyond what Node.js has loaded anyway: it must run on Node.js 18 and be done
+// with `--version` before anything else is read.
+import { existsSync, readFileSync } from "node:fs";
+
+const args = process.argv.slice(2);
+
+if (args[0] === "--version" || args[0] === "-V") {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  process.stdout.write(`${version}\n`);
+} else if (isNodeNewEnough()) {
+  keepCompiledCode();
+  const built = new URL("../dist/main.js", import.meta.url);
+  const isFromSource = process.env.BERTH_FROM_SOURCE === "1" || !existsSync(built);
+  const { main } = await import(isFromSource ? new URL("../src/main.ts", import.meta.url) : built);
+  process.exitCode = await main(args);
+} else {
+  const { relaunch } = await import("./relaunch.js");
+  relaunch();
+}
+
+/** As `engines` in package.json: ^24.15.0 || >=26 */
+function isNodeNewEnough() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return (major === 24 && minor >= 15) || major >= 26;
+}
+
+/**
+ * Compiled code is kept in the user's own cache folder, not in the shared temporary one that Node.js would take: whoever can write
+ * there can make others run code.
+ */
+function keepCompiledCode() {
+  const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME, LOCALAPPDATA } = process.env;
+  const cache = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`) || LOCALAPPDATA;
+  const folder = NODE_COMPILE_CACHE || (cache && `${cache}/berth/compiled`);
+  if (folder) process.getBuiltinModule("node:module").enableCompileCache(folder);
+}
