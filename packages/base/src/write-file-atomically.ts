@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -7,7 +6,9 @@ import { basename, dirname, join } from "node:path";
  * a sibling is written and flushed, then renamed over the target, then the folder entry is flushed.
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  // Chance only keeps writers apart; "wx" below refuses whatever already stands there. node:crypto would cost 5 ms at start.
+  const suffix = `${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const draft = join(dirname(path), `.${basename(path)}.${suffix}.tmp`);
   try {
     await writeAndFlush(draft, content, mode);
     await rename(draft, path);
