@@ -1,0 +1,10 @@
+export { type BoundGrant, bindGrant } from "./bind-grant.ts";
+export { isInFolder } from "./folder-scope.ts";
+export { formatHostPattern, type HostPattern, parseHostPattern } from "./host-pattern.ts";
+export { type AddressReach, addressReach } from "./ip-address.ts";
+export { type Destination, destinationOf, isReachable, type NetworkRules, networkRules } from "./network-rules.ts";
+export { type RequestTarget, requestTarget } from "./request-target.ts";
+export { type ResolvedGrant, resolveGrant, type Withheld } from "./resolve-grant.ts";
+export type { GrantBase, OperatorGrant, PermissionName } from "./spelt-out.ts";
+export { isSubject, isSubjectPattern, subjectCovers, subjectMatcher } from "./subject-pattern.ts";
+export { unenforceable } from "./unenforceable.ts";

@@ -1,0 +1,21 @@
+import { canonicalHost } from "./host-pattern.ts";
+
+/** The host and port a URL leads to. */
+export interface RequestTarget {
+  /** In canonical spelling; an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Where a request to `url` goes; `undefined` unless the scheme is http or https and there is no user name in it (which makes one
+ * host look like another).
+ */
+export function requestTarget(url: URL, { isUserAllowed = false } = {}): RequestTarget | undefined {
+  if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+  if (!isUserAllowed && (url.username !== "" || url.password !== "")) return undefined;
+  const host = canonicalHost(url.hostname);
+  if (host === undefined) return undefined;
+  const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+  return port === 0 ? undefined : { host, port };
+}

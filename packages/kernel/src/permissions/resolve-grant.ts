@@ -1,0 +1,134 @@
+import type { Grant, Permissions } from "@berth/contract";
+import { intersectFolders, isInFolder } from "./folder-scope.ts";
+import { formatHostPattern, intersectHostPatterns, parseHostPattern } from "./host-pattern.ts";
+import {
+  CONFIG_PREFIX,
+  type GrantBase,
+  type OperatorGrant,
+  type PermissionName,
+  type SpeltOut,
+  spellOut,
+} from "./spelt-out.ts";
+import { intersectSubjects, isSubjectPattern } from "./subject-pattern.ts";
+
+/** Something asked that was not granted, or only in part. */
+export interface Withheld {
+  permission: PermissionName;
+  /** As asked. */
+  entry: string;
+  /** Why, or what was granted of it: the end of a sentence. */
+  reason: string;
+}
+
+/** A grant, and what is missing from what was asked. */
+export interface ResolvedGrant {
+  grant: Grant;
+  withheld: readonly Withheld[];
+}
+
+/** What two entries have in common; `undefined` for nothing, and for an entry that means nothing. */
+type Intersect = (asked: string, allowed: string) => string | undefined;
+
+const INTERSECT: Record<PermissionName, Intersect> = {
+  network: intersectHosts,
+  "filesystem.read": intersectPaths,
+  "filesystem.write": intersectPaths,
+  exec: same,
+  secrets: same,
+  services: same,
+  "events.publish": intersectValidSubjects,
+  "events.subscribe": intersectValidSubjects,
+};
+
+const READ_AS: Partial<Record<PermissionName, string>> = {
+  network: "it is not a host pattern such as api.example.org, *.example.org or 127.0.0.1:8080",
+  "events.publish": "it is not a subject such as run.finished or run.*",
+  "events.subscribe": "it is not a subject such as run.finished or run.*",
+};
+
+/**
+ * What a plugin may do: what it asked **and** the operator allowed, never more than either. `"asked"` allows all it asked.
+ *
+ * @param base where relative folders start, and the code folder, which is never writable.
+ */
+export function resolveGrant(asked: Permissions, allowed: "asked" | OperatorGrant, base: GrantBase): ResolvedGrant {
+  const wanted = spellOut(asked, base);
+  const given = allowed === "asked" ? wanted : spellOut(allowed, base);
+  const withheld: Withheld[] = [];
+  const granted = (name: PermissionName): readonly string[] => meet(name, wanted, given, withheld);
+  const grant: Grant = {
+    network: granted("network"),
+    read: granted("filesystem.read"),
+    write: withoutCode(granted("filesystem.write"), base.codeFolder, withheld),
+    exec: granted("exec"),
+    secrets: granted("secrets"),
+    services: granted("services"),
+    publish: granted("events.publish"),
+    subscribe: granted("events.subscribe"),
+  };
+  return { grant, withheld };
+}
+
+function meet(name: PermissionName, wanted: SpeltOut, given: SpeltOut, withheld: Withheld[]): readonly string[] {
+  const intersect = INTERSECT[name];
+  const granted = new Set<string>();
+  for (const entry of wanted[name]) {
+    const parts = new Set(given[name].map((allowed) => intersect(entry, allowed)).filter((part) => part !== undefined));
+    for (const part of parts) granted.add(part);
+    const whole = intersect(entry, entry);
+    if (whole === undefined || !parts.has(whole))
+      withheld.push({ permission: name, entry, reason: reason(name, whole, parts) });
+  }
+  return withoutCovered([...granted], intersect);
+}
+
+function reason(name: PermissionName, whole: string | undefined, parts: ReadonlySet<string>): string {
+  if (whole === undefined) return READ_AS[name] ?? "it means nothing";
+  return parts.size === 0 ? "the operator did not allow it" : `the operator allowed only ${[...parts].join(", ")}`;
+}
+
+/** Drops entries that another one says already, so that a report stays short. */
+function withoutCovered(entries: readonly string[], intersect: Intersect): string[] {
+  return entries.filter(
+    (entry) => !entries.some((other) => other !== entry && other !== "*" && intersect(other, entry) === entry),
+  );
+}
+
+function withoutCode(folders: readonly string[], codeFolder: string, withheld: Withheld[]): string[] {
+  return folders.filter((folder) => {
+    if (!isInFolder(folder, codeFolder)) return true;
+    withheld.push({
+      permission: "filesystem.write",
+      entry: folder,
+      reason: "the folder of a plugin's code is never writable",
+    });
+    return false;
+  });
+}
+
+function same(asked: string, allowed: string): string | undefined {
+  return asked === allowed ? asked : undefined;
+}
+
+/**
+ * A plugin that asks for any host (`*`) asks for whatever the operator names, an address of the own network or a configured
+ * host among it; as a grant, `*` holds neither.
+ */
+function intersectHosts(asked: string, allowed: string): string | undefined {
+  if (allowed.startsWith(CONFIG_PREFIX)) return asked === allowed || asked === "*" ? allowed : undefined;
+  if (asked.startsWith(CONFIG_PREFIX)) return allowed === "*" ? asked : undefined;
+  const [left, right] = [parseHostPattern(asked), parseHostPattern(allowed)];
+  if (!left || !right) return undefined;
+  const both = asked === "*" ? right : intersectHostPatterns(left, right);
+  return both && formatHostPattern(both);
+}
+
+/** What a `config:` entry will mean is unknown here, so that only the same entry allows it. */
+function intersectPaths(asked: string, allowed: string): string | undefined {
+  if (asked.startsWith(CONFIG_PREFIX) || allowed.startsWith(CONFIG_PREFIX)) return same(asked, allowed);
+  return intersectFolders(asked, allowed);
+}
+
+function intersectValidSubjects(asked: string, allowed: string): string | undefined {
+  return isSubjectPattern(asked) && isSubjectPattern(allowed) ? intersectSubjects(asked, allowed) : undefined;
+}
