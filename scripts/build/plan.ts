@@ -1,0 +1,29 @@
+import { join } from "node:path";
+
+/** What is bundled, and where it goes. */
+export interface BundlePlan {
+  root: string;
+  /** Output name to source file, from the root. */
+  entries: Readonly<Record<string, string>>;
+  /** From the root. */
+  outFolder: string;
+  /** Packages left where they are: native code cannot be bundled. */
+  external: readonly string[];
+}
+
+/**
+ * The command, and what plugins import. Bundled together, so that the command and the plugins share one copy of what both need.
+ *
+ * Bundled code lies elsewhere than its source: paths made with `import.meta.dirname` change, while `import.meta.resolve` of a
+ * package works from either place.
+ */
+export const BUNDLE: BundlePlan = {
+  root: join(import.meta.dirname, "../.."),
+  entries: {
+    main: "packages/cli/src/main.ts",
+    sdk: "packages/sdk/src/index.ts",
+    "sdk-runtime": "packages/sdk/src/runtime/index.ts",
+  },
+  outFolder: "packages/cli/dist",
+  external: ["@takumi-rs/core", "sharp"],
+};
