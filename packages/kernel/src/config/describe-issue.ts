@@ -17,9 +17,9 @@ export interface Finding {
 
 export interface IssueContext {
   schema: JsonSchema;
-  valueAt(path: ConfigPath): unknown;
+  valueAt: (path: ConfigPath) => unknown;
   /** What stands at `path`, in words, secrets hidden. */
-  found(path: ConfigPath): string;
+  found: (path: ConfigPath) => string;
 }
 
 type Issue = core.$ZodIssue;
@@ -44,7 +44,7 @@ export function describeIssue(issue: Issue, context: IssueContext): Finding[] {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(path, key, context));
     case "invalid_type":
-      return wrongType(path, typeName(issue.expected), context);
+      return wrongType(path, expectedAt(path, issue.expected, context), context);
     case "invalid_value":
       return wrongValue(path, issue.values, context);
     case "invalid_union":
@@ -60,6 +60,7 @@ export function describeIssue(issue: Issue, context: IssueContext): Finding[] {
       return say(`must be a multiple of ${issue.divisor}`);
     case "invalid_element":
       return issue.issues.flatMap((inner) => describeIssue(below(path, inner), context));
+    case "custom":
     default:
       return custom(path, issue, context);
   }
@@ -67,8 +68,24 @@ export function describeIssue(issue: Issue, context: IssueContext): Finding[] {
 
 const typeName = (expected: string): string => TYPE_NAMES[expected] ?? expected;
 
-function unknownKey(path: ConfigPath, key: string, { schema }: IssueContext): Finding {
-  const allowed = allowedKeys(schema, path);
+/** Of a number all is told at once that the schema knows: whether it must be whole, and in which range. */
+function expectedAt(path: ConfigPath, expected: string, { schema }: IssueContext): string {
+  if (expected !== "number" && expected !== "int") return typeName(expected);
+  const parts = schemasAt(schema, path);
+  const isWhole = expected === "int" || parts.some((part) => part.type === "integer");
+  const range = parts.map(rangeIn).find((text) => text !== undefined);
+  return `${isWhole ? "a whole number" : "a number"}${range === undefined ? "" : ` ${range}`}`;
+}
+
+/** Bounds as far out as numbers are exact are no rule of anybody's. */
+function rangeIn({ minimum, maximum }: JsonSchema): string | undefined {
+  if (minimum === undefined || maximum === undefined) return undefined;
+  const isRule = minimum > Number.MIN_SAFE_INTEGER && maximum < Number.MAX_SAFE_INTEGER;
+  return isRule ? `from ${minimum} to ${maximum}` : undefined;
+}
+
+function unknownKey(path: ConfigPath, key: string, { schema, valueAt }: IssueContext): Finding {
+  const allowed = allowedKeys(schema, path, valueAt(path));
   const near = nearest(key, allowed);
   const guess = near === undefined ? ";" : `; did you mean \`${near}\`?`;
   const list = allowed.length === 0 ? " none is allowed here" : ` allowed: ${allowed.join(", ")}`;
@@ -142,9 +159,10 @@ function keyComplaint(issue: IssueOf<"invalid_key">): string {
 function rangeOf(path: ConfigPath, issue: IssueOf<"too_small"> | IssueOf<"too_big">, context: IssueContext): string {
   const unit = UNITS[issue.origin];
   if (unit !== undefined) return `must have ${boundOf(issue)} ${unit}`;
-  const { minimum, maximum } = schemasAt(context.schema, path).find((part) => part.minimum !== undefined) ?? {};
-  if (minimum !== undefined && maximum !== undefined) return `must be from ${minimum} to ${maximum}`;
-  return `must be ${boundOf(issue)}`;
+  const range = schemasAt(context.schema, path)
+    .map(rangeIn)
+    .find((text) => text !== undefined);
+  return `must be ${range ?? boundOf(issue)}`;
 }
 
 const UNITS: Readonly<Record<string, string>> = {

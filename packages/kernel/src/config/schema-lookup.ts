@@ -37,9 +37,21 @@ export function schemasAt(root: JsonSchema, path: ConfigPath): JsonSchema[] {
   return current;
 }
 
-/** The keys a map at `path` may have; empty when it may have any. */
-export function allowedKeys(root: JsonSchema, path: ConfigPath): string[] {
-  return [...new Set(schemasAt(root, path).flatMap((schema) => Object.keys(schema.properties ?? {})))];
+/**
+ * The keys the map `value` at `path` may have; empty when it may have any. Of a choice told apart by a fixed word, only the
+ * branch with the word in `value` counts.
+ */
+export function allowedKeys(root: JsonSchema, path: ConfigPath, value: unknown): string[] {
+  const fitting = schemasAt(root, path).filter((schema) => fixedWordsMatch(schema, value));
+  return [...new Set(fitting.flatMap((schema) => Object.keys(schema.properties ?? {})))];
+}
+
+function fixedWordsMatch({ properties = {} }: JsonSchema, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  const given = value as Record<string, unknown>;
+  const isAnother = ([key, part]: [string, JsonSchema]): boolean =>
+    part.const !== undefined && typeof given[key] === "string" && given[key] !== part.const;
+  return !Object.entries(properties).some(isAnother);
 }
 
 /** Whether the value at `path`, or a part of the document that holds it, is marked as secret. */
