@@ -7,7 +7,7 @@
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   // Longer input is no typing slip, and the cost grows with its square.
-  if (name.length > 64) return undefined;
+  if (name.length === 0 || name.length > 64) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, errorMessage } from "@berth/base";
+import { type CallContext, HostError, isHostError, type SignageContent } from "@berth/contract";
+import type { ManagedInstance } from "@berth/host";
+import {
+  type BreakerState,
+  composeEndpoint,
+  type DeadlineWheel,
+  Declined,
+  type Endpoint,
+  type Outcome,
+  type PartialCallPolicy,
+} from "@berth/kernel/calls";
+import type { Storage } from "@berth/storage";
+import { parseContent } from "../content/parse-content.ts";
+import type { Draw, SourceRun } from "./source-run.ts";
+
+/** What {@link SourceJob} is made of. */
+export interface SourceJobOptions {
+  id: string;
+  type: string;
+  instance: ManagedInstance;
+  policy: PartialCallPolicy;
+  storage: Pick<Storage, "breakers" | "cache">;
+  clock: Clock;
+  wheel: DeadlineWheel;
+  draw: Draw;
+  onError: (error: unknown) => void;
+}
+
+/** Why a run is made. */
+export interface RunRequest {
+  signal: AbortSignal;
+  trigger: string;
+  slot?: number;
+}
+
+/** One configured source: fetch under its policies, draw, and say what came of it. A run never rejects. */
+export class SourceJob {
+  readonly id: string;
+  readonly type: string;
+  readonly #options: SourceJobOptions;
+  readonly #endpoint: Endpoint<undefined, SignageContent | Declined>;
+  readonly #cacheKey: string;
+
+  constructor(options: SourceJobOptions) {
+    this.id = options.id;
+    this.type = options.type;
+    this.#options = options;
+    this.#cacheKey = `signage/${options.id}`;
+    this.#endpoint = this.#composeEndpoint();
+  }
+
+  get breakerState(): BreakerState {
+    return this.#endpoint.breakerState;
+  }
+
+  /** The content that a failed fetch may fall back to. */
+  get cached(): { content: SignageContent; fetchedAt: number } | undefined {
+    const kept = this.#options.storage.cache.get(this.#cacheKey);
+    if (!kept) return undefined;
+    try {
+      return { content: parseContent(this.id, kept.value), fetchedAt: kept.storedAt };
+    } catch {
+      return undefined; // Written by another version with another content model: as good as none.
+    }
+  }
+
+  async run({ signal, trigger, slot }: RunRequest): Promise<SourceRun> {
+    const { clock } = this.#options;
+    const startedAt = clock.now();
+    const startedMs = clock.monotonicMs();
+    const correlationId = randomUUID();
+    const outcome = await this.#endpoint.run(undefined, { signal, caller: "app/signage", correlationId });
+    const drawn = await this.#draw(outcome, signal);
+    return {
+      id: this.id,
+      type: this.type,
+      trigger,
+      ...(slot === undefined ? {} : { slot }),
+      startedAt,
+      completedAt: clock.now(),
+      durationMs: clock.monotonicMs() - startedMs,
+      attempts: outcome.attempts,
+      correlationId,
+      ...drawn,
+    };
+  }
+
+  #composeEndpoint(): Endpoint<undefined, SignageContent | Declined> {
+    const { id, type, policy, storage, clock, wheel, onError } = this.#options;
+    const key = `signage/${id}`;
+    const stored = storage.breakers.load(key);
+    return composeEndpoint<undefined, SignageContent | Declined>({
+      name: `source/${type} (${id})`,
+      invoke: (_input, call) => this.#fetch(call),
+      clock,
+      wheel,
+      policy,
+      ...(stored ? { breakerState: stored.state as unknown as BreakerState } : {}),
+      cache: {
+        read: () => {
+          const kept = this.cached;
+          return kept && { value: kept.content, storedAt: kept.fetchedAt };
+        },
+        write: (_input, { value, storedAt }) => storage.cache.put(this.#cacheKey, value as never, storedAt),
+      },
+      hooks: {
+        onBreakerChange: (state) => void storage.breakers.save(key, { ...state }).catch(onError),
+        onHookError: onError,
+      },
+    });
+  }
+
+  /** One attempt. What the plugin returns is nothing until it was checked. */
+  async #fetch(call: CallContext): Promise<SignageContent | Declined> {
+    const { instance } = this.#options;
+    const answer = await instance.method("fetch")([], call);
+    if (answer === undefined || answer === null) {
+      throw new HostError("PLUGIN_FAILED", `Source "${this.id}" returned no data`);
+    }
+    const content = parseContent(this.id, answer);
+    if (!instance.has("shouldRender")) return content;
+    const isWanted = await instance.method("shouldRender")([content, this.cached?.content], call);
+    return isWanted === false ? new Declined("the source declined to render") : content;
+  }
+
+  async #draw(
+    outcome: Outcome<SignageContent>,
+    signal: AbortSignal,
+  ): Promise<Pick<SourceRun, "outcome" | "error" | "dataPoints" | "ageMs" | "pictures">> {
+    if (outcome.kind === "declined") return { outcome: "skipped", dataPoints: 0, pictures: [] };
+    if (outcome.kind === "failed") return { outcome: "failed", error: toError(outcome.error), dataPoints: 0, pictures: [] };
+    const isStale = outcome.kind === "cached";
+    const content = outcome.value;
+    const facts = {
+      dataPoints: content.lines.length,
+      ...(isStale ? { error: toError(outcome.error), ageMs: outcome.ageMs } : {}),
+    };
+    try {
+      const drawable = isStale
+        ? { content, fetchedAt: outcome.storedAt, staleForMs: outcome.ageMs }
+        : { content, fetchedAt: this.#options.clock.now() };
+      const pictures = await this.#options.draw(drawable, signal);
+      return { outcome: isStale ? "cached" : "success", ...facts, pictures };
+    } catch (error) {
+      return { outcome: "failed", ...facts, error: toError(error), pictures: [] };
+    }
+  }
+}
+
+function toError(error: unknown): { code: HostError["code"]; message: string } {
+  if (isHostError(error)) return { code: error.code, message: error.message };
+  return { code: "RENDER_FAILED", message: errorMessage(error) };
+}

@@ -1,0 +1,23 @@
+import type { Clock } from "@berth/base";
+import type { OutputStream } from "./terminal/terminal.ts";
+
+/** All of the process a command may use, so that a test can run one in place. */
+export interface CommandContext {
+  out: OutputStream;
+  err: OutputStream;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  clock: Clock;
+  /** Calls `stop` at each SIGINT or SIGTERM until disposed. */
+  onSignal(stop: (signal: "SIGINT" | "SIGTERM") => void): Disposable;
+}
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  color?: boolean;
+  json?: boolean;
+  logLevel?: string;
+}
+
+/** What a command gives back: its exit code. */
+export type CommandResult = Promise<number>;

@@ -1,0 +1,70 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../../command-context.ts";
+import type { Action } from "../../program.ts";
+
+const EXAMPLES = `
+Examples:
+  berth signage init                        write a commented sources.yaml to start from
+  berth signage run                         run every source on its schedule, until Ctrl-C
+  berth signage run --once --source home    one run of one source, then exit
+  berth signage plan                        when each source runs next
+  berth signage render home -o home.png     draw the last content of a source again
+
+Exit codes: 0 all fine, 1 a source failed, 2 usage or configuration, 130/143 stopped by a signal.
+`;
+
+/** `berth signage …`: pictures from `sources.yaml`. */
+export function addSignageCommands(program: Command, context: CommandContext, action: Action): void {
+  const signage = program
+    .command("signage")
+    .description("draw pictures from the sources in sources.yaml")
+    .addHelpText("after", EXAMPLES);
+  withShared(signage.command("run", { isDefault: true }))
+    .description("run the sources on their schedules, or once")
+    .option("--once", "run each source once, now, and exit (for an external cron)")
+    .option("--source <id...>", "only these sources")
+    .option("--dry-run", "check everything and show what would run; fetch and write nothing")
+    .option("--migrate", "as `berth signage migrate`")
+    .option("--validate", "as `berth signage validate`")
+    .action(action(async (options) => (await import("./run.ts")).runSignage(context, options)));
+  withShared(signage.command("validate"))
+    .description("check the configuration and report every problem")
+    .action(action(async (options) => (await import("./validate.ts")).validateSignage(context, options)));
+  withShared(signage.command("plan"))
+    .description("show when each source runs next")
+    .option("-n, --runs <count>", "runs to show for each source", "5")
+    .option("--source <id...>", "only these sources")
+    .action(action(async (options) => (await import("./plan.ts")).planSignage(context, options)));
+  withShared(signage.command("render"))
+    .description("draw content without fetching: the last content of a source, or a file")
+    .argument("[source]", "id of a source that has run before")
+    .option("--content <file>", "content as JSON, in place of a source's")
+    .option("--layout <name>", "the layout to draw with")
+    .option("--size <WxH>", "such as 1920x1080; default: the configuration's")
+    .option("-o, --output <file>", "the PNG to write; default: NAME.png here")
+    .action(action(async (source, options) => (await import("./render.ts")).renderSignage(context, source, options)));
+  signage
+    .command("migrate")
+    .description("write a sources.yaml from the environment and .env of the older program")
+    .option("--config <file>", "the file to write", "sources.yaml")
+    .option("--env-file <file>", "the .env to read", ".env")
+    .option("--force", "overwrite the file if it is there")
+    .option("--dry-run", "print what would be written")
+    .action(action(async (options) => (await import("./migrate.ts")).migrateSignage(context, options)));
+  signage
+    .command("init")
+    .description("write a commented sources.yaml to start from")
+    .option("--config <file>", "the file to write", "sources.yaml")
+    .option("--force", "overwrite the file if it is there")
+    .action(action(async (options) => (await import("./init.ts")).initSignage(context, options)));
+}
+
+function withShared(command: Command): Command {
+  return command
+    .option("--config <file>", "the sources file", "sources.yaml")
+    .option("--environment <name>", "also read sources.NAME.yaml over it (default: $BERTH_ENV)")
+    .option("--host-config <file>", "the host's configuration (default: berth.yaml, if there is one)")
+    .option("--json", "JSON on standard output, one document a line")
+    .option("--log-level <level>", "trace, debug, info, warn or error")
+    .option("--no-color", "no colour");
+}

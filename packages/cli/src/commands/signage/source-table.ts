@@ -1,0 +1,80 @@
+import type { SourceRun, SourceStatus } from "@berth/signage";
+import { formatDuration } from "../../terminal/durations.ts";
+import { type Cell, type Column, formatTable } from "../../terminal/table.ts";
+import type { Style, Terminal } from "../../terminal/terminal.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "SOURCE", minWidth: 8 },
+  { title: "STATE" },
+  { title: "LAST RUN" },
+  { title: "TOOK", align: "right" },
+  { title: "NEXT RUN" },
+  { title: "BREAKER" },
+  { title: "CACHE", align: "right" },
+  { title: "DETAIL", minWidth: 10 },
+];
+
+const OUTCOME_STYLES: Record<SourceRun["outcome"], Style> = {
+  success: "green",
+  failed: "red",
+  skipped: "dim",
+  cached: "yellow",
+};
+
+/** The table of all sources as they stand now. */
+export function sourceTable(terminal: Terminal, sources: readonly SourceStatus[], nowMs: number): string[] {
+  const rows = sources.map((source) => row(terminal, source, nowMs));
+  return formatTable(COLUMNS, rows, terminal.columns, (title) => terminal.paint("dim", title));
+}
+
+function row(terminal: Terminal, source: SourceStatus, nowMs: number): Cell[] {
+  const { last } = source;
+  const ago = (at: number): string => `${formatDuration(nowMs - at)} ago`;
+  return [
+    { text: source.id, paint: (text) => terminal.paint("bold", text) },
+    state(terminal, source),
+    { text: last ? ago(last.completedAt) : "–" },
+    { text: last ? formatDuration(last.durationMs) : "–" },
+    { text: nextRun(source, nowMs) },
+    breaker(terminal, source, nowMs),
+    { text: source.cachedAt === undefined ? "–" : formatDuration(nowMs - source.cachedAt) },
+    { text: detail(source), paint: (text) => terminal.paint("dim", text) },
+  ];
+}
+
+function state(terminal: Terminal, source: SourceStatus): Cell {
+  if (source.isRunning) return { text: "running", paint: (text) => terminal.paint("cyan", text) };
+  if (!source.last) return { text: "waiting", paint: (text) => terminal.paint("dim", text) };
+  const { outcome } = source.last;
+  return { text: outcome, paint: (text) => terminal.paint(OUTCOME_STYLES[outcome], text) };
+}
+
+function nextRun(source: SourceStatus, nowMs: number): string {
+  if (source.nextRunAt === undefined) return "–";
+  return source.nextRunAt <= nowMs ? "now" : `in ${formatDuration(source.nextRunAt - nowMs)}`;
+}
+
+function breaker(terminal: Terminal, { breaker }: SourceStatus, nowMs: number): Cell {
+  if (breaker.state === "closed") return { text: "closed", paint: (text) => terminal.paint("dim", text) };
+  const text = breaker.openUntil > nowMs ? `open ${formatDuration(breaker.openUntil - nowMs)}` : breaker.state;
+  return { text, paint: (shown) => terminal.paint("yellow", shown) };
+}
+
+function detail({ last }: SourceStatus): string {
+  if (!last) return "";
+  return last.error ? last.error.message : (last.pictures[0] ?? "");
+}
+
+/** One finished run as a line for logs and pipes. */
+export function runLine(terminal: Terminal, run: SourceRun): string {
+  const [cells] = [
+    [
+      new Date(run.completedAt).toISOString(),
+      run.id,
+      terminal.paint(OUTCOME_STYLES[run.outcome], run.outcome),
+      formatDuration(run.durationMs),
+      run.error ? `${run.error.code} ${run.error.message}` : run.pictures.join(" "),
+    ],
+  ];
+  return cells.join("  ").trimEnd();
+}

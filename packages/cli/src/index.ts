@@ -1,0 +1,3 @@
+export { type CommandContext } from "./command-context.ts";
+export { EXIT } from "./exit-codes.ts";
+export { main } from "./main.ts";

@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import type { CommandContext, CommandResult } from "./command-context.ts";
+import { addSignageCommands } from "./commands/signage/signage.ts";
+import { addCompletion } from "./completion.ts";
+import { VERSION } from "./version.ts";
+
+/** Registers the exit code of whichever command ran. */
+export type SetExitCode = (code: number) => void;
+
+/** Makes an action of a function that resolves with an exit code. */
+export type Action = <Args extends unknown[]>(
+  run: (...args: Args) => CommandResult,
+) => (...args: Args) => Promise<void>;
+
+/** The whole command line. Commands are described here and loaded when they run. */
+export function createProgram(context: CommandContext, setExitCode: SetExitCode): Command {
+  const program = new Command("berth")
+    .description("A plugin host for Node.js: isolated, supervised, replaced while running.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .showHelpAfterError("(add --help for usage)")
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.out.write(text),
+      writeErr: (text) => void context.err.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    });
+  const action: Action =
+    (run) =>
+    async (...args) =>
+      setExitCode(await run(...args));
+  addSignageCommands(program, context, action);
+  addCompletion(program);
+  for (const command of allCommands(program)) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child as Command, ...allCommands(child as Command)]);
+}

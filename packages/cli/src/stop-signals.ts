@@ -1,0 +1,41 @@
+import type { CommandContext } from "./command-context.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/**
+ * The usual meaning of Ctrl-C: the first signal asks for a stop after a drain, the second hurries. `exitCode` tells which came
+ * first, if any.
+ */
+export class StopSignals implements Disposable {
+  readonly #stop = new AbortController();
+  readonly #hurry = new AbortController();
+  readonly #listening: Disposable;
+  #exitCode: number | undefined;
+
+  constructor(context: CommandContext, onFirst: () => void = () => undefined) {
+    this.#listening = context.onSignal((signal) => {
+      if (this.#stop.signal.aborted) {
+        this.#hurry.abort(new Error(`a second ${signal}`));
+        return;
+      }
+      this.#exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+      this.#stop.abort(new Error(`stopped by ${signal}`));
+      onFirst();
+    });
+  }
+
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get hurry(): AbortSignal {
+    return this.#hurry.signal;
+  }
+
+  get exitCode(): number | undefined {
+    return this.#exitCode;
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+  }
+}

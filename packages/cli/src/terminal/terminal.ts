@@ -1,0 +1,57 @@
+import { styleText } from "node:util";
+
+/** A stream a command writes to. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** The formats used; few, so that the program has one look. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** Where a command writes: data to `out`, everything else to `err`. */
+export interface Terminal {
+  readonly out: OutputStream;
+  readonly err: OutputStream;
+  /** Whether a person watches `out`, so that it may be redrawn. */
+  readonly isInteractive: boolean;
+  readonly columns: number;
+  /** Colours text for `out` if colour is wanted there. */
+  paint(style: Style, text: string): string;
+}
+
+/** What {@link createTerminal} is made from. */
+export interface TerminalOptions {
+  out: OutputStream;
+  err: OutputStream;
+  env: Readonly<Record<string, string | undefined>>;
+  /** From `--color` and `--no-color`; absent: decided from the stream and the environment. */
+  colour?: boolean | undefined;
+}
+
+/** Colour follows no-color.org: off for `NO_COLOR`, `TERM=dumb` and pipes, on for `FORCE_COLOR`; a flag wins over all. */
+export function createTerminal({ out, err, env, colour }: TerminalOptions): Terminal {
+  const isTerminal = out.isTTY === true && env["TERM"] !== "dumb";
+  const wantsColour = colour ?? (isSet(env["NO_COLOR"]) ? false : isForced(env) || isTerminal);
+  return {
+    out,
+    err,
+    isInteractive: isTerminal && !isSet(env["CI"]),
+    columns: columnsOf(out, env),
+    paint: (style, text) => (wantsColour ? styleText(style, text, { validateStream: false }) : text),
+  };
+}
+
+const isSet = (value: string | undefined): boolean => value !== undefined && value !== "";
+
+function isForced(env: TerminalOptions["env"]): boolean {
+  const forced = env["FORCE_COLOR"] ?? env["CLICOLOR_FORCE"];
+  return isSet(forced) && forced !== "0" && forced !== "false";
+}
+
+function columnsOf(out: OutputStream, env: TerminalOptions["env"]): number {
+  const given = Number(env["COLUMNS"]);
+  if (Number.isInteger(given) && given >= 20) return Math.min(given, 500);
+  return out.columns ?? 100;
+}
