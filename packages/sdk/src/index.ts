@@ -43,7 +43,7 @@ export type {
   VectorShape,
 } from "@berth/contract";
 export { HostError, isHostError } from "@berth/contract";
-export type { JsonObject, JsonValue } from "@berth/base";
+export { errorMessage, type JsonObject, type JsonValue } from "@berth/base";
 export { BaseSource, type SourceMetrics } from "./classes/base-source.ts";
 export { SourceRegistry } from "./classes/source-registry.ts";
 export { configError } from "./config-error.ts";
