@@ -1,0 +1,313 @@
+import type { Clock } from "@berth/base";
+import type { CallContext, HostError } from "@berth/contract";
+import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { Breaker, type BreakerState } from "./breaker.ts";
+import { Bulkhead } from "./bulkhead.ts";
+import { Call, type CallOptions } from "./call.ts";
+import { asHostError, callCancelled, callersTimeOver, noPlace, withAttempts } from "./call-errors.ts";
+import { CallMetrics, type CallMetricsSnapshot } from "./call-metrics.ts";
+import * as counter from "./call-metrics.ts";
+import { Declined } from "./declined.ts";
+import type { DeadlineWheel } from "./deadline-wheel.ts";
+import { Fallback, type FallbackCache } from "./fallback.ts";
+import type { Outcome } from "./outcome.ts";
+import { type CallPolicy, completePolicy, type PartialCallPolicy } from "./policy.ts";
+import { waitBeforeRetryMs } from "./retry.ts";
+
+/** The way into one instance of a contribution. */
+export interface Endpoint<I, R> {
+  readonly name: string;
+  readonly policy: CallPolicy;
+  readonly breakerState: BreakerState;
+  readonly metrics: CallMetricsSnapshot;
+  /**
+   * The answer, be it fresh or, where the policy allows it, an earlier one; or a {@link Declined}.
+   *
+   * @throws HostError when there is none; the number of attempts is in its details.
+   */
+  call(input: I, options?: CallOptions): Promise<R>;
+  /** How the call ended, in full. Never rejects. */
+  run(input: I, options?: CallOptions): Promise<Outcome<Answer<R>>>;
+}
+
+/** What `R` is without the ways to decline it. */
+export type Answer<R> = Exclude<R, Declined>;
+
+/** What an endpoint is composed of. */
+export interface EndpointParts<I, R> {
+  /** What errors call it: `source/weather (weather_home)`. */
+  name: string;
+  /** Calls the callee, once for each attempt. It may return a {@link Declined}. */
+  invoke: (input: I, context: CallContext) => R | Promise<R>;
+  clock: Clock;
+  wheel: DeadlineWheel;
+  policy?: PartialCallPolicy;
+  /** Refuses a caller by throwing. */
+  permit?: (caller: string, input: I) => void;
+  /** The breaker as it was stored, if it was. */
+  breakerState?: BreakerState;
+  cache?: FallbackCache<I, Answer<R>>;
+  hooks?: EndpointHooks;
+}
+
+/** What an endpoint tells its owner. */
+export interface EndpointHooks {
+  /** The breaker's state has changed and is to be stored. */
+  onBreakerChange?: (state: BreakerState) => void | Promise<void>;
+  /** The callee goes on although its signal fired `graceMs` ago: its runner may end it. */
+  onOverrun?: (call: { caller: string; correlationId: string; attempt: number }) => void | Promise<void>;
+  /** One of these hooks or the cache threw. Without it such an error surfaces as an uncaught one. */
+  onHookError?: (error: unknown) => void;
+}
+
+/**
+ * Composes the way of every call into one instance of a contribution: permission, breaker, concurrency, retry, deadline, metrics,
+ * invoke. Done once; a call then costs two records and one promise of its own, whatever the policies.
+ */
+export function composeEndpoint<I, R>(parts: EndpointParts<I, R>): Endpoint<I, R> {
+  return new ComposedEndpoint(parts);
+}
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+
+class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
+  readonly name: string;
+  readonly policy: CallPolicy;
+  readonly clock: Clock;
+  readonly wheel: DeadlineWheel;
+  readonly graceMs: number | undefined;
+  readonly invoke: (input: unknown, context: CallContext) => unknown;
+  readonly #permit: ((caller: string, input: I) => void) | undefined;
+  readonly #breaker: Breaker;
+  readonly #bulkhead: Bulkhead;
+  readonly #fallback: Fallback | undefined;
+  readonly #hooks: EndpointHooks;
+  readonly #metrics = new CallMetrics();
+  readonly #newCorrelationId: () => string;
+
+  constructor(parts: EndpointParts<I, R>) {
+    const { name, clock, cache, hooks = {} } = parts;
+    this.name = name;
+    this.policy = completePolicy(name, parts.policy);
+    this.clock = clock;
+    this.wheel = parts.wheel;
+    this.graceMs = hooks.onOverrun === undefined ? undefined : this.policy.graceMs;
+    this.invoke = parts.invoke as (input: unknown, context: CallContext) => unknown;
+    this.#permit = parts.permit;
+    this.#hooks = hooks;
+    this.#bulkhead = new Bulkhead(this.policy.concurrency, clock);
+    this.#breaker = new Breaker(name, this.policy.breaker, clock, (state) => {
+      this.#tell(() => hooks.onBreakerChange?.(state));
+    });
+    if (parts.breakerState) this.#breaker.restore(parts.breakerState);
+    const onCacheError = (error: unknown): void => this.#onHookError(error);
+    this.#fallback = cache && new Fallback(cache, this.policy.fallback, clock, onCacheError);
+    this.#newCorrelationId = correlationIds(clock);
+  }
+
+  get breakerState(): BreakerState {
+    return this.#breaker.state;
+  }
+
+  get metrics(): CallMetricsSnapshot {
+    return this.#metrics.snapshot(this.#bulkhead.inFlight, this.#bulkhead.queued);
+  }
+
+  call(input: I, options: CallOptions = NO_OPTIONS): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#admit(input, options, resolve as (answer: unknown) => void, reject);
+    });
+  }
+
+  run(input: I, options: CallOptions = NO_OPTIONS): Promise<Outcome<Answer<R>>> {
+    return new Promise((resolve) => {
+      this.#admit(input, options, resolve as (answer: unknown) => void);
+    });
+  }
+
+  onAnswer(call: Call, value: unknown): void {
+    const durationMs = this.clock.monotonicMs() - call.startedMs;
+    const isDeclined = value instanceof Declined;
+    this.#breaker.succeeded(call.ticket);
+    this.#metrics.ended(isDeclined ? counter.DECLINED : counter.SUCCESSES, durationMs);
+    call.end();
+    if (this.#fallback === undefined || isDeclined) call.answer(value, durationMs);
+    else void this.#fallback.keep(call.input, value).then(() => call.answer(value, durationMs));
+    this.#bulkhead.leave();
+  }
+
+  onFailure(call: Call, thrown: unknown): void {
+    const error = asHostError(this.name, thrown);
+    const waitMs = waitBeforeRetryMs(this.policy.retry, call.attempts, error);
+    if (waitMs === undefined || waitMs >= this.#callersTimeMs(call)) return this.#fail(call, error);
+    call.attempt = undefined;
+    call.waiting = this.clock.setTimer(() => {
+      call.waiting = undefined;
+      this.#metrics.count(counter.RETRIES);
+      this.#attempt(call, this.clock.monotonicMs());
+    }, waitMs);
+  }
+
+  onDeadline(call: Call, error: HostError): void {
+    this.#metrics.count(counter.DEADLINE_HITS);
+    this.onFailure(call, error);
+  }
+
+  onLateAnswer(): void {
+    this.#metrics.count(counter.ABANDONED);
+  }
+
+  onOverrun(attempt: Attempt): void {
+    const { caller, correlationId } = attempt.call;
+    this.#metrics.count(counter.OVERRUNS);
+    this.#tell(() => this.#hooks.onOverrun?.({ caller, correlationId, attempt: attempt.number }));
+  }
+
+  #admit(
+    input: I,
+    options: CallOptions,
+    resolve: (answer: unknown) => void,
+    reject?: (error: HostError) => void,
+  ): void {
+    const call = new Call(input, options, this.clock.monotonicMs(), this.#newCorrelationId, resolve, reject);
+    this.#metrics.count(counter.CALLS);
+    if (options.signal !== undefined && !this.#listen(call, options.signal)) return;
+    if (this.#permit !== undefined && !this.#isPermitted(call, this.#permit)) return;
+    try {
+      this.#breaker.check();
+    } catch (error) {
+      return this.#refuse(call, counter.BREAKER_REFUSALS, error as HostError);
+    }
+    if (this.#bulkhead.tryEnter()) this.#enter(call, call.startedMs);
+    else this.#queue(call);
+  }
+
+  /** Gives the call up when `signal` fires; false when it has already. */
+  #listen(call: Call, signal: AbortSignal): boolean {
+    const cancel = (): void => this.#cancel(call, callCancelled(this.name, signal.reason));
+    if (signal.aborted) {
+      cancel();
+      return false;
+    }
+    signal.addEventListener("abort", cancel, { once: true });
+    call.listening = { [Symbol.dispose]: () => signal.removeEventListener("abort", cancel) };
+    return true;
+  }
+
+  #isPermitted(call: Call, permit: (caller: string, input: I) => void): boolean {
+    try {
+      permit(call.caller, call.input as I);
+      return true;
+    } catch (error) {
+      // Nothing stands in here: whoever may not call may not have an earlier answer either.
+      this.#close(call, counter.FAILURES);
+      call.fail(asHostError(this.name, error), this.#durationMs(call));
+      return false;
+    }
+  }
+
+  #queue(call: Call): void {
+    const { maxInFlight, maxQueued } = this.policy.concurrency;
+    const limitMs = Math.min(this.policy.deadlineMs, this.#callersTimeMs(call));
+    const refuse = (why: string): void =>
+      this.#refuse(call, counter.CONCURRENCY_REFUSALS, noPlace(this.name, maxInFlight, why));
+    if (this.#bulkhead.isFull) return refuse(maxQueued === 0 ? "none may wait" : `${maxQueued} wait already`);
+    call.waiting = this.#bulkhead.queue(limitMs, {
+      onPlace: () => this.#enter(call, this.clock.monotonicMs()),
+      onTooLong: () => refuse(`no place became free within ${limitMs / 1_000} s`),
+    });
+  }
+
+  /** The call has its place. */
+  #enter(call: Call, nowMs: number): void {
+    call.hasPlace = true;
+    try {
+      call.ticket = this.#breaker.enter();
+    } catch (error) {
+      // It opened while the call was in the queue.
+      return this.#refuse(call, counter.BREAKER_REFUSALS, error as HostError);
+    }
+    this.#attempt(call, nowMs);
+  }
+
+  #attempt(call: Call, nowMs: number): void {
+    const limitMs = Math.min(this.policy.deadlineMs, this.#callersTimeMs(call));
+    if (limitMs <= 0) return this.#fail(call, callersTimeOver(this.name));
+    call.attempt = new Attempt(call, ++call.attempts, nowMs, limitMs, this);
+    call.attempt.start();
+  }
+
+  /** How much is left of the caller's own time. */
+  #callersTimeMs(call: Call): number {
+    const { deadline } = call.options;
+    return deadline === undefined ? Infinity : deadline - this.clock.now();
+  }
+
+  #refuse(call: Call, refusals: number, error: HostError): void {
+    this.#metrics.count(refusals);
+    this.#standIn(call, error);
+  }
+
+  /** The last attempt has failed. */
+  #fail(call: Call, thrown: HostError): void {
+    const error = withAttempts(thrown, call.attempts);
+    if (error.code === "CALL_CANCELLED") return this.#cancel(call, error);
+    // A caller's fault, or too little time of the caller's, says nothing about the callee.
+    if (error.info.fault === "caller" || this.#callersTimeMs(call) <= 0) this.#breaker.undecided(call.ticket);
+    else this.#breaker.failed(call.ticket);
+    this.#standIn(call, error);
+  }
+
+  #cancel(call: Call, error: HostError): void {
+    if (call.isOver) return;
+    call.attempt?.giveUp(error);
+    this.#breaker.undecided(call.ticket);
+    this.#close(call, counter.CANCELLED);
+    call.fail(error, this.#durationMs(call));
+  }
+
+  /** There is no fresh answer; perhaps there is an earlier one. */
+  #standIn(call: Call, error: HostError): void {
+    const durationMs = this.#durationMs(call);
+    this.#close(call, counter.FAILURES);
+    if (this.#fallback === undefined) return call.fail(error, durationMs);
+    void this.#fallback.standIn(call.input).then((cached) => {
+      if (cached === undefined) return call.fail(error, durationMs);
+      this.#metrics.count(counter.CACHED);
+      call.answerFromCache(cached, error, durationMs);
+    });
+  }
+
+  #close(call: Call, ending: number): void {
+    if (call.attempts > 0) this.#metrics.ended(ending, this.#durationMs(call));
+    else this.#metrics.count(ending);
+    call.end();
+    if (call.hasPlace) this.#bulkhead.leave();
+  }
+
+  #durationMs(call: Call): number {
+    return this.clock.monotonicMs() - call.startedMs;
+  }
+
+  #tell(hook: () => void | Promise<void> | undefined): void {
+    try {
+      hook()?.then(undefined, (error: unknown) => this.#onHookError(error));
+    } catch (error) {
+      this.#onHookError(error);
+    }
+  }
+
+  #onHookError(error: unknown): void {
+    if (this.#hooks.onHookError) return this.#hooks.onHookError(error);
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+/** Unique among endpoints and restarts well enough to find log lines by; no secret. */
+function correlationIds(clock: Clock): () => string {
+  const prefix = `${Math.floor(clock.now()).toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+  let made = 0;
+  return () => `${prefix}-${(++made).toString(36)}`;
+}

@@ -1,0 +1,19 @@
+export type { BreakerPolicy, BreakerState } from "./breaker.ts";
+export type { CallOptions } from "./call.ts";
+export type { CallMetricsSnapshot } from "./call-metrics.ts";
+export { DeadlineWheel } from "./deadline-wheel.ts";
+export { Declined } from "./declined.ts";
+export { type Answer, composeEndpoint, type Endpoint, type EndpointHooks, type EndpointParts } from "./endpoint.ts";
+export type { CachedAnswer, FallbackCache } from "./fallback.ts";
+export type { CachedOutcome, DeclinedOutcome, FailedOutcome, FreshOutcome, Outcome } from "./outcome.ts";
+export {
+  type CallPolicy,
+  completePolicy,
+  type ConcurrencyPolicy,
+  DEFAULT_POLICY,
+  type FallbackPolicy,
+  NO_RETRY,
+  type PartialCallPolicy,
+  POLICY_BOUNDS,
+  type RetryPolicy,
+} from "./policy.ts";
