@@ -72,6 +72,10 @@ export const MIGRATIONS: readonly string[] = [
    END;`,
 ];
 
+// One statement, so one moment: another process may be migrating meanwhile.
+const IDENTITY = `SELECT user_version, application_id, (SELECT count(*) FROM sqlite_schema) AS objects
+  FROM pragma_user_version, pragma_application_id`;
+
 interface MigrateOptions {
   path: string;
   migrations: readonly string[];
@@ -102,16 +106,13 @@ export function migrate(database: DatabaseSync, options: MigrateOptions): void {
 
 /** The version of the file's schema, 0 for a new file. Refuses another program's database and one of a newer Berth. */
 export function schemaVersion(database: DatabaseSync, path: string, migrations: readonly string[]): number {
-  const version = numberOf(database, "PRAGMA user_version");
-  const application = numberOf(database, "PRAGMA application_id");
-  const isNew = version === 0 && application === 0 && numberOf(database, "SELECT count(*) FROM sqlite_schema") === 0;
+  const { user_version, application_id, objects } = database.prepare(IDENTITY).get() ?? {};
+  const version = Number(user_version);
+  const application = Number(application_id);
+  const isNew = version === 0 && application === 0 && objects === 0;
   if (!isNew && application !== APPLICATION_ID) throw notBerths(path);
   if (version > migrations.length) throw tooNew(path, version, migrations.length);
   return version;
-}
-
-function numberOf(database: DatabaseSync, sql: string): number {
-  return Number(Object.values(database.prepare(sql).get() ?? {})[0] ?? 0);
 }
 
 function notBerths(path: string): HostError {

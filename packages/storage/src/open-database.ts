@@ -16,13 +16,14 @@ export interface DatabaseOptions {
   log?: (entry: LogEntry) => void;
   /** For tests of the migrating itself. */
   migrations?: readonly string[];
+  /** How long to wait for another process, default 5,000. */
+  busyTimeoutMs?: number;
 }
 
 // Transactions take about a millisecond, so whoever waits this long waits for a process that hangs.
 const BUSY_TIMEOUT_MS = 5_000;
 
 // SQLite does not wait while two processes switch a new file to WAL, or while the last one leaves: those steps are repeated.
-const OPEN_ATTEMPTS = 200;
 const OPEN_PAUSE_MS = 10;
 
 // After a burst (a cached value may have 10 MB) the write-ahead log would keep its largest size for ever.
@@ -33,7 +34,7 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
   try {
     options.failpoints?.visitNow("storage.open");
     if (options.path !== ":memory:") prepareFile(options.path, options.readOnly ?? false);
-    return whileBusy(() => connect(options));
+    return whileBusy(options.busyTimeoutMs ?? BUSY_TIMEOUT_MS, () => connect(options));
   } catch (error) {
     throw storageError("open the database", options.path, error);
   }
@@ -41,8 +42,10 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
 
 /** Made here and not by SQLite, which would let everybody read it; its `-wal` and `-shm` take the mode of the file. */
 function prepareFile(path: string, readOnly: boolean): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === 0 && statSync(`${path}-wal`, { throwIfNoEntry: false })?.size) throw emptiedFile(path);
+  // The log first: a log that another process is just beginning has a file behind it that is no longer empty.
+  const logSize = sizeOf(`${path}-wal`) ?? 0;
+  const size = sizeOf(path);
+  if (size === 0 && logSize > 0) throw emptiedFile(path);
   if (size !== undefined || readOnly) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -53,30 +56,35 @@ function prepareFile(path: string, readOnly: boolean): void {
   }
 }
 
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}
+
 /** SQLite would drop the log beside an empty file, and with it the only copy of what was written. */
 function emptiedFile(path: string): HostError {
   const message = `Cannot open the database ${path}: the file is empty, but its log ${path}-wal is not. ${wayOut(path)}`;
   return new HostError("STORAGE_FAILED", message, { details: { path } });
 }
 
-function whileBusy<T>(step: () => T): T {
-  for (let attempt = 1; ; attempt++) {
+function whileBusy<T>(timeoutMs: number, step: () => T): T {
+  const deadline = performance.now() + timeoutMs; // Not the host's clock: it cannot move while this waits.
+  while (true) {
     try {
       return step();
     } catch (error) {
-      if (!isBusy(error) || attempt === OPEN_ATTEMPTS) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE_MS);
     }
   }
 }
 
 function connect(options: DatabaseOptions): DatabaseSync {
-  const { path, readOnly = false, migrations = MIGRATIONS } = options;
+  const { path, readOnly = false, migrations = MIGRATIONS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   // An import of node:sqlite would be paid by every command, also by those that store nothing.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const database = new DatabaseSync(path, {
     readOnly,
-    timeout: BUSY_TIMEOUT_MS,
+    timeout: busyTimeoutMs,
     enableForeignKeyConstraints: true,
     enableDoubleQuotedStringLiterals: false,
     defensive: true,

@@ -109,11 +109,11 @@ export class PluginStore {
 
 function checkKey(key: string): void {
   if (key.length < 1 || key.length > MAX_KEY_LENGTH) {
-    const message = `Cannot store under a key of ${key.length} characters: allowed are 1 to ${MAX_KEY_LENGTH}`;
+    const message = `Cannot use a key of ${key.length} characters: allowed are 1 to ${MAX_KEY_LENGTH}`;
     throw new HostError("LIMIT_EXCEEDED", message, { details: { used: key.length, allowed: MAX_KEY_LENGTH } });
   }
   // UTF-8 has no lone surrogates: two such keys would become one.
   if (!key.isWellFormed()) {
-    throw new HostError("CONTRACT_BROKEN", "Cannot store under this key: it holds half of a surrogate pair");
+    throw new HostError("CONTRACT_BROKEN", "Cannot use this key: it holds half of a surrogate pair");
   }
 }

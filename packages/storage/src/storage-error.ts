@@ -40,7 +40,10 @@ const cannotBeFolder = (path: string): string =>
   `a part of ${path} is a file where a folder is needed; name another path`;
 
 /** By SQLite's primary result code or by the system's error name. */
-const REASONS: ReadonlyMap<number | string, (path: string) => string> = new Map([
+const REASONS: ReadonlyMap<number | string, (path: string) => string> = new Map<
+  number | string,
+  (path: string) => string
+>([
   [3, noRights],
   [SQLITE_BUSY, (path) => `another process held ${path} locked for seconds; look whether one hangs`],
   [8, isReadOnly],

@@ -1,4 +1,4 @@
-import type { Clock, Failpoints } from "@berth/base";
+import { type Clock, type Failpoints, errorMessage } from "@berth/base";
 import type { LogEntry } from "@berth/contract";
 import { BreakerStates } from "./breaker-states.ts";
 import { Database } from "./database.ts";
@@ -50,6 +50,11 @@ export function openStorage(options: StorageOptions): Storage {
 }
 
 function problemsOf(database: Database): string[] {
-  const rows = database.all("check the database", "PRAGMA integrity_check");
-  return rows.map((row) => String(row["integrity_check"])).filter((line) => line !== "ok");
+  try {
+    const rows = database.all("check the database", "PRAGMA integrity_check");
+    return rows.map((row) => String(row["integrity_check"])).filter((line) => line !== "ok");
+  } catch (error) {
+    // Damage can be such that SQLite cannot even look.
+    return [errorMessage(error)];
+  }
 }

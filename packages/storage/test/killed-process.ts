@@ -24,10 +24,17 @@ export async function bundleScript(name: string, folder: string): Promise<string
   return outfile;
 }
 
+// A script that does not die as it should must not outlive the test.
+const LONGEST_LIFE_MS = 20_000;
+
 /** Runs a script until SIGKILL: ours at `killTime`, or its own when that is left out. */
 export function liveAndDie(script: string, args: readonly string[], killTime?: KillTime): Promise<Life> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [script, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: LONGEST_LIFE_MS,
+      killSignal: "SIGABRT",
+    });
     const kill = (afterMs: number): void => void setTimeout(() => child.kill("SIGKILL"), afterMs);
     let output = "";
     let errors = "";
