@@ -2,6 +2,7 @@ export { assertContent } from "./assert-content.ts";
 export { createTestContext, type TestContext, type TestContextOptions } from "./create-test-context.ts";
 export { openTestSource, type TestSource, type TestSourceOptions } from "./open-test-source.ts";
 export {
+  type ModeOptions,
   openRecordedServer,
   type ReceivedRequest,
   RecordedServer,

@@ -129,5 +129,8 @@ describe("openRecordedServer", () => {
     const statuses = [];
     for (const path of ["/then", "/now", "/now"]) statuses.push((await fetch(server.url + path)).status);
     expect(statuses).toEqual([200, 500, 200]);
+    server.use("server-error", { query: { city: "Oslo" } });
+    const cities = await Promise.all(["Oslo", "Rome"].map((city) => fetch(`${server.url}/now?city=${city}`)));
+    expect(cities.map(({ status }) => status)).toEqual([500, 200]);
   });
 });

@@ -21,10 +21,22 @@ export interface RecordedServerOptions {
   clock?: Clock;
 }
 
+/** For which requests a mode holds. */
+export interface ModeOptions {
+  path?: string;
+  /** Parameters that must have these values. */
+  query?: Record<string, string>;
+  /** What `rate-limited` asks for. Default: `30`. */
+  retryAfter?: string;
+  /** Default: always. */
+  times?: number;
+}
+
 /** A mode, and for which requests. */
 interface Rule {
   mode: AnswerMode;
   path: string | undefined;
+  query: Record<string, string>;
   retryAfter: string;
   timesLeft: number;
 }
@@ -87,13 +99,11 @@ export class RecordedServer implements AsyncDisposable {
     });
   }
 
-  /** From now on answers come in `mode`: all of them, or those of one path, always or the next `times` times. */
-  use(
-    mode: AnswerMode,
-    { path, retryAfter = "30", times = Infinity }: { path?: string; retryAfter?: string; times?: number } = {},
-  ): void {
-    if (path === undefined && times === Infinity) this.#rules = [];
-    this.#rules.unshift({ mode, path, retryAfter, timesLeft: times });
+  /** From now on answers come in `mode`: all of them, or those of one path or query, always or the next `times` times. */
+  use(mode: AnswerMode, options: ModeOptions = {}): void {
+    const { path, query = {}, retryAfter = "30", times = Infinity } = options;
+    if (path === undefined && times === Infinity && Object.keys(query).length === 0) this.#rules = [];
+    this.#rules.unshift({ mode, path, query, retryAfter, timesLeft: times });
   }
 
   /** Resolves as soon as an answer is held back. */
@@ -121,7 +131,7 @@ export class RecordedServer implements AsyncDisposable {
       headers: request.headers,
       at: this.#clock.now(),
     });
-    const { mode, retryAfter } = this.#takeRule(url.pathname);
+    const { mode, retryAfter } = this.#takeRule(url);
     const recording = findRecording(this.#recordings, mode, url);
     if (!recording) {
       const paths = [...new Set(this.#recordings.map(({ request: { path } }) => path))].join(", ");
@@ -134,8 +144,13 @@ export class RecordedServer implements AsyncDisposable {
     else answer(response, recording, mode, retryAfter);
   }
 
-  #takeRule(path: string): { mode: AnswerMode; retryAfter: string } {
-    const rule = this.#rules.find((candidate) => candidate.timesLeft > 0 && (candidate.path ?? path) === path);
+  #takeRule({ pathname, searchParams }: URL): { mode: AnswerMode; retryAfter: string } {
+    const rule = this.#rules.find(
+      ({ path = pathname, query, timesLeft }) =>
+        timesLeft > 0 &&
+        path === pathname &&
+        Object.entries(query).every(([name, value]) => searchParams.get(name) === value),
+    );
     if (!rule) return { mode: "ok", retryAfter: "30" };
     rule.timesLeft--;
     return rule;
