@@ -75,7 +75,7 @@ describe("bundle", () => {
 
   test("removes chunks of builds that nobody can be running from any more", async () => {
     await bundle(plan);
-    const [chunk] = readdirSync(join(tree.path, "dist")).filter((name) => /^chunk-\w+\.js$/.test(name));
+    const chunk = readdirSync(join(tree.path, "dist")).find((name) => /^chunk-\w+\.js$/.test(name));
     const old = join(tree.path, "dist/chunk-OLD.js");
     const recent = join(tree.path, "dist/chunk-RECENT.js");
     for (const path of [old, recent]) writeFileSync(path, "");

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
-import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
+import { build as runBuild, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { writeStamp } from "./freshness.ts";
 import type { BundlePlan } from "./plan.ts";
 
@@ -11,7 +11,7 @@ const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1_000;
 /** Bundles by `plan`, writes what changed, and stamps it. */
 export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: number; metafile: Metafile }> {
   const startedAtMs = Date.now();
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await runBuild({
     absWorkingDir: plan.root,
     entryPoints: { ...plan.entries },
     outdir: plan.outFolder,
@@ -55,12 +55,12 @@ const BUILTIN = "required-builtin";
  */
 const requiredBuiltins: Plugin = {
   name: BUILTIN,
-  setup({ onResolve, onLoad }) {
+  setup(build) {
     const names = builtinModules.map((name) => RegExp.escape(name)).join("|");
-    onResolve({ filter: new RegExp(`^(?:node:)?(?:${names})$`) }, ({ path, kind }) =>
+    build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names})$`) }, ({ path, kind }) =>
       kind === "require-call" ? { path, namespace: BUILTIN } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
       loader: "js",
     }));

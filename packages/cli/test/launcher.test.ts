@@ -114,16 +114,16 @@ describe.each(interpreters)("berth.js started by $name", ({ node }) => {
   });
 });
 
-if (OLD) {
-  test("berth.js on an older Node.js without a pinned one says in one line what it needs", () => {
+describe.each(OLD ? [OLD] : [])("berth.js on an older Node.js without a pinned one (%s)", (old) => {
+  test("says in one line what it needs", () => {
     cpSync(join(tree, "repo/packages"), join(tree, "elsewhere/packages"), { recursive: true });
-    const outcome = run(OLD, [join(tree, "elsewhere/packages/cli/bin/berth.js"), "signage", "run"]);
+    const outcome = run(old, [join(tree, "elsewhere/packages/cli/bin/berth.js"), "signage", "run"]);
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(outcome.stderr).toMatch(/^Cannot run berth on Node\.js [\d.]+, it needs 24\.15 or newer: [^\n]+\n$/);
   });
-} else {
-  console.info("The launcher was not tried on an older Node.js: none older than 24.15 is on PATH");
-}
+});
+
+if (!OLD) console.info("The launcher was not tried on an older Node.js: none older than 24.15 is on PATH");
 
 function run(node: string, args: string[], input = "", env: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(node, args, {
