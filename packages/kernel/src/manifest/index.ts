@@ -1,2 +1,3 @@
-export { MAX_MANIFEST_BYTES } from "./parse-document.ts";
-export { type ManifestReading, readManifest } from "./read-manifest.ts";
+export { MANIFEST_FILE, MAX_MANIFEST_BYTES } from "./manifest-file.ts";
+export { ManifestReader, type ManifestReading, readManifest } from "./read-manifest.ts";
+export { MANIFEST_REVISION } from "./revision.ts";

@@ -1,44 +1,37 @@
 import { isUtf8 } from "node:buffer";
 import type { Problem } from "@berth/contract";
+import { parse, TomlError } from "smol-toml";
 import type { Document } from "./document.ts";
-import type { DocumentPath } from "./finding.ts";
+import type { DocumentPath, Finding } from "./finding.ts";
+import { MAX_MANIFEST_BYTES, tooLarge } from "./manifest-file.ts";
 
-/** A manifest is a page of text; more is a mistake or an attack. */
-export const MAX_MANIFEST_BYTES = 256 * 1_024;
 /** `config.schema` is the deepest honest part; a JSON Schema nests twice for each level of the configuration. */
 const MAX_DEPTH = 64;
 
-/** Reads TOML within the bounds. Only `smol-toml` is loaded for it, and only now. */
-export async function parseDocument(
-  content: string | Uint8Array,
-  file: string,
-): Promise<{ text: string; document: Document } | { problems: Problem[] }> {
+/** A text that is TOML within the bounds, or what is wrong with it. `content` may change as soon as this returns. */
+export type ParsedDocument =
+  | { text: string; document: Document }
+  | { problem: Problem }
+  | { text: string; finding: Finding };
+
+export function parseDocument(content: string | Uint8Array, file: string): ParsedDocument {
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
-  if (bytes > MAX_MANIFEST_BYTES) return { problems: [tooLarge(bytes, file)] };
-  if (typeof content !== "string" && !isUtf8(content)) return { problems: [notUtf8(content, file)] };
-  const text = (typeof content === "string" ? content : Buffer.from(content).toString("utf8")).replace(/^\ufeff/, "");
-  return parseText(text, file);
+  if (bytes > MAX_MANIFEST_BYTES) return { problem: tooLarge(bytes, file) };
+  if (typeof content !== "string" && !isUtf8(content)) return { problem: notUtf8(content, file) };
+  const text =
+    typeof content === "string" ? content : Buffer.from(content.buffer, content.byteOffset, bytes).toString("utf8");
+  return parseText(text.startsWith("\ufeff") ? text.slice(1) : text, file);
 }
 
-export function tooLarge(bytes: number, file: string): Problem {
-  return { file, path: "", message: `is too large: ${bytes} bytes, at most ${MAX_MANIFEST_BYTES} are read` };
-}
-
-async function parseText(
-  text: string,
-  file: string,
-): Promise<{ text: string; document: Document } | { problems: Problem[] }> {
-  const { parse, TomlError } = await import("smol-toml");
+function parseText(text: string, file: string): ParsedDocument {
   try {
     const document: Document = parse(text, { maxDepth: MAX_DEPTH, unsafeKeyBehaviour: "throw" });
-    const path = findTooDeep(document);
-    if (path === undefined) return { text, document };
-    const { describeProblems } = await import("./describe-problems.ts");
-    return { problems: await describeProblems(text, file, [{ path, message: TOO_DEEP, atKey: true }]) };
+    const path = findTooDeep(document, []);
+    return path === undefined ? { text, document } : { text, finding: { path, message: TOO_DEEP, atKey: true } };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
-    return { problems: [{ file, line, column, path: "", message: syntaxMessage(error.message) }] };
+    return { problem: { file, line, column, path: "", message: syntaxMessage(error.message) } };
   }
 }
 
@@ -51,17 +44,16 @@ function syntaxMessage(message: string): string {
   return `is not valid TOML: ${reason}`;
 }
 
-/** Dotted keys and headers nest without brackets, so the parser's own bound does not see them. */
-function findTooDeep(document: Document): DocumentPath | undefined {
-  const waiting: { value: object; path: DocumentPath }[] = [{ value: document, path: [] }];
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const { value, path } = next;
-    if (path.length > MAX_DEPTH) return path;
-    for (const [key, child] of Object.entries(value)) {
-      if (typeof child === "object" && child !== null && !(child instanceof Date)) {
-        waiting.push({ value: child as object, path: [...path, Array.isArray(value) ? Number(key) : key] });
-      }
-    }
+/** Dotted keys and headers nest without brackets, so the parser's own bound does not see them. `path` is left as it was. */
+function findTooDeep(value: object, path: (string | number)[]): DocumentPath | undefined {
+  if (path.length > MAX_DEPTH) return [...path];
+  for (const key in value) {
+    const child = (value as Record<string, unknown>)[key];
+    if (typeof child !== "object" || child === null || child instanceof Date) continue;
+    path.push(Array.isArray(value) ? Number(key) : key);
+    const found = findTooDeep(child, path);
+    if (found !== undefined) return found;
+    path.pop();
   }
   return undefined;
 }

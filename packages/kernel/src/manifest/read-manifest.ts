@@ -1,10 +1,11 @@
 import type { Manifest, Problem } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import type { Document } from "./document.ts";
+import type { Finding } from "./finding.ts";
 import { parseDocument } from "./parse-document.ts";
 import { normaliseRepeaterForm } from "./repeater-form.ts";
 import { RULES } from "./rules.ts";
-import { checkVersionRanges } from "./version-ranges.ts";
+import { checkVersionRanges, type ValidRange, versionRanges } from "./version-ranges.ts";
 
 /** A manifest fit for use, with sentences on what of it was translated; or everything that is wrong with it. */
 export type ManifestReading = { manifest: Manifest; upgraded?: readonly string[] } | { problems: Problem[] };
@@ -12,23 +13,46 @@ export type ManifestReading = { manifest: Manifest; upgraded?: readonly string[]
 /**
  * Reads the text of a `plugin.toml`. `file` is only named in problems. Never throws for what is in the text.
  *
- * Importing this module loads zod; who may not need it imports it lazily.
+ * Importing this module loads zod and smol-toml; who may not need them imports it lazily.
  */
-export async function readManifest(content: string | Uint8Array, file: string): Promise<ManifestReading> {
-  const parsed = await parseDocument(content, file);
-  return "problems" in parsed ? parsed : checkDocument(parsed.text, parsed.document, file);
+export function readManifest(content: string | Uint8Array, file: string): Promise<ManifestReading> {
+  return new ManifestReader().read(content, file);
 }
 
-async function checkDocument(text: string, document: Document, file: string): Promise<ManifestReading> {
-  const checked = manifestSchema.safeParse(document);
-  const findings = await checkVersionRanges(document);
-  for (const rule of RULES) findings.push(...rule(document));
-  if (checked.success && findings.length === 0) {
+/** Reads many manifests; what only some need, `semver` and the describing of problems, is loaded once, at the first of them. */
+export class ManifestReader {
+  #validRange: ValidRange | undefined;
+
+  /** `content` may be reused once this has returned its promise. */
+  read(content: string | Uint8Array, file: string): Promise<ManifestReading> {
+    const parsed = parseDocument(content, file);
+    if ("problem" in parsed) return Promise.resolve({ problems: [parsed.problem] });
+    if ("finding" in parsed) return describe(parsed.text, file, [parsed.finding]);
+    return this.#check(parsed.text, parsed.document, file);
+  }
+
+  async #check(text: string, document: Document, file: string): Promise<ManifestReading> {
+    const checked = manifestSchema.safeParse(document);
+    const findings: Finding[] = [];
+    for (const rule of RULES) findings.push(...rule(document));
+    const ranges = versionRanges(document);
+    if (ranges.length > 0) findings.push(...checkVersionRanges(ranges, await this.#semver()));
+    if (!checked.success) {
+      const { describeIssues } = await import("./describe-issues.ts");
+      return describe(text, file, [...describeIssues(checked.error.issues, document), ...findings]);
+    }
+    if (findings.length > 0) return describe(text, file, findings);
     const { manifest, notes } = normaliseRepeaterForm(checked.data);
     return notes.length === 0 ? { manifest } : { manifest, upgraded: notes };
   }
-  const { describeIssues } = await import("./describe-issues.ts");
+
+  async #semver(): Promise<ValidRange> {
+    this.#validRange ??= (await import("semver/ranges/valid.js")).default;
+    return this.#validRange;
+  }
+}
+
+async function describe(text: string, file: string, findings: readonly Finding[]): Promise<ManifestReading> {
   const { describeProblems } = await import("./describe-problems.ts");
-  const issues = checked.success ? [] : describeIssues(checked.error.issues, document);
-  return { problems: await describeProblems(text, file, [...issues, ...findings]) };
+  return { problems: await describeProblems(text, file, findings) };
 }

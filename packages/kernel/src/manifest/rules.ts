@@ -1,8 +1,9 @@
 import { nearest } from "@berth/base";
-import { CONTRIBUTION_KINDS, RUNTIME_TIERS, type RuntimeType } from "@berth/contract";
+import { CONTRIBUTION_KINDS, RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
 import { type Document, isTable, stringsAt, tableAt, valueAt } from "./document.ts";
 import { type DocumentPath, type Finding, quote } from "./finding.ts";
 import { CONFIG_REFERENCE, configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
+import { repeaterVersionIsOne } from "./version-ranges.ts";
 
 /**
  * What the schema cannot say. Each rule looks at the raw document and skips values of a wrong type, which the schema reports,
@@ -16,6 +17,7 @@ export const RULES: readonly ((document: Document) => Iterable<Finding>)[] = [
   entryPointIsDefault,
   configurationIsDescribedOnce,
   dependenciesDoNotContradict,
+  repeaterVersionIsOne,
   hostsAreWellFormed,
   foldersAreWellFormed,
   subjectsAreWellFormed,
@@ -33,7 +35,8 @@ function* contributionsAreNamedOnce(document: Document): Iterable<Finding> {
   for (const kind of Object.keys(CONTRIBUTION_KINDS)) yield* repeated(stringsAt(document, "provides", kind));
 }
 
-function* repeated(words: Iterable<{ path: DocumentPath; value: string }>): Iterable<Finding> {
+function* repeated(words: readonly { path: DocumentPath; value: string }[]): Iterable<Finding> {
+  if (words.length < 2) return;
   const seen = new Set<string>();
   for (const { path, value } of words) {
     if (seen.has(value)) yield { path, message: `names ${quote(value)} a second time` };
@@ -43,10 +46,11 @@ function* repeated(words: Iterable<{ path: DocumentPath; value: string }>): Iter
 
 function* runtimeTypeFitsIsolation(document: Document): Iterable<Finding> {
   const { type = "node", isolation } = tableAt(document, "runtime");
-  if (typeof type !== "string" || !Object.hasOwn(RUNTIME_TIERS, type) || typeof isolation !== "string") return;
-  const tiers: readonly string[] = RUNTIME_TIERS[type as RuntimeType];
-  if (tiers.includes(isolation)) return;
-  const message = `cannot be ${quote(isolation)} for code of type "${type}", which runs in ${tiers.map(quote).join(", ")}`;
+  if (typeof type !== "string" || !Object.hasOwn(RUNTIME_TIERS, type)) return;
+  const tiers = RUNTIME_TIERS[type as RuntimeType];
+  const tier = TIERS.find((known) => known === isolation);
+  if (tier === undefined || tiers.includes(tier)) return;
+  const message = `cannot be "${tier}" for code of type "${type}", which runs in ${tiers.map(quote).join(", ")}`;
   yield { path: ["runtime", "isolation"], message };
 }
 

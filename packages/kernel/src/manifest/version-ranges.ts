@@ -1,39 +1,42 @@
 import { type Document, tableAt, valueAt } from "./document.ts";
 import { type DocumentPath, type Finding, quote } from "./finding.ts";
 
-/** The ranges of `[dependencies]` that do not parse. `semver` is loaded only for a manifest that has a range. */
-export async function checkVersionRanges(document: Document): Promise<Finding[]> {
-  const ranges = versionRanges(document);
-  const findings = minimumVersionFault(document);
-  if (ranges.length === 0) return findings;
-  const { default: validRange } = await import("semver/ranges/valid.js");
-  for (const { path, range } of ranges) {
-    if (validRange(range) !== null) continue;
-    findings.push({ path, message: `must be a version range, such as ^1.2.0 or >=1.2 <2, is ${quote(range)}` });
-  }
-  return findings;
+/** A version range somebody wrote into a manifest. */
+export interface StatedRange {
+  path: DocumentPath;
+  range: string;
 }
 
-function versionRanges(document: Document): { path: DocumentPath; range: string }[] {
+/** `semver`'s answer to whether a text is a version range: its normal form, or `null`. */
+export type ValidRange = (range: string) => string | null;
+
+export function checkVersionRanges(ranges: readonly StatedRange[], validRange: ValidRange): Finding[] {
+  return ranges
+    .filter(({ range }) => validRange(range) === null)
+    .map(({ path, range }) => ({
+      path,
+      message: `must be a version range, such as ^1.2.0 or >=1.2 <2, is ${quote(range)}`,
+    }));
+}
+
+/** The ranges of `[dependencies]`. A longer one is the schema's to report, and nothing to hand to a parser. */
+export function versionRanges(document: Document): StatedRange[] {
   const dependencies = tableAt(document, "dependencies");
-  const found: { path: DocumentPath; range: unknown }[] = ["host", "node"].map((key) => ({
-    path: ["dependencies", key],
-    range: dependencies[key],
-  }));
+  const ranges: StatedRange[] = [];
+  const add = (range: unknown, ...path: string[]): void => {
+    if (typeof range !== "string" || range === "" || range.length > 200) return;
+    ranges.push({ path: ["dependencies", ...path], range });
+  };
+  for (const key of ["host", "node"]) add(dependencies[key], key);
   for (const relation of ["requires", "optional", "conflicts"]) {
-    for (const [name, range] of Object.entries(tableAt(document, "dependencies", relation))) {
-      found.push({ path: ["dependencies", relation, name], range });
-    }
+    for (const [name, range] of Object.entries(tableAt(document, "dependencies", relation))) add(range, relation, name);
   }
-  // A longer one is the schema's to report, and nothing to hand to a parser.
-  return found.flatMap(({ path, range }) =>
-    typeof range === "string" && range !== "" && range.length <= 200 ? [{ path, range }] : [],
-  );
+  return ranges;
 }
 
-function minimumVersionFault(document: Document): Finding[] {
+export function* repeaterVersionIsOne(document: Document): Iterable<Finding> {
   const path = ["dependencies", "min_repeater_version"];
   const version = valueAt(document, path);
-  if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return [];
-  return [{ path, message: `must be a version, such as 0.3.0, is ${quote(version)}` }];
+  if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return;
+  yield { path, message: `must be a version, such as 0.3.0, is ${quote(version)}` };
 }
