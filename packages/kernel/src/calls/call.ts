@@ -30,7 +30,6 @@ export class Call {
   /** The breaker's ticket; -1 before it was let in. */
   ticket = -1;
   hasPlace = false;
-  isOver = false;
   /** The wait between attempts or in the queue. */
   waiting: Disposable | undefined = undefined;
   /** Its ear at the caller's signal. */
@@ -65,7 +64,6 @@ export class Call {
 
   /** It waits for nothing more. */
   end(): void {
-    this.isOver = true;
     this.waiting?.[Symbol.dispose]();
     this.listening?.[Symbol.dispose]();
   }

@@ -259,7 +259,6 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   }
 
   #cancel(call: Call, error: HostError): void {
-    if (call.isOver) return;
     call.attempt?.giveUp(error);
     this.#breaker.undecided(call.ticket);
     this.#close(call, counter.CANCELLED);
