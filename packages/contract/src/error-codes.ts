@@ -43,6 +43,12 @@ export const ERROR_CODES = {
     retry: true,
     help: "The host did what the plugin asked, and it failed; see the message",
   },
+  CONFIG_EXISTS: {
+    fault: "caller",
+    status: 409,
+    retry: false,
+    help: "Name another file, or say that it may be replaced",
+  },
   CONFIG_INVALID: { fault: "caller", status: 422, retry: false, help: "Fix the places listed in details" },
   CONFIG_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Create the file, or name another one" },
   CONTRACT_BROKEN: {
