@@ -11,5 +11,6 @@ export { defaultHostConfig, type LoadedHostConfig, loadHostConfig } from "./load
 export { readConfig, type ReadConfig } from "./read-config.ts";
 export { type ConfigInput, overlayPath, readDocument, type ReadOptions } from "./read-document.ts";
 export { retypeReferences } from "./retype-references.ts";
+export { placeSectionIssues, retypeSection } from "./section-issues.ts";
 export { sortProblems } from "./sort-problems.ts";
 export type { Place } from "./source-file.ts";

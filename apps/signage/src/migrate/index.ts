@@ -1,0 +1,3 @@
+export { migrate, type MigrateOptions, type Migration } from "./migrate.ts";
+export { starterSources } from "./starter-sources.ts";
+export { writeConfig, type WriteOptions } from "./write-config.ts";
