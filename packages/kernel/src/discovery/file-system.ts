@@ -47,7 +47,8 @@ export const nodeFileSystem: FileSystem = {
     const descriptor = openSync(file, READ_FLAGS);
     try {
       const stat = fstatSync(descriptor);
-      return { stat, content: stat.isFile() ? readUpTo(descriptor, stat, maxBytes + 1) : new Uint8Array() };
+      if (!stat.isFile()) throw new Error("it is no regular file any more");
+      return { stat, content: readUpTo(descriptor, stat, maxBytes + 1) };
     } finally {
       closeSync(descriptor);
     }
