@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { coreCoverage } from "./coverage.ts";
+import { HeldSummary } from "./held-summary.ts";
+import { runCommand } from "./run-command.ts";
+import { runStaticChecks } from "./static-checks.ts";
+import { countTests } from "./test-counts.ts";
+
+describe("runCommand", () => {
+  test("gives the output of both streams and how it ended", async () => {
+    const heard: string[] = [];
+    const script = `console.log("out", process.argv[1]); console.error("err"); process.exitCode = 3;`;
+    const outcome = await runCommand(["node", "--eval", script, "a b"], { onOutput: (text) => heard.push(text) });
+    expect({ ...outcome, output: outcome.output.split("\n").sort() }).toMatchObject({
+      isOk: false,
+      output: ["", "err", "out a b"],
+    });
+    expect(heard.join("")).toBe(outcome.output);
+  });
+
+  test("gives it no input and the Node.js of the repository", async () => {
+    const script = `process.stdin.on("end", () => console.log(process.versions.node)).resume();`;
+    expect(await runCommand(["node", "--eval", script])).toMatchObject({
+      isOk: true,
+      output: `${process.versions.node}\n`,
+    });
+  });
+
+  test("fails with a sentence when there is no such command, or a signal ended it", async () => {
+    expect(await runCommand(["berth-no-such-command"])).toMatchObject({
+      isOk: false,
+      output: "Cannot run berth-no-such-command: spawn berth-no-such-command ENOENT\n",
+    });
+    expect(await runCommand(["node", "--eval", `process.kill(process.pid, "SIGKILL")`])).toMatchObject({
+      isOk: false,
+      output: "node was ended by SIGKILL\n",
+    });
+  });
+});
+
+describe("runStaticChecks", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("prints a line for each, the output of those that failed, and names them", async () => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const failed = await runStaticChecks([
+      { name: "good", command: ["node", "--eval", `console.log("not shown")`] },
+      { name: "bad", command: ["node", "--eval", `console.log("one\\ntwo"); process.exitCode = 1`] },
+    ]);
+    const printed = log.mock.calls.map(([text]) => String(text)).sort();
+    expect(failed).toEqual(["bad"]);
+    expect(printed).toEqual([
+      "     one\n     two",
+      expect.stringMatching(/FAIL.* bad +\d+\.\d s$/) as string,
+      expect.stringMatching(/ok.* good +\d+\.\d s$/) as string,
+    ]);
+  });
+});
+
+describe("coreCoverage", () => {
+  const root = join(import.meta.dirname, "../..");
+  const file = (path: string, covered: number, total: number) => ({
+    [join(root, path)]: { lines: { covered, total } },
+  });
+
+  test("takes the core packages together and leaves out the rest", () => {
+    const summary = {
+      total: { lines: { covered: 0, total: 1_000 } },
+      ...file("packages/kernel/src/a.ts", 90, 100),
+      ...file("packages/runners/src/b.ts", 0, 20),
+      ...file("packages/sdk/src/c.ts", 0, 500),
+      ...file("plugins/kernel/src/d.ts", 0, 500),
+    };
+    expect(coreCoverage(root, summary)).toEqual({ percent: 75, packages: ["kernel", "runners"] });
+  });
+
+  test("is nothing when there is nothing to measure", () => {
+    expect(coreCoverage(root, {})).toEqual({ percent: 0, packages: [] });
+  });
+});
+
+test("countTests counts a file that could not be loaded as failed", () => {
+  const testResults = [
+    { status: "passed", assertionResults: [1, 2] },
+    { status: "failed", assertionResults: [3] },
+    { status: "failed", assertionResults: [] },
+  ];
+  expect(countTests({ numPassedTests: 2, numFailedTests: 1, testResults })).toEqual({ passed: 2, failed: 2 });
+});
+
+test("HeldSummary prints all but the summary, however the text is cut", () => {
+  const text = " ✓ a.test.ts\n\n\u001b[2m Test Files \u001b[22m 1 passed (1)\n      Tests  2 passed (2)\n";
+  for (const size of [1, 7, text.length]) {
+    const printed: string[] = [];
+    const held = new HeldSummary((line) => printed.push(line));
+    for (let at = 0; at < text.length; at += size) held.add(text.slice(at, at + size));
+    expect({ summary: held.end(), printed: printed.join("") }).toEqual({
+      summary: "\u001b[2m Test Files \u001b[22m 1 passed (1)\n      Tests  2 passed (2)",
+      printed: " ✓ a.test.ts\n\n",
+    });
+  }
+});
