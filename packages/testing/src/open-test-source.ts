@@ -29,6 +29,8 @@ export interface TestSourceOptions {
   instanceId?: string;
   now?: () => number;
   services?: Readonly<Record<string, TestService>>;
+  /** Folders read in place of others, such as a recorded machine's in place of `/proc`. */
+  standIns?: Readonly<Record<string, string>>;
   /** Two sources with one map share the plugin's store, as two instances do. */
   store?: Map<string, JsonValue>;
 }
@@ -55,12 +57,12 @@ export interface TestSource extends AsyncDisposable {
  * (await source.fetch())?.title; // "Oslo"
  */
 export async function openTestSource(options: TestSourceOptions): Promise<TestSource> {
-  const { folder, source, config = {}, instanceId = "test", now = Date.now, services = {} } = options;
+  const { folder, source, config = {}, instanceId = "test", now = Date.now, services = {}, standIns = {} } = options;
   const manifest = await manifestOf(folder);
   const store = options.store ?? new Map<string, JsonValue>();
   const logs: LogEntry[] = [];
   const grant = grantFromManifest(manifest, config);
-  const capabilities = new TestCapabilities({ grant, services, secrets: {}, store, logs, published: [] });
+  const capabilities = new TestCapabilities({ grant, services, standIns, secrets: {}, store, logs, published: [] });
   const module: unknown = await import(pathToFileURL(join(folder, manifest.runtime.entry)).href);
   const runtime = new PluginRuntime(module, identityOf(manifest), { capabilities: () => capabilities, now });
   await runtime.openInstance({ contribution: `source/${source}`, instanceId, config });

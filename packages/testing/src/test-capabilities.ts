@@ -25,6 +25,8 @@ export interface TestWorld {
   grant: TestGrant;
   /** The plugin's data folder; without one it has no files of its own. */
   root?: string;
+  /** Folders read in place of others, such as a recorded `/proc`. */
+  standIns?: Readonly<Record<string, string>>;
   services: Readonly<Record<string, TestService>>;
   secrets: Readonly<Record<string, string>>;
   store: Map<string, JsonValue>;
@@ -78,7 +80,9 @@ export class TestCapabilities implements Capabilities {
 
   async listFolder(path: string): ReturnType<Capabilities["listFolder"]> {
     const real = await this.#readable(path);
-    const entries = await readdir(real, { withFileTypes: true });
+    const entries = await readdir(real, { withFileTypes: true }).catch((error: unknown) =>
+      Promise.reject(failed(`list ${path}`, error)),
+    );
     return entries.map((entry) => ({
       name: entry.name,
       kind: entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other",
@@ -148,6 +152,15 @@ export class TestCapabilities implements Capabilities {
     this.#world.logs.push(entry);
   }
 
+  #standInFor(path: string): string | undefined {
+    for (const [folder, instead] of Object.entries(this.#world.standIns ?? {})) {
+      if (!within(folder, path)) continue;
+      if (!this.#world.grant.read.some((granted) => within(granted, path))) throw denied(`read ${path}`);
+      return join(instead, relative(folder, path));
+    }
+    return undefined;
+  }
+
   #own(path: string): string {
     const { root } = this.#world;
     if (root === undefined || isAbsolute(path) || !within(root, join(root, path))) throw denied(`use ${path}`);
@@ -155,6 +168,8 @@ export class TestCapabilities implements Capabilities {
   }
 
   async #readable(path: string): Promise<string> {
+    const standIn = this.#standInFor(path);
+    if (standIn !== undefined) return standIn;
     const wanted = isAbsolute(path) ? path : this.#own(path);
     const real = await realpath(wanted).catch((error: unknown) => Promise.reject(failed(`open ${path}`, error)));
     const folders = await Promise.all(

@@ -1,4 +1,4 @@
-import { type CallContext, errorMessage, JsonView, type PluginContext } from "@berth/sdk";
+import { type CallContext, errorMessage, JsonView, pause, type PluginContext } from "@berth/sdk";
 import { readCloses } from "./alpha-vantage.ts";
 import type { Close, Quote } from "./quote.ts";
 import type { Settings } from "./settings.ts";
@@ -28,7 +28,7 @@ async function renew(
   call: CallContext,
 ): Promise<Close[] | undefined> {
   try {
-    await pause(settings.requestGapMs, call.signal);
+    if (settings.requestGapMs > 0) await pause(settings.requestGapMs, call.signal);
     const closes = await readCloses(settings, ctx, call.signal);
     await ctx.store.set(key, { at: ctx.now(), closes: closes.map((close) => ({ ...close })) });
     return closes;
@@ -50,19 +50,4 @@ function toCloses(kept: JsonView): Close[] {
 function withToday(closes: Close[], { day, price }: Quote): Close[] {
   if (day === undefined || closes.length === 0) return closes;
   return [...closes.filter((close) => close.day < day), { day, price }];
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

@@ -1,0 +1,126 @@
+import { errorMessage, type PluginContext } from "@berth/sdk";
+import type { Disk, Figures } from "../figures.ts";
+import { parseMeminfo } from "./meminfo.ts";
+import { parseMounts } from "./mounts.ts";
+import { parseNetDev, type Traffic } from "./net-dev.ts";
+import type { ProcessTime } from "./process-stat.ts";
+import { busiestProcesses, readProcessTimes } from "./read-processes.ts";
+import { readTemperatures } from "./read-temperatures.ts";
+import { type CpuTime, parseStat } from "./stat.ts";
+
+/** Counters at one moment; what happened is the difference of two. */
+export interface Counters {
+  /** Seconds since the machine started: unlike the wall clock, nobody sets it. */
+  at: number;
+  cpu: CpuTime;
+  traffic: Traffic | undefined;
+  processes: ReadonlyMap<number, ProcessTime>;
+}
+
+/** What the operator wants of it. */
+export interface Wanted {
+  /** Mount points; empty for all. */
+  disks: readonly string[];
+  processes: number;
+}
+
+/** @returns nothing where there is no `/proc`, which is everywhere but on Linux. */
+export async function readCounters(
+  wanted: Wanted,
+  ctx: PluginContext,
+  signal: AbortSignal,
+): Promise<Counters | undefined> {
+  const stat = await ctx.files.readText("/proc/stat", signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    ctx.log.debug("no figures from /proc", { reason: errorMessage(error) });
+  });
+  const cpu = stat === undefined ? undefined : parseStat(stat);
+  if (!cpu) return undefined;
+  return {
+    at: Number((await readOr("", "/proc/uptime", ctx, signal)).split(" ")[0]) || ctx.now() / 1_000,
+    cpu,
+    traffic: parseNetDev(await readOr("", "/proc/net/dev", ctx, signal)),
+    processes: wanted.processes === 0 ? new Map() : await readProcessTimes(ctx, signal),
+  };
+}
+
+/** The figures of the time between two readings, and what needs only one. */
+export async function readProc(
+  before: Counters,
+  now: Counters,
+  wanted: Wanted,
+  ctx: PluginContext,
+  signal: AbortSignal,
+): Promise<Figures> {
+  const read = (path: string): Promise<string> => readOr("", path, ctx, signal);
+  const ticks = Math.max(0, now.cpu.total - before.cpu.total);
+  const { disks, failures } = await readDisks(wanted.disks, await read("/proc/mounts"), ctx, signal);
+  const temperatures = await readTemperatures(ctx, signal);
+  return {
+    hostname: (await read("/proc/sys/kernel/hostname")).trim() || "this machine",
+    system: `Linux ${(await read("/proc/sys/kernel/osrelease")).trim().split("-")[0] ?? ""}`.trim(),
+    cpus: now.cpu.cpus,
+    cpu: ticks === 0 ? undefined : Math.min(1, Math.max(0, (now.cpu.busy - before.cpu.busy) / ticks)),
+    ...parseMeminfo(await read("/proc/meminfo")),
+    load: parseLoad(await read("/proc/loadavg")),
+    uptimeSeconds: now.at,
+    network: rates(before, now),
+    disks,
+    processes: await busiestProcesses(
+      before.processes,
+      now.processes,
+      { ticks: ticks / now.cpu.cpus, most: wanted.processes },
+      ctx,
+      signal,
+    ),
+    temperatures,
+    missing: failures,
+  };
+}
+
+async function readOr(instead: string, path: string, ctx: PluginContext, signal: AbortSignal): Promise<string> {
+  try {
+    return await ctx.files.readText(path, signal);
+  } catch {
+    signal.throwIfAborted();
+    return instead;
+  }
+}
+
+function parseLoad(text: string): Figures["load"] {
+  const [one = Number.NaN, five = Number.NaN, fifteen = Number.NaN] = text.split(" ").slice(0, 3).map(Number);
+  return text === "" || ![one, five, fifteen].every(Number.isFinite) ? undefined : [one, five, fifteen];
+}
+
+function rates(before: Counters, now: Counters): Figures["network"] {
+  const seconds = now.at - before.at;
+  if (!before.traffic || !now.traffic || seconds <= 0) return undefined;
+  // A counter goes back when an interface is made anew.
+  const rate = (from: number, to: number): number => Math.max(0, to - from) / seconds;
+  return {
+    received: rate(before.traffic.received, now.traffic.received),
+    sent: rate(before.traffic.sent, now.traffic.sent),
+  };
+}
+
+async function readDisks(
+  wanted: readonly string[],
+  mounts: string,
+  ctx: PluginContext,
+  signal: AbortSignal,
+): Promise<{ disks: Disk[]; failures: string[] }> {
+  const places = wanted.length > 0 ? wanted : parseMounts(mounts);
+  const disks: Disk[] = [];
+  const failures: string[] = [];
+  for (const mount of places) {
+    try {
+      const { total, available } = await ctx.files.diskUsage(mount, signal);
+      if (total > 0) disks.push({ mount, total, available });
+    } catch (error) {
+      signal.throwIfAborted();
+      ctx.log.warn("a disk could not be measured", { mount, reason: errorMessage(error) });
+      failures.push(`disk ${mount}`);
+    }
+  }
+  return { disks, failures };
+}
