@@ -1,10 +1,14 @@
 import { stripVTControlCharacters } from "node:util";
 
-/** Prints what a test runner prints, line by line, but holds its summary back, so that it can come last. */
+// What vitest adds about itself.
+const ASIDES = /^\s*(?:Isolate\s|at least ~|JSON report written)/;
+
+/** Prints what vitest prints, line by line, but holds its summary back, so that it can come last. */
 export class HeldSummary {
   readonly #print: (text: string) => void;
+  readonly #summary: string[] = [];
+  #part: "before" | "summary" | "after" = "before";
   #rest = "";
-  #held: string | undefined;
 
   constructor(print: (text: string) => void) {
     this.#print = print;
@@ -20,11 +24,14 @@ export class HeldSummary {
   end(): string {
     if (this.#rest !== "") this.#addLine(this.#rest);
     this.#rest = "";
-    return (this.#held ?? "").trimEnd();
+    return this.#summary.join("").trimEnd();
   }
 
   #addLine(line: string): void {
-    if (this.#held === undefined && !/^\s*Test Files\s+\S/.test(stripVTControlCharacters(line))) this.#print(line);
-    else this.#held = (this.#held ?? "") + line;
+    const plain = stripVTControlCharacters(line);
+    if (this.#part === "before" && /^\s*Test Files\s+\S/.test(plain)) this.#part = "summary";
+    else if (this.#part === "summary" && plain.trim() === "") this.#part = "after";
+    if (this.#part === "summary") this.#summary.push(line);
+    else if (this.#part === "before" || (plain.trim() !== "" && !ASIDES.test(plain))) this.#print(line);
   }
 }

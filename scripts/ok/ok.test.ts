@@ -89,14 +89,15 @@ test("countTests counts a file that could not be loaded as failed", () => {
 });
 
 test("HeldSummary prints all but the summary, however the text is cut", () => {
-  const text = " ✓ a.test.ts\n\n\u001b[2m Test Files \u001b[22m 1 passed (1)\n      Tests  2 passed (2)\n";
+  const summary = "\u001b[2m Test Files \u001b[22m 1 passed (1)\n      Tests  2 passed (2)";
+  const text = ` ✓ a.test.ts\n\n${summary}\n\n Isolate 9 workers\n at least ~5s faster\n\nBad coverage\nJSON report written to x\n`;
   for (const size of [1, 7, text.length]) {
     const printed: string[] = [];
     const held = new HeldSummary((line) => printed.push(line));
     for (let at = 0; at < text.length; at += size) held.add(text.slice(at, at + size));
     expect({ summary: held.end(), printed: printed.join("") }).toEqual({
-      summary: "\u001b[2m Test Files \u001b[22m 1 passed (1)\n      Tests  2 passed (2)",
-      printed: " ✓ a.test.ts\n\n",
+      summary,
+      printed: " ✓ a.test.ts\n\nBad coverage\n",
     });
   }
 });
