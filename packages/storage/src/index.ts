@@ -4,6 +4,7 @@ export type { PluginStore, StoreUsage } from "./plugin-store.ts";
 export { type ReadMetricsOptions, readMetrics } from "./read-metrics.ts";
 export type { RunHistory } from "./run-history.ts";
 export type { RunMetrics } from "./run-metrics.ts";
+export type { HistogramQuery, RunBucket } from "./run-histogram.ts";
 export type { JobSummary } from "./run-summary.ts";
 export type { Run, RunOutcome } from "./run.ts";
 export { type Storage, type StorageOptions, openStorage } from "./storage.ts";

@@ -1,4 +1,5 @@
 import type { Database, Row } from "./database.ts";
+import { countRuns, type HistogramQuery, type RunBucket } from "./run-histogram.ts";
 import { type JobSummary, summariseRuns } from "./run-summary.ts";
 import { type Run, type RunOutcome, boundedError } from "./run.ts";
 
@@ -52,6 +53,11 @@ export class RunHistory {
   /** Per job, in order of its id, over the runs that began at `since` or later. */
   summary(query: { since: number }): JobSummary[] {
     return summariseRuns(this.#database, wholeNumber(query.since));
+  }
+
+  /** Runs of all jobs counted over time, in `buckets` equal parts from `since` to `until`; skipped runs are not counted. */
+  histogram(query: HistogramQuery): RunBucket[] {
+    return countRuns(this.#database, { ...query, since: wholeNumber(query.since), until: wholeNumber(query.until) });
   }
 
   /** Whether the slot was claimed or recorded by any process. */

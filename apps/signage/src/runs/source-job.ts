@@ -35,6 +35,11 @@ export interface RunRequest {
   slot?: number;
 }
 
+/** Under what the storage keeps the content and the breaker of a source. */
+export function cacheKey(id: string): string {
+  return `signage/${id}`;
+}
+
 /** One configured source: fetch under its policies, draw, and say what came of it. A run never rejects. */
 export class SourceJob {
   readonly id: string;
@@ -42,17 +47,24 @@ export class SourceJob {
   readonly #options: SourceJobOptions;
   readonly #endpoint: Endpoint<undefined, SignageContent | Declined>;
   readonly #cacheKey: string;
+  #cachedAt: number | undefined;
 
   constructor(options: SourceJobOptions) {
     this.id = options.id;
     this.type = options.type;
     this.#options = options;
-    this.#cacheKey = `signage/${options.id}`;
+    this.#cacheKey = cacheKey(options.id);
+    this.#cachedAt = options.storage.cache.get(this.#cacheKey)?.storedAt;
     this.#endpoint = this.#composeEndpoint();
   }
 
   get breakerState(): BreakerState {
     return this.#endpoint.breakerState;
+  }
+
+  /** When the content that could stand in was fetched, milliseconds since 1970. */
+  get cachedAt(): number | undefined {
+    return this.#cachedAt;
   }
 
   /** The content that a failed fetch may fall back to. */
@@ -89,7 +101,7 @@ export class SourceJob {
 
   #composeEndpoint(): Endpoint<undefined, SignageContent | Declined> {
     const { id, type, policy, storage, clock, wheel, onError } = this.#options;
-    const key = `signage/${id}`;
+    const key = this.#cacheKey;
     const stored = storage.breakers.load(key);
     return composeEndpoint<undefined, SignageContent | Declined>({
       name: `source/${type} (${id})`,
@@ -103,7 +115,10 @@ export class SourceJob {
           const kept = this.cached;
           return kept && { value: kept.content, storedAt: kept.fetchedAt };
         },
-        write: (_input, { value, storedAt }) => storage.cache.put(this.#cacheKey, value as never, storedAt),
+        write: async (_input, { value, storedAt }) => {
+          await storage.cache.put(this.#cacheKey, value as never, storedAt);
+          this.#cachedAt = storedAt;
+        },
       },
       hooks: {
         onBreakerChange: (state) => void storage.breakers.save(key, { ...state }).catch(onError),

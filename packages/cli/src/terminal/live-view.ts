@@ -1,47 +1,56 @@
+import type { Clock } from "@berth/base";
 import { createLogUpdate } from "log-update";
 import type { Terminal } from "./terminal.ts";
 
+const REDRAW_AFTER_MS = 100; // ten pictures a second are smooth enough and cost nothing
+const TICK_MS = 1_000; // countdowns move although nothing happened
+
 /**
- * A block of lines that is drawn over itself. Redraws are gathered: however often {@link refresh} is called, the screen changes at
- * most every `everyMs`.
+ * A block of lines that is drawn over itself. However often {@link refresh} is called, the screen changes at most ten times a
+ * second; what is printed in between scrolls away above the block.
  */
 export class LiveView implements Disposable {
+  readonly #clock: Clock;
   readonly #draw: () => string[];
-  readonly #show: ReturnType<typeof createLogUpdate>;
-  readonly #everyMs: number;
-  #pending: NodeJS.Timeout | undefined;
-  readonly #ticking: NodeJS.Timeout;
+  readonly #screen: ReturnType<typeof createLogUpdate>;
+  #redraw: Disposable | undefined;
+  #tick: Disposable | undefined;
 
-  constructor(terminal: Terminal, draw: () => string[], { everyMs = 100, tickMs = 1_000 } = {}) {
+  constructor(terminal: Terminal, clock: Clock, draw: () => string[]) {
+    this.#clock = clock;
     this.#draw = draw;
-    this.#everyMs = everyMs;
-    this.#show = createLogUpdate(terminal.out as unknown as NodeJS.WritableStream, { showCursor: true });
-    // Countdowns move although nothing happened.
-    this.#ticking = setInterval(() => this.refresh(), tickMs);
-    this.#ticking.unref();
+    this.#screen = createLogUpdate(terminal.out as unknown as NodeJS.WritableStream);
+    this.#show();
+    this.#scheduleTick();
   }
 
   refresh(): void {
-    this.#pending ??= setTimeout(() => this.#redraw(), this.#everyMs).unref();
+    this.#redraw ??= this.#clock.setTimer(() => this.#show(), REDRAW_AFTER_MS);
   }
 
-  /** Writes lines above the block, where they stay. */
-  print(lines: readonly string[]): void {
-    this.#show.clear();
-    for (const line of lines) this.#show.persist(line);
-    this.#redraw();
+  /** Prints text above the block, where it stays. */
+  print(text: string): void {
+    this.#screen.persist(text.replace(/\n$/, ""));
+    this.#show();
   }
 
   /** The last state stays on the screen. */
   [Symbol.dispose](): void {
-    clearInterval(this.#ticking);
-    this.#redraw();
-    this.#show.done();
+    this.#tick?.[Symbol.dispose]();
+    this.#show();
+    this.#screen.done();
   }
 
-  #redraw(): void {
-    clearTimeout(this.#pending);
-    this.#pending = undefined;
-    this.#show(this.#draw().join("\n"));
+  #scheduleTick(): void {
+    this.#tick = this.#clock.setTimer(() => {
+      this.#show();
+      this.#scheduleTick();
+    }, TICK_MS);
+  }
+
+  #show(): void {
+    this.#redraw?.[Symbol.dispose]();
+    this.#redraw = undefined;
+    this.#screen(this.#draw().join("\n"));
   }
 }

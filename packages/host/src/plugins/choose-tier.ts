@@ -1,9 +1,7 @@
 import { HostError, type Manifest, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
+import type { Trust } from "@berth/kernel/discovery";
 import { unenforceable } from "@berth/kernel/permissions";
-
-/** Who vouches for a plugin's code; it comes from the root it was found in, never from the plugin. */
-export type Trust = "first-party" | "third-party";
 
 /** What the operator says of one plugin in `berth.yaml`. */
 export type PluginSettings = HostConfig["plugins"][string];

@@ -1,0 +1,23 @@
+import type { BreakerState } from "@berth/kernel/calls";
+import type { SourceRun } from "./runs/source-run.ts";
+
+/** A source as it stands. */
+export interface SourceStatus {
+  id: string;
+  type: string;
+  isRunning: boolean;
+  last?: SourceRun;
+  /** Milliseconds since 1970; absent when it is not on a schedule now. */
+  nextRunAt?: number;
+  breaker: BreakerState;
+  /** When the content that could stand in was fetched, milliseconds since 1970. */
+  cachedAt?: number;
+}
+
+/** What happens while sources run. */
+export type SignageEvent =
+  | { kind: "started"; id: string; at: number }
+  | { kind: "finished"; run: SourceRun }
+  /** A scheduled run that was not made, and why. */
+  | { kind: "missed"; id: string; slot: number; reason: string }
+  | { kind: "scheduled"; id: string; at: number };

@@ -1,0 +1,81 @@
+import { dirname, join, resolve } from "node:path";
+import { createHost, createJsonSink, createTextSink, firstPartyRoot, type Host, type LogSink } from "@berth/host";
+import { type HostConfig, loadHostConfig } from "@berth/kernel/config";
+import { checkSources, type LoadedSources, missingSentence } from "@berth/signage";
+import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
+import { configError } from "@berth/kernel/config";
+import type { CommandContext } from "../../command-context.ts";
+
+/** Options of every `berth signage` command that reads `sources.yaml`. */
+export interface SignageFlags {
+  config: string;
+  environment?: string;
+  hostConfig?: string;
+  json?: boolean;
+  logLevel?: string;
+  color?: boolean;
+}
+
+/** What a command works with. Disposing it stops the host. */
+export interface Session extends AsyncDisposable {
+  host: Host;
+  loaded: LoadedSources;
+}
+
+/**
+ * Reads `berth.yaml`, makes the host, reads `sources.yaml` against what the host knows.
+ *
+ * @throws HostError `CONFIG_NOT_FOUND` with the sentence what to do when there is no sources file.
+ */
+export async function openSession(context: CommandContext, flags: SignageFlags, signal?: AbortSignal): Promise<Session> {
+  await using opened = new AsyncDisposableStack();
+  const host = opened.use(await openHost(context, flags, signal));
+  const loaded = await loadSourcesFor(context, flags, host);
+  const owned = opened.move();
+  return { host, loaded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Where the plugins of a project are: what `berth.yaml` names, what comes with Berth, what npm installed beside the project. */
+async function openHost(context: CommandContext, flags: SignageFlags, signal?: AbortSignal): Promise<Host> {
+  const { config, document } = await loadHostConfig(flags.hostConfig, { cwd: context.cwd, env: context.env });
+  const base = document ? dirname(resolve(context.cwd, document.file)) : context.cwd;
+  const level = logLevel(flags.logLevel) ?? (document ? config.log.level : "warn");
+  return createHost({
+    roots: [
+      firstPartyRoot(),
+      ...config.roots.map((path) => ({ kind: "folder", path: resolve(base, path), trust: "third-party", optional: true }) as const),
+      { kind: "node_modules", path: join(base, "node_modules"), trust: "third-party", optional: true },
+    ],
+    config: { ...config, log: { ...config.log, level } },
+    workingFolder: context.cwd,
+    dataFolder: resolve(base, config.data_dir),
+    env: context.env,
+    logSink: sinkFor(context, config),
+    clock: context.clock,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function sinkFor({ err, env }: CommandContext, config: HostConfig): LogSink {
+  return config.log.format === "json" ? createJsonSink(err) : createTextSink(err, { env });
+}
+
+function logLevel(given: string | undefined): LogLevel | undefined {
+  if (given === undefined) return undefined;
+  if (LOG_LEVELS.includes(given as LogLevel)) return given as LogLevel;
+  throw new HostError("CONFIG_INVALID", `Unknown log level "${given}"; use one of ${LOG_LEVELS.join(", ")}`);
+}
+
+async function loadSourcesFor(context: CommandContext, flags: SignageFlags, host: Host): Promise<LoadedSources> {
+  const check = await checkSources({
+    path: flags.config,
+    cwd: context.cwd,
+    env: context.env,
+    environment: flags.environment ?? context.env["BERTH_ENV"],
+    knownTypes: host.plugins.names("source"),
+    knownLayouts: host.plugins.names("layout"),
+  });
+  if (check.state === "missing") throw new HostError("CONFIG_NOT_FOUND", missingSentence(check.file));
+  if (check.state === "invalid") throw configError(check.file, check.problems);
+  return check.loaded;
+}

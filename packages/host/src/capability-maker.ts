@@ -1,0 +1,122 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Clock, JsonObject } from "@berth/base";
+import type { Limits } from "@berth/contract";
+import type { HostConfig } from "@berth/kernel/config";
+import type { DiscoveredPlugin } from "@berth/kernel/discovery";
+import type { MakeCapabilities } from "@berth/kernel/lifecycle";
+import { bindGrant, type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
+import type { Storage } from "@berth/storage";
+import {
+  createCapabilities,
+  createPluginBudget,
+  type DeniedEvent,
+  environmentSecrets,
+  type EventBus,
+  type PluginFolders,
+  type ServiceRegistry,
+} from "./capabilities/index.ts";
+import type { Log, Masker } from "./log/index.ts";
+
+/** What the capabilities of all plugins have in common. */
+export interface CapabilityMakerOptions {
+  config: HostConfig;
+  workingFolder: string;
+  dataFolder: string;
+  clock: Clock;
+  log: Log;
+  masker: Masker;
+  storage: Storage;
+  services: ServiceRegistry;
+  events: EventBus;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const STORE_MB = 10;
+const MIB = 1_048_576;
+
+/** Turns what a plugin asked and the operator allowed into the capabilities of its instances. */
+export class CapabilityMaker implements Disposable {
+  readonly #options: CapabilityMakerOptions;
+  readonly #owned = new DisposableStack();
+
+  constructor(options: CapabilityMakerOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is made before the plugin's first instance asks. */
+  forPlugin(plugin: DiscoveredPlugin): MakeCapabilities {
+    let make: MakeCapabilities | undefined;
+    return (instanceId, config) => {
+      make ??= this.#prepare(plugin);
+      return make(instanceId, config);
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#owned.dispose();
+  }
+
+  #prepare(plugin: DiscoveredPlugin): MakeCapabilities {
+    const { config, workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
+    const { name, version, folder } = plugin;
+    const about = { name, version };
+    const folders: PluginFolders = { data: join(dataFolder, "plugins", name), code: folder, hidden: [dataFolder] };
+    mkdirSync(folders.data, { recursive: true, mode: 0o700 });
+    const limits = limitsOf(plugin, config);
+    const resolved = this.#grant(plugin, folders);
+    const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log }));
+    const shared = {
+      plugin: about,
+      folders,
+      limits,
+      budget,
+      clock,
+      log,
+      onDenied: (event: DeniedEvent) => this.#denied(event),
+      services: {
+        store: storage.pluginStore(name, { quotaBytes: (limits.store_mb ?? STORE_MB) * MIB }),
+        secrets: environmentSecrets(env),
+        events,
+        registry: services,
+        masker,
+      },
+    };
+    return (instanceId, instanceConfig) => {
+      const bound = bindGrant(resolved.grant, (instanceConfig ?? {}) as JsonObject, {
+        workingFolder,
+        codeFolder: folder,
+      });
+      for (const { entry, reason } of bound.withheld) {
+        log.warn(`Plugin "${name}" is not granted ${entry} for "${instanceId}": ${reason}`);
+      }
+      const lifetime = new AbortController();
+      const capabilities = createCapabilities({ ...shared, instanceId, grant: bound.grant, signal: lifetime.signal });
+      return { capabilities, dispose: async () => capabilities[Symbol.asyncDispose]() };
+    };
+  }
+
+  /** A stranger's plugin gets what the operator lists for it, and nothing by asking. */
+  #grant({ name, manifest, trust }: DiscoveredPlugin, folders: PluginFolders): ResolvedGrant {
+    const { config, workingFolder, log } = this.#options;
+    const allowed = config.plugins[name]?.grant ?? (trust === "first-party" ? "asked" : {});
+    const resolved = resolveGrant(manifest.permissions, allowed, {
+      workingFolder,
+      dataFolder: folders.data,
+      codeFolder: folders.code,
+    });
+    for (const { permission, entry, reason } of resolved.withheld) {
+      log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
+    }
+    return resolved;
+  }
+
+  #denied({ plugin, instanceId, capability, what }: DeniedEvent): void {
+    this.#options.log.warn(`Denied plugin "${plugin}" ${what}`, { plugin, instance: instanceId, capability });
+  }
+}
+
+/** The operator's word for this plugin, then the manifest's, then the operator's for all. */
+function limitsOf(plugin: DiscoveredPlugin, config: HostConfig): Limits {
+  return { ...config.plugin_limits, ...plugin.manifest.limits, ...config.plugins[plugin.name]?.limits };
+}

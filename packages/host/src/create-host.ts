@@ -1,0 +1,175 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
+import type { ContributionId, HostError, Tier } from "@berth/contract";
+import { DeadlineWheel } from "@berth/kernel/calls";
+import { defaultHostConfig, type HostConfig } from "@berth/kernel/config";
+import type { Root } from "@berth/kernel/discovery";
+import { ManagedInstance } from "@berth/kernel/lifecycle";
+import type { Runner } from "@berth/kernel/runner";
+import { InlineRunner } from "@berth/runners/inline";
+import { openStorage, type Storage } from "@berth/storage";
+import { CapabilityMaker } from "./capability-maker.ts";
+import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
+import { discoverPlugins } from "./plugins/discover-plugins.ts";
+import type { PluginDirectory } from "./plugins/plugin-directory.ts";
+import { machineService } from "./services/machine-service.ts";
+import { createRunsService } from "./services/runs-service.ts";
+import {
+  createEventBus,
+  createServiceRegistry,
+  type EventBus,
+  type OpenServiceRegistry,
+} from "./capabilities/index.ts";
+
+/** How to make a host. */
+export interface HostOptions {
+  /** Where plugins are looked for, in order; of two plugins of one name the first counts. */
+  roots: readonly Root[];
+  /** `berth.yaml`, read; default: an empty one. */
+  config?: HostConfig;
+  /** What relative paths in grants are relative to. Default: the process's. */
+  workingFolder?: string;
+  /** Where the database, the index and the plugins' own folders are. Default: the configuration's `data_dir`. */
+  dataFolder?: string;
+  /** Where secrets are looked up. Default: `process.env`. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Where log records go. Default: nowhere. */
+  logSink?: LogSink;
+  clock?: Clock;
+  failpoints?: Failpoints;
+  /** Default: the inline tier. The host disposes them. */
+  runners?: readonly (Runner & Partial<Disposable>)[];
+  signal?: AbortSignal;
+}
+
+/** One instance to be opened. */
+export interface InstanceOptions {
+  contribution: ContributionId;
+  instanceId: string;
+  config?: unknown;
+}
+
+/**
+ * A host: plugins found, managed, and given what they were granted. Made by {@link createHost}; disposing it stops every plugin and
+ * closes everything.
+ */
+export interface Host extends AsyncDisposable {
+  readonly plugins: PluginDirectory;
+  readonly services: OpenServiceRegistry;
+  readonly events: EventBus;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** Absolute; where an application keeps files of its own, in a folder of its name. */
+  readonly dataFolder: string;
+  /** One timer for the deadlines of all calls. */
+  readonly wheel: DeadlineWheel;
+  readonly log: Log;
+  /** Register what must never be printed. */
+  readonly masker: Masker;
+  /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
+  instance(options: InstanceOptions): ManagedInstance;
+  /**
+   * Starts what is to be running from the start: plugins that say so, and required ones.
+   *
+   * @returns what did not start; @throws HostError when that is a required plugin.
+   */
+  start(signal: AbortSignal): Promise<HostError[]>;
+}
+
+/** Makes a host. What was opened is closed again when a later step fails. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { clock = systemClock, failpoints = new Failpoints(), config = defaultHostConfig() } = options;
+  const workingFolder = resolve(options.workingFolder ?? process.cwd());
+  const dataFolder = resolve(workingFolder, options.dataFolder ?? config.data_dir);
+  const masker = new Masker();
+  const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
+  await using opened = new AsyncDisposableStack();
+  await mkdir(dataFolder, { recursive: true });
+  const wheel = opened.use(new DeadlineWheel(clock));
+  const storage = opened.use(
+    openStorage({
+      path: join(dataFolder, "berth.sqlite"),
+      clock,
+      failpoints,
+      log: (entry) => log.write(entry.level, entry.message),
+    }),
+  );
+  const services = createServiceRegistry();
+  services.registerService("machine", machineService);
+  services.registerService("runs", createRunsService(storage.runs, clock));
+  const events = createEventBus({
+    onListenerError: (error, { owner, pattern }) =>
+      log.error(`${owner} failed on an event of ${pattern}: ${errorMessage(error)}`),
+    onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
+  });
+  const runners = runnersByTier(opened, options.runners ?? [new InlineRunner()]);
+  const maker = opened.use(
+    new CapabilityMaker({
+      config,
+      workingFolder,
+      dataFolder,
+      clock,
+      log,
+      masker,
+      storage,
+      services,
+      events,
+      env: options.env ?? process.env,
+    }),
+  );
+  const plugins = await discoverPlugins({
+    roots: options.roots,
+    config,
+    dataFolder,
+    runners,
+    clock,
+    failpoints,
+    capabilitiesOf: (plugin) => maker.forPlugin(plugin),
+    signal: options.signal ?? new AbortController().signal,
+  });
+  for (const { error } of plugins.troubles) log.warn(error.message, { code: error.code });
+  const owned = opened.move();
+  // Plugins stop before anything they use is closed.
+  for (const plugin of plugins.plugins) owned.use(plugin);
+  return {
+    plugins,
+    services,
+    events,
+    storage,
+    clock,
+    dataFolder,
+    wheel,
+    log,
+    masker,
+    instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
+      new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
+    start: (signal) => startPlugins(plugins, log, signal),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function runnersByTier(
+  owner: AsyncDisposableStack,
+  runners: readonly (Runner & Partial<Disposable>)[],
+): Map<Tier, Runner> {
+  for (const runner of runners) if (runner[Symbol.dispose]) owner.use(runner as Runner & Disposable);
+  return new Map(runners.map((runner) => [runner.tier, runner]));
+}
+
+async function startPlugins(directory: PluginDirectory, log: Log, signal: AbortSignal): Promise<HostError[]> {
+  const failures: HostError[] = [];
+  const wanted = directory.plugins.filter(
+    ({ manifest }) => manifest.runtime.load === "eager" || manifest.plugin.criticality === "required",
+  );
+  for (const plugin of wanted) {
+    try {
+      await plugin.activate(signal);
+    } catch (error) {
+      if (signal.aborted || plugin.manifest.plugin.criticality === "required") throw error;
+      log.error((error as HostError).message, { plugin: plugin.name });
+      failures.push(error as HostError);
+    }
+  }
+  return failures;
+}

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import type { Clock, Failpoints } from "@berth/base";
+import { HostError, isHostError, type Tier } from "@berth/contract";
+import type { HostConfig } from "@berth/kernel/config";
+import { type DiscoveredPlugin, discover, type Root } from "@berth/kernel/discovery";
+import { type GenerationLimits, ManagedPlugin, type MakeCapabilities } from "@berth/kernel/lifecycle";
+import type { Runner } from "@berth/kernel/runner";
+import { assertTierFits, chooseTier } from "./choose-tier.ts";
+import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
+
+/** What {@link discoverPlugins} needs. */
+export interface DiscoverPluginsOptions {
+  roots: readonly Root[];
+  config: HostConfig;
+  dataFolder: string;
+  runners: ReadonlyMap<Tier, Runner>;
+  clock: Clock;
+  failpoints: Failpoints;
+  /** Makes what makes the capabilities of one plugin. */
+  capabilitiesOf(plugin: DiscoveredPlugin): MakeCapabilities;
+  signal: AbortSignal;
+}
+
+/** Finds the plugins and prepares each to be run; no code is loaded. One that cannot be used is told, the rest go on. */
+export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<PluginDirectory> {
+  const { roots, dataFolder, clock, signal } = options;
+  const found = await discover({ roots, index: join(dataFolder, "plugins.index"), clock, signal });
+  const troubles: PluginTrouble[] = [
+    ...found.failedRoots.map(({ root, error }) => ({ plugin: root.path, error })),
+    ...found.broken.map((broken) => ({ plugin: broken.folder, error: broken.error })),
+    ...found.duplicates.map(({ refused, error }) => ({ plugin: refused.name, error })),
+  ];
+  const usable: ManagedPlugin[] = [];
+  for (const plugin of found.plugins) {
+    try {
+      usable.push(manage(plugin, options));
+    } catch (error) {
+      if (!isHostError(error)) throw error;
+      troubles.push({ plugin: plugin.name, error });
+    }
+  }
+  return new PluginDirectory(usable, troubles);
+}
+
+function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): ManagedPlugin {
+  const settings = options.config.plugins[plugin.name];
+  if (settings?.enabled === false) {
+    throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
+  }
+  const { manifest } = plugin;
+  const tier = chooseTier(manifest, plugin.trust, settings);
+  assertTierFits(manifest, tier, [...options.runners.keys()], settings);
+  return new ManagedPlugin({
+    manifest,
+    folder: plugin.folder,
+    runner: options.runners.get(tier)!,
+    clock: options.clock,
+    failpoints: options.failpoints,
+    limits: limitsOf(plugin, options.config),
+    makeCapabilities: options.capabilitiesOf(plugin),
+  });
+}
+
+const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin that needs longer says so in its manifest
+const STOP_TIMEOUT_MS = 5_000; // longer only delays a shutdown that will not get better
+const DRAIN_MS = 10_000; // most calls of signage and the repeater are over by then
+
+function limitsOf(plugin: DiscoveredPlugin, config: HostConfig): GenerationLimits {
+  const own = config.plugins[plugin.name]?.limits;
+  const startTimeoutMs =
+    own?.start_timeout_ms ??
+    plugin.manifest.limits.start_timeout_ms ??
+    config.plugin_limits.start_timeout_ms ??
+    START_TIMEOUT_MS;
+  return { startTimeoutMs, stopTimeoutMs: STOP_TIMEOUT_MS, drainMs: DRAIN_MS };
+}

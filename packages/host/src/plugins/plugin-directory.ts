@@ -1,0 +1,81 @@
+import { nearest } from "@berth/base";
+import { type ContributionId, type ContributionKind, HostError } from "@berth/contract";
+import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+
+/** Something that keeps one plugin, or one of its contributions, from being used; the others are not touched. */
+export interface PluginTrouble {
+  /** The plugin's name, or its folder when not even that is known. */
+  plugin: string;
+  error: HostError;
+}
+
+/** Which plugins there are and who provides what. The first plugin in order of discovery has a contested contribution. */
+export class PluginDirectory {
+  readonly #plugins = new Map<string, ManagedPlugin>();
+  readonly #providers = new Map<string, ManagedPlugin>();
+  readonly #troubles: PluginTrouble[];
+
+  constructor(plugins: Iterable<ManagedPlugin>, troubles: readonly PluginTrouble[]) {
+    this.#troubles = [...troubles];
+    for (const plugin of plugins) this.#add(plugin);
+  }
+
+  /** In order of discovery. */
+  get plugins(): readonly ManagedPlugin[] {
+    return [...this.#plugins.values()];
+  }
+
+  get troubles(): readonly PluginTrouble[] {
+    return this.#troubles;
+  }
+
+  get(name: string): ManagedPlugin {
+    const plugin = this.#plugins.get(name);
+    if (plugin) return plugin;
+    const trouble = this.#troubles.find((one) => one.plugin === name);
+    if (trouble) throw trouble.error;
+    throw new HostError("PLUGIN_NOT_FOUND", `No plugin is named "${name}"${hintFor(name, this.#plugins.keys())}`);
+  }
+
+  /** Names of what is provided of one kind, sorted. */
+  names(kind: ContributionKind): string[] {
+    const prefix = `${kind}/`;
+    return [...this.#providers.keys()]
+      .filter((id) => id.startsWith(prefix))
+      .map((id) => id.slice(prefix.length))
+      .sort();
+  }
+
+  /** @throws HostError `CALL_UNKNOWN_CONTRIBUTION` that names the nearest and all there are. */
+  provider(id: ContributionId): ManagedPlugin {
+    const plugin = this.#providers.get(id);
+    if (plugin) return plugin;
+    const [kind, name = ""] = id.split("/") as [ContributionKind, string];
+    const names = this.names(kind);
+    throw new HostError(
+      "CALL_UNKNOWN_CONTRIBUTION",
+      `No plugin provides ${id}${hintFor(name, names)} Available: ${names.join(", ") || "none"}`,
+    );
+  }
+
+  #add(plugin: ManagedPlugin): void {
+    this.#plugins.set(plugin.name, plugin);
+    for (const id of plugin.provides) {
+      const first = this.#providers.get(id);
+      if (!first) this.#providers.set(id, plugin);
+      else this.#troubles.push({ plugin: plugin.name, error: contested(id, first, plugin) });
+    }
+  }
+}
+
+function contested(id: string, first: ManagedPlugin, second: ManagedPlugin): HostError {
+  return new HostError(
+    "PLUGIN_DUPLICATE",
+    `Cannot use ${id} of plugin "${second.name}": plugin "${first.name}" provides it already`,
+  );
+}
+
+function hintFor(name: string, known: Iterable<string>): string {
+  const meant = nearest(name, known);
+  return meant ? `; did you mean "${meant}"?` : ".";
+}
