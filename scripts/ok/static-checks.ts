@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { mapWithWidth } from "@berth/base";
+import { plainUnlessTerminal } from "./root.ts";
 import { type CommandOutcome, runCommand } from "./run-command.ts";
 
 /** A check that looks at files and runs nothing of ours. */
@@ -38,7 +39,9 @@ export async function runStaticChecks(checks: readonly StaticCheck[] = CHECKS): 
 }
 
 function report(name: string, { isOk, output, seconds }: CommandOutcome): void {
-  const mark = isOk ? styleText("green", "ok  ") : styleText("red", "FAIL");
+  const mark = isOk
+    ? styleText("green", "ok  ", { stream: process.stdout })
+    : styleText("red", "FAIL", { stream: process.stdout });
   console.log(`${mark} ${name.padEnd(16)} ${seconds.toFixed(1).padStart(5)} s`);
-  if (!isOk) console.log(output.trimEnd().replaceAll(/^/gm, "     "));
+  if (!isOk) console.log(plainUnlessTerminal(output).trimEnd().replaceAll(/^/gm, "     "));
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { coreCoverage, type CoverageSummary } from "./coverage.ts";
 import { HeldSummary } from "./held-summary.ts";
-import { ROOT } from "./root.ts";
+import { plainUnlessTerminal, ROOT } from "./root.ts";
 import { runCommand } from "./run-command.ts";
 import { countTests, type TestCounts, type TestReport } from "./test-counts.ts";
 
@@ -25,7 +25,7 @@ export interface TestsOutcome {
 export async function runTests({ withCoverage }: { withCoverage: boolean }): Promise<TestsOutcome> {
   rmSync(REPORT, { force: true });
   rmSync(COVERAGE, { force: true });
-  const printed = new HeldSummary((text) => process.stdout.write(text));
+  const printed = new HeldSummary((text) => process.stdout.write(plainUnlessTerminal(text)));
   const { isOk } = await runCommand(
     [
       "vitest",
@@ -37,7 +37,7 @@ export async function runTests({ withCoverage }: { withCoverage: boolean }): Pro
     ],
     { onOutput: (text) => printed.add(text), env: { BERTH_FROM_SOURCE: "0" } },
   );
-  const summary = printed.end();
+  const summary = plainUnlessTerminal(printed.end());
   const isCovered = withCoverage ? reportCoverage() : true;
   const report = existsSync(REPORT) ? (JSON.parse(readFileSync(REPORT, "utf8")) as TestReport) : undefined;
   if (!report) console.error("The test runner left no report");
