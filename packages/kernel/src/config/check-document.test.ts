@@ -253,6 +253,28 @@ describe("checkDocument reports", () => {
     ]);
   });
 
+  test("places in a schema that refers to itself, and hides everything below a secret", async () => {
+    const tree = z.strictObject({
+      name: z.string(),
+      get kids() {
+        return z.array(tree).optional();
+      },
+    });
+    const recursive = z.strictObject({
+      tree,
+      keys: z.strictObject({ a: z.string() }).meta({ secret: true }),
+      free: z.json(),
+    });
+    const text = "tree: { name: a, kids: [{ name: 3, kds: [] }] }\nkeys: { a: 12345 }\nfree: { x: [.nan] }";
+    const { problems } = await checkDocument(recursive, await readDocument({ file: "a.yaml", text }));
+    expect(problems.map(formatProblem)).toEqual([
+      "a.yaml:1:33 tree.kids[0].name: must be text, found 3",
+      "a.yaml:1:36 tree.kids[0].kds: unknown key `kds`; did you mean `kids`? allowed: name, kids",
+      "a.yaml:2:12 keys.a: must be text, found a hidden value",
+      "a.yaml:3:13 free.x[0]: must be text, a number, true or false, null, a list or a map, found NaN",
+    ]);
+  });
+
   test("only the syntax where that is wrong: the rest would be guesses", async () => {
     expect(await problemsOf("server: [\nzzz: 1")).toEqual([expect.stringMatching(/^a\.yaml:2:1 not valid YAML/)]);
   });

@@ -94,5 +94,6 @@ function describeValue(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object") return "a map";
-  return JSON.stringify(typeof value === "string" ? neutraliseLine(value, 80) : value);
+  if (typeof value === "string") return JSON.stringify(neutraliseLine(value, 80));
+  return typeof value === "number" || typeof value === "boolean" ? `${value}` : typeof value;
 }

@@ -97,10 +97,15 @@ describe("readDocument of YAML", () => {
       ["nested more than 64 deep"],
     ],
     ["lists too deep", "[".repeat(500), ["nested more than 64 deep"]],
+    ["too many values", `[${"1, ".repeat(100_001)}]`, ["holds more than 100000 values"]],
     ["too many aliases", `a: &a 1\nb: [${"*a, ".repeat(101)}]`, ["holds more than 100 aliases"]],
   ])("reports %s", async (_, text, expected) => {
     const found = messages(await yaml(text));
     expect(found).toEqual(expected.map((part) => expect.stringContaining(part)));
+  });
+
+  test("reports at most 20 mistakes of syntax: one can cause a cascade", async () => {
+    expect((await yaml("a: 1\n".repeat(50))).problems).toHaveLength(20);
   });
 
   test("refuses aliases that multiply, and aliases that nest, without building them", async () => {
@@ -132,6 +137,7 @@ describe("readDocument of TOML", () => {
     ["a number that would change", "a = 12345678901234567890", "1:5 not valid TOML"],
     ["lists too deep", `a = ${"[".repeat(70)}${"]".repeat(70)}`, "not valid TOML"],
     ["tables too deep", `${Array.from({ length: 70 }, () => "a").join(".")} = 1`, "nested more than 64 deep"],
+    ["too many values", `a = [${"1, ".repeat(100_000)}]`, "holds more than 100000 values"],
     ["__proto__", "[__proto__]\nx = 1", "the key `__proto__` is not allowed"],
   ])("reports %s", async (_, text, expected) => {
     expect(messages(await toml(text))).toEqual([expect.stringContaining(expected)]);

@@ -23,6 +23,7 @@ export function readToml(source: SourceFile): Parsed {
   }
   const builder = new TreeBuilder(source);
   const root = builder.build(value, 0);
+  if (root.size > CONFIG_LIMITS.values) return refuse(`holds more than ${CONFIG_LIMITS.values} values`);
   return builder.problem === undefined ? { root, problems: [] } : refuse(builder.problem);
 }
 

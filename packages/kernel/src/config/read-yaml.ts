@@ -35,6 +35,7 @@ type Refuse = (offset: number, message: string) => void;
 export function readYaml(source: SourceFile): Parsed {
   const problems: Problem[] = [];
   const refuse: Refuse = (offset, message) => {
+    if (problems.length === CONFIG_LIMITS.syntaxProblems) return;
     const { line, column } = source.place(offset);
     problems.push({ file: source.file, line, column, path: "", message: neutraliseLine(message, 300) });
   };
@@ -62,7 +63,7 @@ function reportSyntax(documents: Document.Parsed[], refuse: Refuse): void {
   const found: YAMLError[] = documents.flatMap((document) => [...document.errors, ...document.warnings]);
   for (const error of found) {
     const identity = `${error.pos[0]} ${error.message}`;
-    if (seen.has(identity) || seen.size === CONFIG_LIMITS.syntaxProblems) continue;
+    if (seen.has(identity)) continue;
     seen.add(identity);
     refuse(error.pos[0], wordingOf(error));
   }
