@@ -187,7 +187,8 @@ describe("migrate and .env", () => {
     expect(notes).toEqual(["WEATHER_API_KEY: only in .env; load that file into the environment before Berth runs"]);
   });
 
-  test("says that a named file is not there", async () => {
+  test("does without the usual file, and says that another one is not there", async () => {
+    expect((await migrate({ env: {}, cwd, dotenvPath: ".env" })).sources).toEqual([]);
     await expect(migrate({ env: {}, cwd, dotenvPath: "other.env" })).rejects.toMatchObject({
       code: "CONFIG_NOT_FOUND",
     });

@@ -7,7 +7,7 @@ import { type DraftMap, type DraftSource, type DraftValue, Ref, renderSources } 
 export interface MigrateOptions {
   /** Default: the environment of the process. */
   env?: Environment;
-  /** Default: `.env` of the working directory, if it is there. */
+  /** Default: `.env` of the working directory, which need not be there. */
   dotenvPath?: string | undefined;
   cwd?: string;
   /** Where an editor finds the schema of the new file. */

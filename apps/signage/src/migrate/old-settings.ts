@@ -57,22 +57,24 @@ function filled(environment: Environment, name: string): string | undefined {
   return value === undefined || value === "" || PLACEHOLDER.test(value) ? undefined : value;
 }
 
+const USUAL_NAME = ".env";
+
 /**
- * Reads a `.env` file; without a path, the one of `cwd` if there is one.
+ * Reads a file of variables. The usual one, `.env` of `cwd`, need not be there: the settings may all be in the environment.
  *
- * @throws `CONFIG_NOT_FOUND` when a path was given and is not there, `CONFIG_INVALID` when the file is too large.
+ * @throws `CONFIG_NOT_FOUND` when another path was given and is not there, `CONFIG_INVALID` when the file is too large.
  */
-export async function readDotenv(path: string | undefined, cwd: string): Promise<Environment> {
-  const file = resolve(cwd, path ?? ".env");
+export async function readDotenv(path: string = USUAL_NAME, cwd: string = process.cwd()): Promise<Environment> {
+  const file = resolve(cwd, path);
   try {
     const { size } = await stat(file);
     if (size > LARGEST_DOTENV) {
-      throw new HostError("CONFIG_INVALID", `Cannot read ${path ?? ".env"}: it is larger than 1 MiB`);
+      throw new HostError("CONFIG_INVALID", `Cannot read ${path}: it is larger than 1 MiB`);
     }
     return parseEnv(await readFile(file, "utf8"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    if (path === undefined) return {};
+    if (path === USUAL_NAME) return {};
     throw new HostError("CONFIG_NOT_FOUND", `Cannot read ${path}: there is no such file`, { cause: error });
   }
 }
