@@ -141,9 +141,9 @@ function checkDeclared(context: Context, unit: Unit, file: string, site: ImportS
   const mayBeDev = site.kind === "type" || isTestFile(file);
   if (mayBeDev) Object.assign(declared, devDependencies, context.rootManifest.devDependencies);
   // Code without a package.json of its own belongs to the root, which links every package of the workspace.
-  if (unit.manifest.name === undefined) {
+  if (unit.manifest.name === undefined && name.startsWith(SCOPE)) return undefined;
+  if (unit.manifest.name === undefined || unit.group === "bench") {
     Object.assign(declared, context.rootManifest.devDependencies);
-    if (name.startsWith(SCOPE)) return undefined;
   }
   if (isTestFile(file) && name.startsWith(SCOPE)) return undefined;
   return name in declared ? undefined : `imports ${name}, which ${unit.folder}/package.json does not declare`;
