@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readDocument } from "@berth/kernel/config";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
 import { loadSources } from "../config/index.ts";
 import { migrate } from "./migrate.ts";
 import { writeConfig } from "./write-config.ts";
@@ -20,7 +20,9 @@ interface Written {
   [key: string]: unknown;
 }
 
-const written = async (env: Env): Promise<Written> => parse((await migrate({ env, cwd })).text) as Written;
+const parse = async (text: string): Promise<Written> =>
+  JSON.parse(JSON.stringify((await readDocument({ file: "sources.yaml", text })).value)) as Written;
+const written = async (env: Env): Promise<Written> => parse((await migrate({ env, cwd })).text);
 const only = async (env: Env): Promise<Written["sources"][number]> => {
   const { sources } = await written(env);
   expect(sources).toHaveLength(1);
@@ -31,7 +33,7 @@ describe("migrate makes", () => {
   test("weather_default of OPENWEATHER_API_KEY, with the key as a reference [SIG-74] [SIG-75]", async () => {
     const { text } = await migrate({ env: { OPENWEATHER_API_KEY: "0123456789abcdef", WEATHER_CITY: "Oslo" }, cwd });
     expect(text).not.toContain("0123456789abcdef");
-    expect((parse(text) as Written).sources).toEqual([
+    expect((await parse(text)).sources).toEqual([
       {
         id: "weather_default",
         type: "weather",
@@ -183,7 +185,7 @@ describe("migrate and .env", () => {
     const folder = await mkdtemp(join(cwd, "dotenv-"));
     await writeFile(join(folder, ".env"), 'WEATHER_CITY="Bergen"\nWEATHER_API_KEY=abc # mine\nSTOCK_SYMBOL=FILE\n');
     const { text, notes } = await migrate({ env: { WEATHER_CITY: "Oslo" }, cwd: folder });
-    expect((parse(text) as Written).sources[0]?.config).toEqual({ city: "Oslo", api_key: "${WEATHER_API_KEY}" });
+    expect((await parse(text)).sources[0]?.config).toEqual({ city: "Oslo", api_key: "${WEATHER_API_KEY}" });
     expect(notes).toEqual(["WEATHER_API_KEY: only in .env; load that file into the environment before Berth runs"]);
   });
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from "@berth/base";
-import { escapeReferences } from "@berth/kernel/config";
+import { escapeReferences, formatYaml } from "@berth/kernel/config";
 
 /** A source to be written, with what is said above it. */
 export interface DraftSource {
@@ -34,23 +34,20 @@ export interface DraftMap {
 
 /** Writes block-style YAML with comments, keys in the order given. */
 export async function renderSources(file: DraftFile): Promise<string> {
-  const { stringify } = await import("yaml");
-  const print = (value: JsonValue): string => stringify(value, { lineWidth: 0, version: "1.2", schema: "core" });
   const { schema, comments, top, sources } = file;
   const head = [...(schema === undefined ? [] : [`yaml-language-server: $schema=${schema}`]), ...comments];
   const settings = toJson(top);
+  const entries = await Promise.all(sources.map(renderSource));
   const blocks = [
     head.map(comment).join(""),
-    Object.keys(settings).length === 0 ? "" : print(settings),
-    sources.length === 0
-      ? "sources: []\n"
-      : `sources:\n${sources.map((source) => renderSource(source, print)).join("\n")}`,
+    Object.keys(settings).length === 0 ? "" : await formatYaml(settings),
+    entries.length === 0 ? "sources: []\n" : `sources:\n${entries.join("\n")}`,
   ];
   return blocks.filter((block) => block !== "").join("\n");
 }
 
-function renderSource({ comments, entry }: DraftSource, print: (value: JsonValue) => string): string {
-  const lines = `${comments.map(comment).join("")}${print([toJson(entry)])}`.split("\n");
+async function renderSource({ comments, entry }: DraftSource): Promise<string> {
+  const lines = `${comments.map(comment).join("")}${await formatYaml([toJson(entry)])}`.split("\n");
   return lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n");
 }
 

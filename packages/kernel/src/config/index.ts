@@ -6,6 +6,7 @@ export { type ConfigPath, formatPath } from "./config-path.ts";
 export { type EditorSchema, toEditorSchema } from "./editor-schema.ts";
 export { expandDocument, type ExpandOptions } from "./expand-document.ts";
 export { type Environment, escapeReferences, type ExpandedText, expandText } from "./expand-text.ts";
+export { formatYaml } from "./format-yaml.ts";
 export type { HostConfig } from "./host-config.ts";
 export { defaultHostConfig, type LoadedHostConfig, loadHostConfig } from "./load-host-config.ts";
 export { readConfig, type ReadConfig } from "./read-config.ts";
