@@ -1,0 +1,31 @@
+/** A number as its axis or bar says it: the locale's digits, as many decimals as `step` needs, the unit where it belongs. */
+export function formatValue(value: number, options: { locale: string; unit?: string | undefined; step?: number }): string {
+  const { locale, unit = "", step } = options;
+  return withUnit(numberFormat(locale, decimalsFor(value, step)).format(value), unit);
+}
+
+/** `54°`, `82%` and `$12` stand together, other units after a space. */
+export function withUnit(value: string, unit: string): string {
+  if (unit === "") return value;
+  if (/^[$€£¥]$/.test(unit)) return value.startsWith("-") ? `-${unit}${value.slice(1)}` : `${unit}${value}`;
+  return /^[°%′″]/.test(unit) ? `${value}${unit}` : `${value} ${unit}`;
+}
+
+function decimalsFor(value: number, step: number | undefined): number {
+  if (step !== undefined) return Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  const size = Math.abs(value);
+  return size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2;
+}
+
+function numberFormat(locale: string, decimals: number): Intl.NumberFormat {
+  const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  try {
+    return new Intl.NumberFormat(locale, options);
+  } catch {
+    return new Intl.NumberFormat("en-GB", options);
+  }
+}
+
+export function clamp(value: number, low: number, high: number): number {
+  return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : low;
+}

@@ -1,0 +1,50 @@
+import type { Frame, Scene, SceneNode, SignageContent } from "@berth/sdk";
+import { type Area, columns, inset, local, rows, share } from "../draw/area.ts";
+import { column, place, text } from "../draw/nodes.ts";
+import { fittingSize } from "../draw/text-width.ts";
+import { TYPE, type Theme, themeOf } from "../draw/theme.ts";
+import { statusBadge } from "../parts/header.ts";
+import { headlineBlock } from "../parts/headline.ts";
+import { linesBlock } from "../parts/lines.ts";
+import { bodyOf, page } from "../parts/page.ts";
+import { accentRule } from "../parts/accent-rule.ts";
+import { spread, visualsOf } from "./default.ts";
+import { linesOf } from "./text-parts.ts";
+
+/** Two halves: what it is on one side, what there is to say on the other. */
+export function splitLayout(content: SignageContent, frame: Frame): Scene {
+  const theme = themeOf(content, frame);
+  const { px } = theme;
+  const body = bodyOf(theme);
+  const [what, said] = theme.wide ? columns(body, [share(), share()], px(72)) : rows(body, [share(2), share(3)], px(40));
+  return page(theme, content, [...subject(theme, content, what!), ...details(theme, content, said!)]);
+}
+
+function subject(theme: Theme, content: SignageContent, area: Area): SceneNode[] {
+  const { px } = theme;
+  const { title, subtitle, status, headline } = content;
+  const size = fittingSize(title, area.width, [TYPE.display, 92, TYPE.large, 64, TYPE.title, 48].map(px), 600);
+  const lines = title.length > 24 ? 3 : 2;
+  return [
+    place(area, { justifyContent: "center", gap: px(26) }, [
+      ...(status ? [statusBadge(theme, status.level, status.text)] : []),
+      column({ gap: px(10), flexShrink: 1 }, [
+        text(title, { size, weight: 600, lineHeight: 1.15, lines }),
+        ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft, lines: 2 })] : []),
+      ]),
+      accentRule(theme),
+      ...(headline ? [headlineBlock(theme, headline, { width: area.width, sizes: [220, 190, 168, 144, 112, 92, 76, 56] })] : []),
+    ]),
+  ];
+}
+
+/** Lines where there are any: the text layouts are for words; charts and tables for sources that have nothing else. */
+function details(theme: Theme, content: SignageContent, area: Area): SceneNode[] {
+  const { px } = theme;
+  const lines = linesOf(content);
+  if (lines.length === 0) return spread(theme, area, visualsOf(theme, content));
+  const pad = Math.min(px(56), area.width * 0.07);
+  const inner = inset(local(area), pad);
+  const block = linesBlock(theme, inner, lines, { ruled: true, sizes: [56, 48, 42, 37, 33, 29, 27], vertical: "middle" });
+  return [place(area, { backgroundColor: theme.panel, borderRadius: px(36) }, [block])];
+}

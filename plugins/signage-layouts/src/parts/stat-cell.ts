@@ -1,0 +1,114 @@
+import type { SceneNode, Stat } from "@berth/sdk";
+import { compass } from "../charts/compass.ts";
+import { type Area, cells, inset, local } from "../draw/area.ts";
+import { column, icon, place, row, text, vector } from "../draw/nodes.ts";
+import { clamp } from "../draw/numbers.ts";
+import { barPath, linePath } from "../draw/paths.ts";
+import { textWidth } from "../draw/text-width.ts";
+import { TYPE, type Theme, statusColour } from "../draw/theme.ts";
+
+/** Narrower than this a figure and its name cannot be read. */
+const LEAST_WIDTH = 224;
+const CELL_HEIGHT = 118;
+
+/** Pixels a strip of `count` figures takes at `width`, at most `mostRows` rows of it. */
+export function stripHeight(theme: Theme, count: number, width: number, mostRows: number): number {
+  if (count === 0) return 0;
+  const perRow = Math.max(1, Math.floor(width / theme.px(LEAST_WIDTH)));
+  const lines = Math.min(mostRows, Math.ceil(count / perRow));
+  return theme.px(CELL_HEIGHT) * lines + theme.px(16) * (lines - 1);
+}
+
+/** Figures side by side, hairlines between them; what does not fit is left out from the end, the least important. */
+export function statStrip(theme: Theme, area: Area, stats: readonly Stat[]): SceneNode {
+  const { px } = theme;
+  const most = Math.max(1, Math.floor(area.width / px(LEAST_WIDTH)));
+  const lines = Math.max(1, Math.floor((area.height + px(16)) / px(CELL_HEIGHT + 16)));
+  const perRow = Math.min(most, Math.ceil(stats.length / Math.min(lines, Math.ceil(stats.length / most))));
+  const shown = stats.slice(0, perRow * lines);
+  const places = cells(local(area), Math.ceil(shown.length / perRow) * perRow, perRow, px(16));
+  return place(area, {}, shown.map((stat, index) => statCell(theme, places[index]!, stat, index % perRow > 0)));
+}
+
+function statCell(theme: Theme, area: Area, stat: Stat, withRule: boolean): SceneNode {
+  const { px } = theme;
+  const indent = withRule ? px(28) : 0;
+  const inner = { x: indent, y: 0, width: area.width - indent - px(8), height: area.height };
+  return place(area, {}, [
+    ...(withRule ? [rule(theme, area)] : []),
+    // From the top, so that figures with and without a bar stand on one line.
+    place(inner, {}, [
+      row({ gap: px(12), height: px(36), flexShrink: 0 }, [
+        ...statSign(theme, stat),
+        text(stat.label, { size: px(TYPE.tiny), color: theme.soft }),
+      ]),
+      row({ height: px(62), flexShrink: 0, alignItems: "flex-end" }, [statValue(theme, stat, inner.width)]),
+      ...(stat.level === undefined ? [] : [gapFor(px(8)), levelBar(theme, inner.width, stat)]),
+    ]),
+  ]);
+}
+
+function rule(theme: Theme, { height }: Area): SceneNode {
+  const { px } = theme;
+  const line = linePath({ x: 1, y: px(6) }, { x: 1, y: height - px(18) });
+  return vector({ x: 0, y: 0, width: 2, height }, [{ path: line, stroke: theme.hairline, strokeWidth: px(1.5) }]);
+}
+
+/** A compass for a bearing, else the icon. */
+export function statSign(theme: Theme, stat: Stat, size = theme.px(30)): SceneNode[] {
+  if (stat.angle !== undefined && Number.isFinite(stat.angle)) return [compass(theme, size, stat.angle)];
+  return stat.icon ? [icon(stat.icon, size, theme.soft, 2)] : [];
+}
+
+/** The figure with its unit, as large as the width lets it be. */
+export function statValue(theme: Theme, stat: Stat, width: number, sizes: readonly number[] = [46, 40, 35, 30]): SceneNode {
+  const { px } = theme;
+  const { value, unit = "" } = stat;
+  const isClose = /^[°%′″]/.test(unit);
+  const whole = (size: number): number =>
+    textWidth(value, size, 500) + (unit ? textWidth(unit, isClose ? size : size * 0.62, 400) + size * 0.2 : 0);
+  const size = sizes.map(px).find((candidate) => whole(candidate) <= width * 0.97) ?? px(sizes.at(-1)!);
+  const colour = statusColour(stat.status, theme.text);
+  const unitSize = isClose ? size : size * 0.62;
+  const unitStyle = { flexShrink: 0, marginBottom: isClose ? 0 : size * 0.07 };
+  return row({ gap: isClose ? 0 : size * 0.18, alignItems: "flex-end" }, [
+    text(value, { size, weight: 500, color: colour, tabular: true, lineHeight: 1.2 }),
+    ...(unit ? [text(unit, { size: unitSize, color: isClose ? colour : theme.soft, lineHeight: 1.2, style: unitStyle })] : []),
+  ]);
+}
+
+/** A share of a whole as a thin bar. */
+export function levelBar(theme: Theme, width: number, stat: Stat): SceneNode {
+  const { px } = theme;
+  const thick = px(8);
+  const length = Math.max(thick, width - px(24));
+  const filled = clamp(stat.level ?? 0, 0, 1) * length;
+  const colour = statusColour(stat.status, theme.accent);
+  return column({ position: "relative", width: length, height: thick, flexShrink: 0 }, [
+    vector({ x: 0, y: 0, width: length, height: thick }, [
+      { path: barPath(0, 0, length, thick, thick / 2, true), fill: theme.track },
+      ...(filled > 0 ? [{ path: barPath(0, 0, Math.max(filled, thick), thick, thick / 2, true), fill: colour }] : []),
+    ]),
+  ]);
+}
+
+function gapFor(height: number): SceneNode {
+  return { type: "box", style: { height, flexShrink: 0 } };
+}
+
+/** A figure on a card of its own. */
+export function statCard(theme: Theme, area: Area, stat: Stat, withBar: boolean): SceneNode {
+  const { px } = theme;
+  const pad = Math.min(px(36), area.width * 0.1);
+  const inner = inset(local(area), pad, Math.min(px(30), area.height * 0.12));
+  const sizes = area.height > px(190) ? [72, 60, 50, 42, 34] : [56, 46, 38, 32];
+  return place(area, { backgroundColor: theme.panel, borderRadius: px(28) }, [
+    place(inner, { justifyContent: "space-between" }, [
+      row({ gap: px(14) }, [...statSign(theme, stat, px(36)), text(stat.label, { size: px(TYPE.small), color: theme.soft })]),
+      column({ gap: px(16), flexShrink: 0 }, [
+        statValue(theme, stat, inner.width, sizes),
+        ...(withBar ? [stat.level === undefined ? gapFor(px(8)) : levelBar(theme, inner.width + px(24), stat)] : []),
+      ]),
+    ]),
+  ]);
+}
