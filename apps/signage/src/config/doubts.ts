@@ -25,7 +25,7 @@ export async function findDoubts(
 }
 
 /** Seconds a run takes at the most: every attempt until its timeout, and the waits between. */
-export function longestRunSeconds({ timeout, retry }: Pick<SourceConfig, "timeout" | "retry">): number {
+function longestRunSeconds({ timeout, retry }: Pick<SourceConfig, "timeout" | "retry">): number {
   if (!retry.enabled) return timeout;
   const waits = Array.from({ length: retry.max_attempts - 1 }, (_, attempt) => {
     const { backoff_seconds } = retry;

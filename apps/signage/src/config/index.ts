@@ -1,5 +1,5 @@
 export type { Knowledge } from "./cross-checks.ts";
-export { longestRunSeconds, type SchedulePeriod } from "./doubts.ts";
+export type { SchedulePeriod } from "./doubts.ts";
 export {
   checkSources,
   type LoadedSources,
