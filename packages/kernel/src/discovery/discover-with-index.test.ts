@@ -14,7 +14,7 @@ import { isOwn, signatureAt } from "./index-store.ts";
 /** The file system, with a list of what was opened. */
 function watchedFiles(): { files: FileSystem; opened: string[] } {
   const opened: string[] = [];
-  const read: FileSystem["read"] = (file, maxBytes) => (opened.push(file), nodeFileSystem.read(file, maxBytes));
+  const read: FileSystem["read"] = (file, ...rest) => (opened.push(file), nodeFileSystem.read(file, ...rest));
   return { files: { ...nodeFileSystem, read }, opened };
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { PluginTree } from "../../test/plugin-tree.ts";
 import { discover } from "./discover.ts";
 import type { Discovery } from "./discover.ts";
-import { nodeFileSystem } from "./file-system.ts";
+import { type FileStat, nodeFileSystem } from "./file-system.ts";
 import type { Root } from "./root.ts";
 
 function foldersOf(tree: PluginTree, { plugins }: Discovery): string[] {
@@ -272,7 +272,7 @@ describe("broken plugins", () => {
     };
     const files = {
       ...nodeFileSystem,
-      read: (file: string, maxBytes: number) => (fail(file), nodeFileSystem.read(file, maxBytes)),
+      read: (file: string, stat: FileStat, maxBytes: number) => (fail(file), nodeFileSystem.read(file, stat, maxBytes)),
       stat(path: string) {
         if (path.includes("c-looped")) throw Object.assign(new Error("ELOOP: too many links"), { code: "ELOOP" });
         return nodeFileSystem.stat(path);
@@ -319,9 +319,9 @@ describe("discover under a signal", () => {
     let reads = 0;
     const files = {
       ...nodeFileSystem,
-      read(file: string, maxBytes: number) {
+      read(file: string, stat: FileStat, maxBytes: number) {
         if (++reads === 10) abort.abort(new Error("enough"));
-        return nodeFileSystem.read(file, maxBytes);
+        return nodeFileSystem.read(file, stat, maxBytes);
       },
     };
     await expect(discover({ roots: [tree.root()], files, signal: abort.signal })).rejects.toThrow("enough");

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, realpathSync } from "node:fs";
 
 /**
  * What discovery looks at of a file: enough to see that it changed, and what kind it is. Times are milliseconds with a fraction,
@@ -23,8 +23,8 @@ export interface FileSystem {
   list(folder: string): string[];
   /** Of the entry itself, not of what a link points to; `undefined` when there is none. */
   stat(path: string): FileStat | undefined;
-  /** A regular file's content, at most `maxBytes + 1` of it, and what it was like before it was read. */
-  read(file: string, maxBytes: number): { stat: FileStat; content: Uint8Array };
+  /** The content of a file that `stat` says is a regular one, at most `maxBytes + 1` of it. */
+  read(file: string, stat: FileStat, maxBytes: number): Uint8Array;
   realPath(path: string): string;
 }
 
@@ -43,12 +43,10 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
-  read(file, maxBytes) {
+  read(file, stat, maxBytes) {
     const descriptor = openSync(file, READ_FLAGS);
     try {
-      const stat = fstatSync(descriptor);
-      if (!stat.isFile()) throw new Error("it is no regular file any more");
-      return { stat, content: readUpTo(descriptor, stat, maxBytes + 1) };
+      return readUpTo(descriptor, stat.size, maxBytes + 1);
     } finally {
       closeSync(descriptor);
     }
@@ -56,10 +54,10 @@ export const nodeFileSystem: FileSystem = {
   realPath: (path) => realpathSync.native(path),
 };
 
-/** Reads to the end even if the file grew after `stat`, but never more than `limit`. */
-function readUpTo(descriptor: number, stat: FileStat, limit: number): Uint8Array {
+/** Reads to the end even if that is beyond `size`, but never more than `limit`. */
+function readUpTo(descriptor: number, size: number, limit: number): Uint8Array {
   // From the pool when small: a thousand buffers of their own would keep the garbage collector busy.
-  let buffer = Buffer.allocUnsafe(Math.min(stat.size + 1, limit));
+  let buffer = Buffer.allocUnsafe(Math.min(size + 1, limit));
   let length = 0;
   for (;;) {
     length += readSync(descriptor, buffer, length, buffer.length - length, null);

@@ -66,13 +66,13 @@ export class ManifestShelf {
     if (stat === undefined) return broken("is missing");
     if (!stat.isFile()) return broken(`must be a regular file, is ${kindOf(stat)}`);
     await this.#turn(signal);
-    let opened: ReturnType<FileSystem["read"]>;
+    let content: Uint8Array;
     try {
-      opened = this.#files.read(file, MAX_MANIFEST_BYTES);
+      content = this.#files.read(file, stat, MAX_MANIFEST_BYTES);
     } catch (error) {
       return broken(`cannot be read: ${errorMessage(error)}`);
     }
-    const record = await this.#recordOf(file, opened.stat, opened.content);
+    const record = await this.#recordOf(file, stat, content);
     this.#keep(record);
     return open(record, folder, root) ?? broken("cannot be used");
   }
@@ -98,18 +98,18 @@ export class ManifestShelf {
       return answer;
     }
     this.read++;
-    return this.#readPackage(file);
+    return this.#readPackage(file, stat);
   }
 
-  #readPackage(file: string): PackageAnswer {
-    let opened: ReturnType<FileSystem["read"]>;
+  #readPackage(file: string, stat: FileStat): PackageAnswer {
+    let content: Uint8Array;
     try {
-      opened = this.#files.read(file, MAX_PACKAGE_JSON_BYTES);
+      content = this.#files.read(file, stat, MAX_PACKAGE_JSON_BYTES);
     } catch {
       return NO_PLUGIN;
     }
-    const answer = readPackageJson(opened.content);
-    const signature = signatureAt(opened.stat, this.#startedMs);
+    const answer = readPackageJson(content);
+    const signature = signatureAt(stat, this.#startedMs);
     this.#keep({ path: file, signature, kind: "package", name: "", version: "", body: JSON.stringify(answer) });
     return answer;
   }
@@ -118,7 +118,7 @@ export class ManifestShelf {
     this.#reader ??= new (await import("../manifest/read-manifest.ts")).ManifestReader();
     const reading =
       content.length > MAX_MANIFEST_BYTES
-        ? { problems: [tooLarge(stat.size, "")] }
+        ? { problems: [tooLarge(Math.max(stat.size, content.length), "")] }
         : await this.#reader.read(content, "");
     const signature = signatureAt(stat, this.#startedMs);
     if ("problems" in reading) {

@@ -1,12 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import type { Problem } from "@berth/contract";
 import { parse, TomlError } from "smol-toml";
-import type { Document } from "./document.ts";
+import { type Document, valueAt } from "./document.ts";
 import type { DocumentPath, Finding } from "./finding.ts";
 import { MAX_MANIFEST_BYTES, tooLarge } from "./manifest-file.ts";
 
 /** `config.schema` is the deepest honest part; a JSON Schema nests twice for each level of the configuration. */
 const MAX_DEPTH = 64;
+const FREE_PART = ["config", "schema"] as const;
 
 /** A text that is TOML within the bounds, or what is wrong with it. `content` may change as soon as this returns. */
 export type ParsedDocument =
@@ -26,7 +27,7 @@ export function parseDocument(content: string | Uint8Array, file: string): Parse
 function parseText(text: string, file: string): ParsedDocument {
   try {
     const document: Document = parse(text, { maxDepth: MAX_DEPTH, unsafeKeyBehaviour: "throw" });
-    const path = findTooDeep(document, []);
+    const path = findTooDeep(valueAt(document, FREE_PART), [...FREE_PART]);
     return path === undefined ? { text, document } : { text, finding: { path, message: TOO_DEEP, atKey: true } };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
@@ -44,12 +45,14 @@ function syntaxMessage(message: string): string {
   return `is not valid TOML: ${reason}`;
 }
 
-/** Dotted keys and headers nest without brackets, so the parser's own bound does not see them. `path` is left as it was. */
-function findTooDeep(value: object, path: (string | number)[]): DocumentPath | undefined {
+/**
+ * Dotted keys and headers nest without brackets, so the parser's own bound does not see them. Only the part that may hold
+ * anything needs a look: elsewhere nothing is followed deeper than the schema goes. `path` is left as it was.
+ */
+function findTooDeep(value: unknown, path: (string | number)[]): DocumentPath | undefined {
+  if (typeof value !== "object" || value === null || value instanceof Date) return undefined;
   if (path.length > MAX_DEPTH) return [...path];
-  for (const key in value) {
-    const child = (value as Record<string, unknown>)[key];
-    if (typeof child !== "object" || child === null || child instanceof Date) continue;
+  for (const [key, child] of Object.entries(value)) {
     path.push(Array.isArray(value) ? Number(key) : key);
     const found = findTooDeep(child, path);
     if (found !== undefined) return found;

@@ -3,7 +3,7 @@ import { manifestSchema } from "@berth/contract/manifest";
 import type { Document } from "./document.ts";
 import type { Finding } from "./finding.ts";
 import { parseDocument } from "./parse-document.ts";
-import { normaliseRepeaterForm } from "./repeater-form.ts";
+import { translateRepeaterForm } from "./repeater-form.ts";
 import { RULES } from "./rules.ts";
 import { checkVersionRanges, type ValidRange, versionRanges } from "./version-ranges.ts";
 
@@ -34,7 +34,7 @@ export class ManifestReader {
   async #check(text: string, document: Document, file: string): Promise<ManifestReading> {
     const checked = manifestSchema.safeParse(document);
     const findings: Finding[] = [];
-    for (const rule of RULES) findings.push(...rule(document));
+    for (const rule of RULES) rule(document, (finding) => findings.push(finding));
     const ranges = versionRanges(document);
     if (ranges.length > 0) findings.push(...checkVersionRanges(ranges, await this.#semver()));
     if (!checked.success) {
@@ -42,8 +42,8 @@ export class ManifestReader {
       return describe(text, file, [...describeIssues(checked.error.issues, document), ...findings]);
     }
     if (findings.length > 0) return describe(text, file, findings);
-    const { manifest, notes } = normaliseRepeaterForm(checked.data);
-    return notes.length === 0 ? { manifest } : { manifest, upgraded: notes };
+    const upgraded = translateRepeaterForm(checked.data);
+    return upgraded.length === 0 ? { manifest: checked.data } : { manifest: checked.data, upgraded };
   }
 
   async #semver(): Promise<ValidRange> {

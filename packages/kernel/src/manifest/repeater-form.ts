@@ -1,23 +1,17 @@
 import type { Manifest } from "@berth/contract";
 
 /**
- * Translates the form of the repeater's plugins into the normal one, in place of a checked manifest, and says in sentences what
- * was translated or has no counterpart, so that `berth dev` can advise the author.
+ * Translates what a checked manifest says in the form of the repeater's plugins into the normal one, in place, and returns
+ * sentences on what was translated or has no counterpart.
  */
-export function normaliseRepeaterForm(manifest: Manifest): { manifest: Manifest; notes: string[] } {
+export function translateRepeaterForm(manifest: Manifest): string[] {
   const notes: string[] = [];
-  const normal: Manifest = {
-    ...manifest,
-    plugin: { ...manifest.plugin },
-    provides: { ...manifest.provides },
-    runtime: { ...manifest.runtime },
-    config: { ...manifest.config },
-    dependencies: { ...manifest.dependencies },
-  };
-  for (const translate of [typeToProvides, binaryToEntry, dropEntryPoint, fieldsToSchema, dropRepeaterVersion]) {
-    translate(normal, notes);
-  }
-  return { manifest: notes.length === 0 ? manifest : normal, notes };
+  typeToProvides(manifest, notes);
+  binaryToEntry(manifest, notes);
+  dropEntryPoint(manifest, notes);
+  fieldsToSchema(manifest, notes);
+  dropRepeaterVersion(manifest, notes);
+  return notes;
 }
 
 function typeToProvides({ plugin, provides }: Manifest, notes: string[]): void {

@@ -34,9 +34,9 @@ export function versionRanges(document: Document): StatedRange[] {
   return ranges;
 }
 
-export function* repeaterVersionIsOne(document: Document): Iterable<Finding> {
+export function repeaterVersionIsOne(document: Document, report: (finding: Finding) => void): void {
   const path = ["dependencies", "min_repeater_version"];
   const version = valueAt(document, path);
   if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return;
-  yield { path, message: `must be a version, such as 0.3.0, is ${quote(version)}` };
+  report({ path, message: `must be a version, such as 0.3.0, is ${quote(version)}` });
 }
