@@ -116,7 +116,7 @@ class Exchange {
       return await this.#read(await this.#answer(outgoing));
     } catch (error) {
       if (isHostError(error)) throw error;
-      this.#wasStale = outgoing.reusedSocket && outgoing.res === undefined && CLOSED.has(reasonOf(error));
+      this.#wasStale = outgoing.reusedSocket && !outgoing.res && CLOSED.has(reasonOf(error));
       throw this.#failure(error);
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -125,7 +125,7 @@ class Exchange {
     }
   }
 
-  #open(): ClientRequest & { res?: IncomingMessage } {
+  #open(): ClientRequest & { res?: IncomingMessage | null } {
     const url = new URL(this.#request.url);
     const isSecure = url.protocol === "https:";
     const { request } = isSecure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
@@ -146,7 +146,7 @@ class Exchange {
       maxHeaderSize: MOST_HEADER_BYTES,
       insecureHTTPParser: false,
     };
-    const outgoing: ClientRequest & { res?: IncomingMessage } = request(options);
+    const outgoing: ClientRequest & { res?: IncomingMessage | null } = request(options);
     for (const [name, value] of this.#request.headers) outgoing.appendHeader(name, value);
     const { body } = this.#request;
     // Said for every method: without it the body of a DELETE would run into the next request.
