@@ -29,6 +29,8 @@ export interface TestSourceOptions {
   instanceId?: string;
   now?: () => number;
   services?: Readonly<Record<string, TestService>>;
+  /** The plugin's data folder. */
+  root?: string;
   /** Folders read in place of others, such as a recorded machine's in place of `/proc`. */
   standIns?: Readonly<Record<string, string>>;
   /** Two sources with one map share the plugin's store, as two instances do. */
@@ -62,7 +64,16 @@ export async function openTestSource(options: TestSourceOptions): Promise<TestSo
   const store = options.store ?? new Map<string, JsonValue>();
   const logs: LogEntry[] = [];
   const grant = grantFromManifest(manifest, config);
-  const capabilities = new TestCapabilities({ grant, services, standIns, secrets: {}, store, logs, published: [] });
+  const capabilities = new TestCapabilities({
+    grant,
+    services,
+    standIns,
+    secrets: {},
+    store,
+    logs,
+    published: [],
+    ...(options.root === undefined ? {} : { root: options.root }),
+  });
   const module: unknown = await import(pathToFileURL(join(folder, manifest.runtime.entry)).href);
   const runtime = new PluginRuntime(module, identityOf(manifest), { capabilities: () => capabilities, now });
   await runtime.openInstance({ contribution: `source/${source}`, instanceId, config });

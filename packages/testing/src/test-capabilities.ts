@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { errorMessage, type JsonValue } from "@berth/base";
 import {
@@ -96,7 +97,11 @@ export class TestCapabilities implements Capabilities {
     return { kind, size: found.size, modifiedAt: found.mtimeMs };
   }
 
+  /** As in the host: a folder above a granted one tells nothing but the size of its file system. */
   async diskUsage(path: string): ReturnType<Capabilities["diskUsage"]> {
+    const { grant, root = tmpdir() } = this.#world;
+    const places = [root, ...grant.read];
+    if (!places.some((place) => within(place, path) || within(path, place))) throw denied(`measure ${path}`);
     const { bsize, blocks, bavail } = await statfs(path).catch((error: unknown) =>
       Promise.reject(failed(`measure ${path}`, error)),
     );
@@ -105,8 +110,11 @@ export class TestCapabilities implements Capabilities {
 
   async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
     if (!this.#world.grant.exec.includes(request.command)) throw denied(`run ${request.command}`);
-    if (request.cwd !== undefined) await this.#readable(request.cwd);
-    return run(request, signal);
+    const { root = tmpdir() } = this.#world;
+    if (request.cwd !== undefined && !isAbsolute(request.cwd))
+      throw new HostError("CONTRACT_BROKEN", "cwd must be an absolute path");
+    const cwd = request.cwd === undefined ? root : await this.#readable(request.cwd);
+    return run({ ...request, cwd }, signal);
   }
 
   async storeGet(key: string): Promise<JsonValue | undefined> {

@@ -32,7 +32,8 @@ function resolveReference(
   toValue: (text: string) => string | undefined,
 ): string[] {
   if (!entry.startsWith(REFERENCE)) return [entry];
-  const given = config[entry.slice(REFERENCE.length)];
-  const value = typeof given === "string" ? toValue(given) : undefined;
-  return value === undefined ? [] : [value];
+  return [config[entry.slice(REFERENCE.length)]]
+    .flat()
+    .map((given) => (typeof given === "string" ? toValue(given) : undefined))
+    .filter((value) => value !== undefined);
 }

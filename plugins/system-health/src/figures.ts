@@ -12,7 +12,7 @@ export interface Figures {
   uptimeSeconds: number | undefined;
   network: { received: number; sent: number } | undefined;
   disks: Disk[];
-  /** Those that use most, by memory and by CPU; without a judgement when they could not be read. */
+  /** By name. */
   processes: ProcessUse[];
   temperatures: Temperature[];
   /** What could not be had on this machine, for people. */
@@ -26,10 +26,10 @@ export interface Disk {
   available: number;
 }
 
-/** One process; `cpu` is the share of one core. */
+/** All processes of one name; `cpu` is the share of one core. */
 export interface ProcessUse {
-  pid: number;
   name: string;
+  count: number;
   memory: number;
   cpu: number;
 }

@@ -57,14 +57,14 @@ function stats(figures: Figures, { thresholds }: SystemView): Stat[] {
   const found: (Stat | undefined)[] = [
     cpu === undefined
       ? undefined
-      : { label: "CPU", icon: "cpu", value: whole(cpu), unit: "%", level: cpu, status: levels.cpu },
+      : { label: "CPU", icon: "cpu", value: whole(cpu), unit: "%", level: thousandth(cpu), status: levels.cpu },
     memory && memoryUsed !== undefined
       ? {
           label: `Memory, ${bytesText(memory.total)}`,
           icon: "memory-stick",
           value: whole(memoryUsed),
           unit: "%",
-          level: memoryUsed,
+          level: thousandth(memoryUsed),
           status: levels.memory,
         }
       : undefined,
@@ -74,7 +74,7 @@ function stats(figures: Figures, { thresholds }: SystemView): Stat[] {
       label: "Load, 1 min",
       icon: "activity",
       value: load[0].toFixed(2),
-      level: Math.min(1, load[0] / cpus),
+      level: thousandth(Math.min(1, load[0] / cpus)),
       status: levels.load,
     },
     network && { label: "Received", icon: "download", ...rate(network.received) },
@@ -98,7 +98,7 @@ function diskStat(disk: Figures["disks"][number], { disk: band }: Thresholds): S
 }
 
 function gauge(label: string, icon: string, share: number): Stat {
-  return { label, icon, value: whole(share), unit: "%", level: share };
+  return { label, icon, value: whole(share), unit: "%", level: thousandth(share) };
 }
 
 function rate(perSecond: number): { value: string; unit: string } {
@@ -139,9 +139,14 @@ function tables(processes: readonly ProcessUse[], rows: number): Table[] {
     columns: ["Process", "CPU", "Memory"],
     rows: processes
       .toSorted((a, b) => b[key] - a[key])
+      // A thread of the kernel has no memory of its own, and no name that says anything on a wall.
+      .filter((process) => process[key] > 0 && process.memory > 0)
       .slice(0, rows)
-      .filter((process) => process[key] > 0)
-      .map(({ name, cpu, memory }) => [name, percent(cpu), bytesText(memory)]),
+      .map(({ name, count, cpu, memory }) => [
+        count > 1 ? `${name} × ${count}` : name,
+        percent(cpu),
+        bytesText(memory),
+      ]),
   });
   return [table("Most memory", "memory"), table("Most CPU", "cpu")].filter((found) => found.rows.length > 0);
 }
@@ -164,5 +169,6 @@ function lines(figures: Figures, judgement: string): string[] {
 }
 
 const whole = (share: number): string => String(Math.round(share * 100));
+const thousandth = (share: number): number => Math.round(share * 1_000) / 1_000;
 const hundred = (share: number | null): number | null => (share === null ? null : Math.round(share * 1_000) / 10);
 const kibi = (value: number | null): number | null => (value === null ? null : Math.round(value / 102.4) / 10);

@@ -100,12 +100,12 @@ describe("system-health: a recorded machine", () => {
       title: "Most memory",
       columns: ["Process", "CPU", "Memory"],
       rows: [
-        ["postgres", "40 %", "200 MiB"],
+        ["postgres × 2", "40 %", "200 MiB"],
         ["my (odd) name", "0 %", "40.0 MiB"],
         ["systemd", "0 %", "12.0 MiB"],
       ],
     });
-    expect(cpu?.rows).toEqual([["postgres", "40 %", "200 MiB"]]);
+    expect(cpu?.rows).toEqual([["postgres × 2", "40 %", "200 MiB"]]);
   });
 
   test("keeps a bounded history for the charts, over a restart, with a gap where the host was off", async () => {
@@ -139,11 +139,22 @@ describe("system-health: a recorded machine", () => {
     expect(store.get("history:test")).toHaveLength(3);
   });
 
-  test("says which disk could not be measured, and goes on", async () => {
-    await using source = await open({ disks: [] });
+  test("says which of the named disks could not be measured, and goes on", async () => {
+    await using source = await open({ disks: ["/", "/no/such disk"] });
     const content = await source.fetch();
     expect(content?.notice).toBe("Not available here: disk /no/such disk");
     expect(content?.stats?.filter(({ icon }) => icon === "hard-drive")).toHaveLength(1);
+  });
+
+  test("leaves out a disk it found but may not measure, and does not ask again", async () => {
+    await using source = await open({ disks: [] });
+    const content = await source.fetch();
+    await source.fetch();
+    expect(content).not.toHaveProperty("notice");
+    expect(content?.lines).toContainEqual(expect.stringMatching(/^Disk \/ /));
+    expect(source.logs).toEqual([
+      { level: "info", message: "a disk is not shown; name it in disks to see it", fields: { mount: "/no/such disk" } },
+    ]);
   });
 
   test("ends at once when the call is given up during the first look", async () => {

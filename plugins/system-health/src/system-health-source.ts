@@ -14,7 +14,7 @@ const config = fields({
     type: "strings",
     maxItems: 16,
     default: [],
-    description: "Mount points to show; default: all disks of this machine",
+    description: "Mount points to show; default: the disks of this machine that may be measured",
   },
   disk_warn_percent: { ...share, default: 85, description: "From here on a disk needs a look" },
   disk_bad_percent: { ...share, default: 95, description: "From here on a disk counts as full" },
@@ -41,7 +41,10 @@ export const systemHealthSource = defineSource("system-health", {
   config,
   create(settings, ctx): SourceInstance {
     const labels = createTimeLabels(settings.time_zone, ctx);
-    const figures = new FiguresReader({ disks: settings.disks, processes: settings.processes }, ctx);
+    const figures = new FiguresReader(
+      { disks: settings.disks, notGranted: new Set(), processes: settings.processes },
+      ctx,
+    );
     const history = new History(ctx, settings.history_points);
     const thresholds = {
       disk: { warn: settings.disk_warn_percent / 100, bad: settings.disk_bad_percent / 100 },

@@ -1,10 +1,10 @@
 import { errorMessage, type PluginContext } from "@berth/sdk";
-import type { Disk, Figures } from "../figures.ts";
+import type { Figures } from "../figures.ts";
 import { parseMeminfo } from "./meminfo.ts";
-import { parseMounts } from "./mounts.ts";
 import { parseNetDev, type Traffic } from "./net-dev.ts";
 import type { ProcessTime } from "./process-stat.ts";
-import { busiestProcesses, readProcessTimes } from "./read-processes.ts";
+import { processUse, readProcessTimes } from "./read-processes.ts";
+import { readDisks, type WantedDisks } from "./read-disks.ts";
 import { readTemperatures } from "./read-temperatures.ts";
 import { type CpuTime, parseStat } from "./stat.ts";
 
@@ -18,9 +18,7 @@ export interface Counters {
 }
 
 /** What the operator wants of it. */
-export interface Wanted {
-  /** Mount points; empty for all. */
-  disks: readonly string[];
+export interface Wanted extends WantedDisks {
   processes: number;
 }
 
@@ -54,7 +52,7 @@ export async function readProc(
 ): Promise<Figures> {
   const read = (path: string): Promise<string> => readOr("", path, ctx, signal);
   const ticks = Math.max(0, now.cpu.total - before.cpu.total);
-  const { disks, failures } = await readDisks(wanted.disks, await read("/proc/mounts"), ctx, signal);
+  const { disks, failures } = await readDisks(wanted, await read("/proc/mounts"), ctx, signal);
   const temperatures = await readTemperatures(ctx, signal);
   return {
     hostname: (await read("/proc/sys/kernel/hostname")).trim() || "this machine",
@@ -66,13 +64,7 @@ export async function readProc(
     uptimeSeconds: now.at,
     network: rates(before, now),
     disks,
-    processes: await busiestProcesses(
-      before.processes,
-      now.processes,
-      { ticks: ticks / now.cpu.cpus, most: wanted.processes },
-      ctx,
-      signal,
-    ),
+    processes: await processUse(before.processes, now.processes, ticks / now.cpu.cpus, ctx, signal),
     temperatures,
     missing: failures,
   };
@@ -101,26 +93,4 @@ function rates(before: Counters, now: Counters): Figures["network"] {
     received: rate(before.traffic.received, now.traffic.received),
     sent: rate(before.traffic.sent, now.traffic.sent),
   };
-}
-
-async function readDisks(
-  wanted: readonly string[],
-  mounts: string,
-  ctx: PluginContext,
-  signal: AbortSignal,
-): Promise<{ disks: Disk[]; failures: string[] }> {
-  const places = wanted.length > 0 ? wanted : parseMounts(mounts);
-  const disks: Disk[] = [];
-  const failures: string[] = [];
-  for (const mount of places) {
-    try {
-      const { total, available } = await ctx.files.diskUsage(mount, signal);
-      if (total > 0) disks.push({ mount, total, available });
-    } catch (error) {
-      signal.throwIfAborted();
-      ctx.log.warn("a disk could not be measured", { mount, reason: errorMessage(error) });
-      failures.push(`disk ${mount}`);
-    }
-  }
-  return { disks, failures };
 }

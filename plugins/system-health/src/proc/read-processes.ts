@@ -5,6 +5,7 @@ import { parseProcessStat, parseResidentBytes, type ProcessTime } from "./proces
 /** A machine with more is not read whole: the oldest ones first, which are the services. */
 const MOST_PROCESSES = 2_000;
 const WIDTH = 32;
+const USUAL_PAGE_BYTES = 4_096;
 
 /** The times of all processes by number; one that ends meanwhile is left out. */
 export async function readProcessTimes(ctx: PluginContext, signal: AbortSignal): Promise<Map<number, ProcessTime>> {
@@ -25,26 +26,43 @@ async function readTime(pid: number, ctx: PluginContext, signal: AbortSignal): P
   return text === undefined ? undefined : parseProcessStat(text);
 }
 
-/** Those among `now` that use most memory or did most since `before`; `ticks` is what one core had in between. */
-export async function busiestProcesses(
+/** All processes of a name together, what they use and what they did since `before`; `ticks` is what one core had in between. */
+export async function processUse(
   before: ReadonlyMap<number, ProcessTime>,
   now: ReadonlyMap<number, ProcessTime>,
-  { ticks, most }: { ticks: number; most: number },
+  ticks: number,
   ctx: PluginContext,
   signal: AbortSignal,
 ): Promise<ProcessUse[]> {
-  const all = [...now.values()].map((time) => ({ ...time, cpu: ticks > 0 ? worked(before, time) / ticks : 0 }));
-  const byMemory = all.toSorted((a, b) => b.pages - a.pages).slice(0, most);
-  const byCpu = all.toSorted((a, b) => b.cpu - a.cpu).slice(0, most);
-  return Promise.all(
-    [...new Set([...byMemory, ...byCpu])].map(async ({ pid, name, cpu }) => {
-      const status = await ctx.files.readText(`/proc/${pid}/status`, signal).catch(() => "");
-      return { pid, name, cpu, memory: parseResidentBytes(status) ?? 0 };
-    }),
-  );
+  const pageBytes = await readPageBytes(now, ctx, signal);
+  const byName = Map.groupBy(now.values(), ({ name }) => name);
+  return [...byName].map(([name, times]) => ({
+    name,
+    count: times.length,
+    memory: sum(times, ({ pages }) => pages) * pageBytes,
+    cpu: ticks > 0 ? sum(times, (time) => worked(before, time)) / ticks : 0,
+  }));
+}
+
+/** What a page is worth, told by the largest process: its memory is known in pages and in bytes. */
+async function readPageBytes(
+  times: ReadonlyMap<number, ProcessTime>,
+  ctx: PluginContext,
+  signal: AbortSignal,
+): Promise<number> {
+  const [largest] = [...times.values()].sort((a, b) => b.pages - a.pages);
+  if (!largest || largest.pages === 0) return USUAL_PAGE_BYTES;
+  const status = await ctx.files.readText(`/proc/${largest.pid}/status`, signal).catch(() => "");
+  const ratio = (parseResidentBytes(status) ?? 0) / largest.pages;
+  // Memory may have grown between the two readings; pages are powers of two.
+  return ratio < USUAL_PAGE_BYTES / 2 ? USUAL_PAGE_BYTES : 2 ** Math.round(Math.log2(ratio));
 }
 
 function worked(before: ReadonlyMap<number, ProcessTime>, { pid, startedAt, ticks }: ProcessTime): number {
   const earlier = before.get(pid);
   return Math.max(0, ticks - (earlier?.startedAt === startedAt ? earlier.ticks : 0));
+}
+
+function sum<T>(items: readonly T[], figure: (item: T) => number): number {
+  return items.reduce((total, item) => total + figure(item), 0);
 }
