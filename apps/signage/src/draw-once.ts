@@ -22,7 +22,9 @@ export interface DrawOnceOptions {
 /** Draws content that is there already; nothing is fetched or archived. @returns the PNG. */
 export async function drawOnce(options: DrawOnceOptions): Promise<Uint8Array> {
   const { host, loaded, source, layout, signal } = options;
-  const { content, fetchedAt } = source ? keptContent(host, source) : { content: parseContent("the file", options.content), fetchedAt: host.clock.now() };
+  const { content, fetchedAt } = source
+    ? keptContent(host, source)
+    : { content: parseContent("the file", options.content), fetchedAt: host.clock.now() };
   await using layouts = new LayoutSet(host);
   const folders = { working: options.workingFolder, cache: join(host.dataFolder, "signage") };
   await using desk = new PictureDesk(host, loaded.config, folders, layouts);
@@ -32,7 +34,11 @@ export async function drawOnce(options: DrawOnceOptions): Promise<Uint8Array> {
 
 function keptContent(host: Host, { id }: SourceConfig): { content: SignageContent; fetchedAt: number } {
   const kept = host.storage.cache.get(cacheKey(id));
-  if (!kept) throw new HostError("CONFIG_INVALID", `There is no content of "${id}" yet: run it once with \`berth signage run --once --source ${id}\``);
+  if (!kept)
+    throw new HostError(
+      "CONFIG_INVALID",
+      `There is no content of "${id}" yet: run it once with \`berth signage run --once --source ${id}\``,
+    );
   return { content: parseContent(id, kept.value), fetchedAt: kept.storedAt };
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@berth/base";
+import type { JsonValue } from "@berth/base";
 import { type ConfigIssue, HostError, isHostError, type Problem } from "@berth/contract";
 import type { Host, ManagedInstance } from "@berth/host";
 import { configError } from "@berth/kernel/config";
@@ -48,8 +48,13 @@ interface CheckedSource {
   problems: readonly Problem[];
 }
 
-async function checkSource(host: Host, loaded: LoadedSources, source: SourceConfig, signal: AbortSignal): Promise<CheckedSource> {
-  const config = await withUnits(host, source, loaded.config.units, signal);
+async function checkSource(
+  host: Host,
+  loaded: LoadedSources,
+  source: SourceConfig,
+  signal: AbortSignal,
+): Promise<CheckedSource> {
+  const { config } = source;
   const issues = await issuesOf(host, source, config, signal);
   if (issues.length === 0) return { source, config, problems: [] };
   // `${PORT}` is text; where the plugin wants a number, it is tried as one.
@@ -59,30 +64,22 @@ async function checkSource(host: Host, loaded: LoadedSources, source: SourceConf
   return { source, config, problems: await loaded.placeIssues(source.id, left) };
 }
 
-async function issuesOf(host: Host, source: SourceConfig, config: JsonValue, signal: AbortSignal): Promise<readonly ConfigIssue[]> {
+async function issuesOf(
+  host: Host,
+  source: SourceConfig,
+  config: JsonValue,
+  signal: AbortSignal,
+): Promise<readonly ConfigIssue[]> {
   const contribution = `source/${source.type}` as const;
   try {
     return await host.plugins.provider(contribution).checkConfig(contribution, config, signal);
   } catch (error) {
     if (signal.aborted || !isHostError(error) || error.code === "CALL_UNKNOWN_CONTRIBUTION") throw error;
-    host.log.about({ source: "app/signage" }).error(`Cannot check the configuration of "${source.id}": ${error.message}`);
+    host.log
+      .about({ source: "app/signage" })
+      .error(`Cannot check the configuration of "${source.id}": ${error.message}`);
     return [];
   }
-}
-
-/** The file's `units` hold for sources that have such a setting and leave it out; which have one, their schema says. */
-async function withUnits(
-  host: Host,
-  source: SourceConfig,
-  units: LoadedSources["config"]["units"],
-  signal: AbortSignal,
-): Promise<JsonObject> {
-  if (units === undefined || "units" in source.config) return source.config;
-  const contribution = `source/${source.type}` as const;
-  const descriptions = await host.plugins.provider(contribution).describe(signal).catch(() => []);
-  const schema = descriptions.find(({ id }) => id === contribution)?.configSchema;
-  const hasUnits = Object.hasOwn((schema?.["properties"] as object | undefined) ?? {}, "units");
-  return hasUnits ? { ...source.config, units } : source.config;
 }
 
 /** @throws HostError `CONFIG_INVALID` naming the ids that are in no file. */
@@ -92,13 +89,19 @@ export function selectSources(loaded: LoadedSources, ids: readonly string[] | un
   const unknown = ids.filter((id) => !sources.some((source) => source.id === id));
   if (unknown.length > 0) {
     const known = sources.map((source) => source.id).join(", ");
-    throw new HostError("CONFIG_INVALID", `No source has the id ${unknown.map((id) => `"${id}"`).join(", ")}; there are: ${known}`);
+    throw new HostError(
+      "CONFIG_INVALID",
+      `No source has the id ${unknown.map((id) => `"${id}"`).join(", ")}; there are: ${known}`,
+    );
   }
   const off = sources.filter((source) => ids.includes(source.id) && !source.enabled);
   if (off.length > 0) {
     // What it takes from the environment was not checked, so it cannot run as it is.
     const names = off.map((source) => `"${source.id}"`).join(", ");
-    throw new HostError("CONFIG_INVALID", `Cannot run ${names}: switched off in ${loaded.document.file}; set enabled: true`);
+    throw new HostError(
+      "CONFIG_INVALID",
+      `Cannot run ${names}: switched off in ${loaded.document.file}; set enabled: true`,
+    );
   }
   return sources.filter((source) => ids.includes(source.id));
 }

@@ -16,6 +16,7 @@ export function reportError(context: Pick<CommandContext, "out" | "err">, error:
 const USAGE_CODES: readonly HostError["code"][] = [
   "CONFIG_INVALID",
   "CONFIG_NOT_FOUND",
+  "CONFIG_EXISTS",
   "MANIFEST_INVALID",
   "CALL_UNKNOWN_CONTRIBUTION",
 ];

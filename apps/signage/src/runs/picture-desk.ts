@@ -2,7 +2,14 @@ import { join, resolve } from "node:path";
 import type { SignageContent } from "@berth/contract";
 import type { Host } from "@berth/host";
 import type { SignageConfig, SourceConfig } from "../config/index.ts";
-import { type BackgroundRequest, frameFor, openRenderer, prepareBackground, type Renderer, writePicture } from "../pictures/index.ts";
+import {
+  type BackgroundRequest,
+  frameFor,
+  openRenderer,
+  prepareBackground,
+  type Renderer,
+  writePicture,
+} from "../pictures/index.ts";
 import type { LayoutSet } from "./layout-set.ts";
 import type { Drawable } from "./source-run.ts";
 
@@ -34,7 +41,9 @@ export class PictureDesk implements AsyncDisposable {
     this.#config = config;
     this.#folders = folders;
     this.#layouts = layouts;
-    this.#renderer = openRenderer({ log: (level, message) => host.log.about({ source: "app/signage" }).write(level, message) });
+    this.#renderer = openRenderer({
+      log: (level, message) => host.log.about({ source: "app/signage" }).write(level, message),
+    });
   }
 
   /** Draws and writes all sizes. @returns the files, the main one first. */
@@ -58,7 +67,12 @@ export class PictureDesk implements AsyncDisposable {
   }
 
   /** Draws one size. @returns the PNG. */
-  async draw(look: Look, { content, fetchedAt, staleForMs }: Drawable, size: Size, signal: AbortSignal): Promise<Uint8Array> {
+  async draw(
+    look: Look,
+    { content, fetchedAt, staleForMs }: Drawable,
+    size: Size,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const background = await prepareBackground(this.#background(look, content, size, signal));
     const frame = frameFor({
       width: size.width,

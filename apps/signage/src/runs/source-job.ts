@@ -102,14 +102,14 @@ export class SourceJob {
   #composeEndpoint(): Endpoint<undefined, SignageContent | Declined> {
     const { id, type, policy, storage, clock, wheel, onError } = this.#options;
     const key = this.#cacheKey;
-    const stored = storage.breakers.load(key);
+    const stored = storage.breakers.load<BreakerState>(key);
     return composeEndpoint<undefined, SignageContent | Declined>({
       name: `source/${type} (${id})`,
       invoke: (_input, call) => this.#fetch(call),
       clock,
       wheel,
       policy,
-      ...(stored ? { breakerState: stored.state as unknown as BreakerState } : {}),
+      ...(stored ? { breakerState: stored } : {}),
       cache: {
         read: () => {
           const kept = this.cached;
@@ -145,7 +145,8 @@ export class SourceJob {
     signal: AbortSignal,
   ): Promise<Pick<SourceRun, "outcome" | "error" | "dataPoints" | "ageMs" | "pictures">> {
     if (outcome.kind === "declined") return { outcome: "skipped", dataPoints: 0, pictures: [] };
-    if (outcome.kind === "failed") return { outcome: "failed", error: toError(outcome.error), dataPoints: 0, pictures: [] };
+    if (outcome.kind === "failed")
+      return { outcome: "failed", error: toError(outcome.error), dataPoints: 0, pictures: [] };
     const isStale = outcome.kind === "cached";
     const content = outcome.value;
     const facts = {

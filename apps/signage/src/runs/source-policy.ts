@@ -8,7 +8,10 @@ export function sourcePolicy(source: SourceConfig, failureThreshold: number): Pa
   return {
     deadlineMs: source.timeout * 1_000,
     retry: source.retry.enabled
-      ? { maxAttempts: source.retry.max_attempts, waitsMs: source.retry.backoff_seconds.map((seconds) => seconds * 1_000) }
+      ? {
+          maxAttempts: source.retry.max_attempts,
+          waitsMs: source.retry.backoff_seconds.map((seconds) => seconds * 1_000),
+        }
       : { maxAttempts: 1, waitsMs: [] },
     breaker: { failureThreshold },
     // Two runs of one source never overlap; whoever asks for a second one waits.

@@ -4,12 +4,20 @@ import type { Terminal } from "../../terminal/terminal.ts";
 
 /** The next `runs` runs of each source, times as ISO 8601 in UTC. */
 export function plannedRuns(signage: Signage, runs: number): (Omit<PlannedSource, "at"> & { at: string[] })[] {
-  return signage.plan(runs).map(({ at, ...source }) => ({ ...source, at: at.map((time) => new Date(time).toISOString()) }));
+  return signage
+    .plan(runs)
+    .map(({ at, ...source }) => ({ ...source, at: at.map((time) => new Date(time).toISOString()) }));
 }
 
 /** The plan for people: times in the zone of each source. */
 export function planLines(terminal: Terminal, planned: ReturnType<typeof plannedRuns>): string[] {
-  const columns = [{ title: "SOURCE" }, { title: "TYPE" }, { title: "SCHEDULE" }, { title: "TIME ZONE" }, { title: "NEXT RUNS", minWidth: 20 }];
+  const columns = [
+    { title: "SOURCE" },
+    { title: "TYPE" },
+    { title: "SCHEDULE" },
+    { title: "TIME ZONE" },
+    { title: "NEXT RUNS", minWidth: 20 },
+  ];
   const rows = planned.map(({ id, type, schedule, timezone, at }) => [
     { text: id, paint: (text: string) => terminal.paint("bold", text) },
     { text: type },
@@ -21,5 +29,7 @@ export function planLines(terminal: Terminal, planned: ReturnType<typeof planned
 }
 
 function localTime(iso: string, timeZone: string): string {
-  return new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone }).format(new Date(iso));
+  return new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", timeZone }).format(
+    new Date(iso),
+  );
 }

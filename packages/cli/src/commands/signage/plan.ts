@@ -9,17 +9,32 @@ import { openSession, type SignageFlags } from "./session.ts";
 const MOST_RUNS = 1_000;
 
 /** `berth signage plan`. */
-export async function planSignage(context: CommandContext, flags: SignageFlags & { runs: string; source?: string[] }): Promise<number> {
+export async function planSignage(
+  context: CommandContext,
+  flags: SignageFlags & { runs: string; source?: string[] },
+): Promise<number> {
   const runs = Number(flags.runs);
   if (!Number.isInteger(runs) || runs < 1 || runs > MOST_RUNS) {
-    throw new HostError("CONFIG_INVALID", `--runs must be a whole number from 1 to ${MOST_RUNS}, found "${flags.runs}"`);
+    throw new HostError(
+      "CONFIG_INVALID",
+      `--runs must be a whole number from 1 to ${MOST_RUNS}, found "${flags.runs}"`,
+    );
   }
-  const terminal = createTerminal({ out: context.out, err: context.err, env: context.env, colour: flags.color === false ? false : undefined });
+  const terminal = createTerminal({
+    out: context.out,
+    err: context.err,
+    env: context.env,
+    colour: flags.color === false ? false : undefined,
+  });
   await using session = await openSession(context, flags);
   const sources = selectSources(session.loaded, flags.source);
   const { signal } = new AbortController();
   await using signage = await openSignage({ ...session, sources, workingFolder: context.cwd, signal });
   const planned = plannedRuns(signage, runs);
-  context.out.write(flags.json ? `${JSON.stringify({ version: 1, sources: planned })}\n` : `${planLines(terminal, planned).join("\n")}\n`);
+  context.out.write(
+    flags.json
+      ? `${JSON.stringify({ version: 1, sources: planned })}\n`
+      : `${planLines(terminal, planned).join("\n")}\n`,
+  );
   return EXIT.ok;
 }

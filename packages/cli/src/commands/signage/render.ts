@@ -18,9 +18,16 @@ export interface RenderFlags extends SignageFlags {
 const LARGEST_CONTENT_BYTES = 10 * 1024 * 1024;
 
 /** `berth signage render`: a picture without a fetch, to try layouts and sizes. */
-export async function renderSignage(context: CommandContext, id: string | undefined, flags: RenderFlags): Promise<number> {
+export async function renderSignage(
+  context: CommandContext,
+  id: string | undefined,
+  flags: RenderFlags,
+): Promise<number> {
   if ((id === undefined) === (flags.content === undefined)) {
-    throw new HostError("CONFIG_INVALID", "Say what to draw: the id of a source that has run before, or --content FILE");
+    throw new HostError(
+      "CONFIG_INVALID",
+      "Say what to draw: the id of a source that has run before, or --content FILE",
+    );
   }
   await using session = await openSession(context, flags);
   const { host, loaded } = session;
@@ -44,7 +51,10 @@ export async function renderSignage(context: CommandContext, id: string | undefi
 function sourceOf({ config }: LoadedSources, id: string): SourceConfig {
   const source = config.sources.find((one) => one.id === id);
   if (source) return source;
-  throw new HostError("CONFIG_INVALID", `No source has the id "${id}"; there are: ${config.sources.map((one) => one.id).join(", ")}`);
+  throw new HostError(
+    "CONFIG_INVALID",
+    `No source has the id "${id}"; there are: ${config.sources.map((one) => one.id).join(", ")}`,
+  );
 }
 
 async function readContent(path: string): Promise<unknown> {

@@ -21,26 +21,39 @@ export interface RunFlags extends SignageFlags {
 
 /** `berth signage run`. */
 export async function runSignage(context: CommandContext, flags: RunFlags): Promise<number> {
-  if (flags.migrate) return (await import("./migrate.ts")).migrateSignage(context, { config: flags.config, envFile: ".env" });
+  if (flags.migrate)
+    return (await import("./migrate.ts")).migrateSignage(context, { config: flags.config, envFile: ".env" });
   if (flags.validate) return (await import("./validate.ts")).validateSignage(context, flags);
-  const terminal = createTerminal({ out: context.out, err: context.err, env: context.env, colour: flags.color === false ? false : undefined });
-  using signals = new StopSignals(context, () => context.err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n"));
+  const terminal = createTerminal({
+    out: context.out,
+    err: context.err,
+    env: context.env,
+    colour: flags.color === false ? false : undefined,
+  });
+  using signals = new StopSignals(context, () =>
+    context.err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n"),
+  );
   await using session = await openSession(context, flags, signals.stop);
   const { host, loaded } = session;
   showWarnings(context, loaded);
   const sources = selectSources(loaded, flags.source);
   await using signage = await openSignage({ host, loaded, sources, workingFolder: context.cwd, signal: signals.stop });
   if (flags.dryRun) return dryRun(context, terminal, signage, flags);
-  const report = flags.json ? reportJson(context, host) : terminal.isInteractive ? reportLive(terminal, signage, host) : reportLines(terminal);
+  const report = flags.json
+    ? reportJson(context, host)
+    : terminal.isInteractive
+      ? reportLive(terminal, signage, host)
+      : reportLines(terminal);
   let anyFailed = false;
   {
     using _reporting = report;
     using _listening = signage.onDidChange((event) => {
-      if (event.kind === "finished" && event.run.outcome !== "success" && event.run.outcome !== "skipped") anyFailed = true;
+      if (event.kind === "finished" && event.run.outcome !== "success" && event.run.outcome !== "skipped")
+        anyFailed = true;
       report.show(event);
     });
     await host.start(signals.stop);
-    if (flags.once) await signage.runOnce({ signal: signals.stop, hurry: signals.hurry });
+    if (flags.once) await signage.runOnce({ stop: signals.stop, hurry: signals.hurry });
     else await signage.runOnSchedule({ stop: signals.stop, hurry: signals.hurry });
   }
   return signals.exitCode ?? (flags.once && anyFailed ? EXIT.failed : EXIT.ok);
@@ -54,7 +67,10 @@ interface Report extends Disposable {
 function reportJson({ out }: CommandContext, host: Host): Report {
   return {
     show: (event) => {
-      const line = event.kind === "finished" ? { event: "finished", ...event.run } : { ...event, event: event.kind, kind: undefined };
+      const line =
+        event.kind === "finished"
+          ? { event: "finished", ...event.run }
+          : { ...event, event: event.kind, kind: undefined };
       out.write(`${host.masker.mask(JSON.stringify({ version: 1, ...line }))}\n`);
     },
     [Symbol.dispose]: () => undefined,
@@ -81,7 +97,10 @@ function reportLines(terminal: Terminal): Report {
 function dryRun(context: CommandContext, terminal: Terminal, signage: Signage, flags: RunFlags): number {
   const planned = plannedRuns(signage, flags.once ? 1 : 3);
   if (flags.json) context.out.write(`${JSON.stringify({ version: 1, dryRun: true, sources: planned })}\n`);
-  else context.out.write(`${["Nothing was fetched or written. It would run:", ...planLines(terminal, planned)].join("\n")}\n`);
+  else
+    context.out.write(
+      `${["Nothing was fetched or written. It would run:", ...planLines(terminal, planned)].join("\n")}\n`,
+    );
   return EXIT.ok;
 }
 

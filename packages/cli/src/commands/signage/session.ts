@@ -1,8 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
 import { createHost, createJsonSink, createTextSink, firstPartyRoot, type Host, type LogSink } from "@berth/host";
 import { type HostConfig, loadHostConfig } from "@berth/kernel/config";
-import { checkSources, type LoadedSources, missingSentence } from "@berth/signage";
-import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
+import { checkSources, type LoadedSources, missingSentence, schedulePeriod } from "@berth/signage";
+import { cronProblem } from "@berth/jobs";
+import { errorMessage } from "@berth/base";
 import { configError } from "@berth/kernel/config";
 import type { CommandContext } from "../../command-context.ts";
 
@@ -11,6 +15,8 @@ export interface SignageFlags {
   config: string;
   environment?: string;
   hostConfig?: string;
+  /** Variables to use beside those of the environment, which win. */
+  envFile?: string;
   json?: boolean;
   logLevel?: string;
   color?: boolean;
@@ -27,10 +33,15 @@ export interface Session extends AsyncDisposable {
  *
  * @throws HostError `CONFIG_NOT_FOUND` with the sentence what to do when there is no sources file.
  */
-export async function openSession(context: CommandContext, flags: SignageFlags, signal?: AbortSignal): Promise<Session> {
+export async function openSession(
+  context: CommandContext,
+  flags: SignageFlags,
+  signal?: AbortSignal,
+): Promise<Session> {
   await using opened = new AsyncDisposableStack();
-  const host = opened.use(await openHost(context, flags, signal));
-  const loaded = await loadSourcesFor(context, flags, host);
+  const own = { ...context, env: await environment(context, flags.envFile) };
+  const host = opened.use(await openHost(own, flags, signal));
+  const loaded = await loadSourcesFor(own, flags, host);
   const owned = opened.move();
   return { host, loaded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
@@ -43,7 +54,9 @@ async function openHost(context: CommandContext, flags: SignageFlags, signal?: A
   return createHost({
     roots: [
       firstPartyRoot(),
-      ...config.roots.map((path) => ({ kind: "folder", path: resolve(base, path), trust: "third-party", optional: true }) as const),
+      ...config.roots.map(
+        (path) => ({ kind: "folder", path: resolve(base, path), trust: "third-party", optional: true }) as const,
+      ),
       { kind: "node_modules", path: join(base, "node_modules"), trust: "third-party", optional: true },
     ],
     config: { ...config, log: { ...config.log, level } },
@@ -57,13 +70,24 @@ async function openHost(context: CommandContext, flags: SignageFlags, signal?: A
 }
 
 function sinkFor({ err, env }: CommandContext, config: HostConfig): LogSink {
-  return config.log.format === "json" ? createJsonSink(err) : createTextSink(err, { env });
+  return config.log.format === "json"
+    ? createJsonSink(err)
+    : createTextSink(err, { hasColor: err.isTTY === true && !env["NO_COLOR"] });
 }
 
 function logLevel(given: string | undefined): LogLevel | undefined {
   if (given === undefined) return undefined;
   if (LOG_LEVELS.includes(given as LogLevel)) return given as LogLevel;
   throw new HostError("CONFIG_INVALID", `Unknown log level "${given}"; use one of ${LOG_LEVELS.join(", ")}`);
+}
+
+async function environment({ env, cwd }: CommandContext, file: string | undefined): Promise<CommandContext["env"]> {
+  if (file === undefined) return env;
+  try {
+    return { ...parseEnv(await readFile(resolve(cwd, file), "utf8")), ...env };
+  } catch (cause) {
+    throw new HostError("CONFIG_NOT_FOUND", `Cannot read ${file}: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 async function loadSourcesFor(context: CommandContext, flags: SignageFlags, host: Host): Promise<LoadedSources> {
@@ -74,6 +98,8 @@ async function loadSourcesFor(context: CommandContext, flags: SignageFlags, host
     environment: flags.environment ?? context.env["BERTH_ENV"],
     knownTypes: host.plugins.names("source"),
     knownLayouts: host.plugins.names("layout"),
+    validateCron: (expression) => cronProblem(expression),
+    schedulePeriod,
   });
   if (check.state === "missing") throw new HostError("CONFIG_NOT_FOUND", missingSentence(check.file));
   if (check.state === "invalid") throw configError(check.file, check.problems);

@@ -63,6 +63,7 @@ function withShared(command: Command): Command {
   return command
     .option("--config <file>", "the sources file", "sources.yaml")
     .option("--environment <name>", "also read sources.NAME.yaml over it (default: $BERTH_ENV)")
+    .option("--env-file <file>", "read variables from a .env file too; the environment wins")
     .option("--host-config <file>", "the host's configuration (default: berth.yaml, if there is one)")
     .option("--json", "JSON on standard output, one document a line")
     .option("--log-level <level>", "trace, debug, info, warn or error")

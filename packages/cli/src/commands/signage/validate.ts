@@ -30,7 +30,11 @@ async function check(context: CommandContext, flags: SignageFlags): Promise<Chec
     const sources = selectSources(loaded, undefined);
     const problems = await checkSourceConfigs(host, loaded, sources, new AbortController().signal);
     const { sources: all } = loaded.config;
-    return { problems, warnings: loaded.warnings, summary: `${flags.config}: fine, ${count(all.length, "source")}, ${sources.length} switched on` };
+    return {
+      problems,
+      warnings: loaded.warnings,
+      summary: `${flags.config}: fine, ${count(all.length, "source")}, ${sources.length} switched on`,
+    };
   } catch (error) {
     const problems = problemsOf(error, flags.config);
     if (!problems) throw error;
@@ -42,7 +46,9 @@ async function check(context: CommandContext, flags: SignageFlags): Promise<Chec
 function problemsOf(error: unknown, file: string): Problem[] | undefined {
   if (isHostError(error, "CONFIG_NOT_FOUND")) return [{ file, path: "", message: missingSentence(file) }];
   if (!isHostError(error, "CONFIG_INVALID")) return undefined;
-  return Array.isArray(error.details) ? (error.details as unknown as Problem[]) : [{ file, path: "", message: error.message }];
+  return Array.isArray(error.details)
+    ? (error.details as unknown as Problem[])
+    : [{ file, path: "", message: error.message }];
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;

@@ -1,0 +1,208 @@
+import { join } from "node:path";
+import { errorMessage, mapWithWidth } from "@berth/base";
+import type { Host } from "@berth/host";
+import { CronPatterns, type JobEvent, JobLoop } from "@berth/jobs";
+import type { LoadedSources, SourceConfig } from "./config/index.ts";
+import { type OpenedSource, openSources } from "./open-sources.ts";
+import { LayoutSet } from "./runs/layout-set.ts";
+import { PictureDesk } from "./runs/picture-desk.ts";
+import { RunRecorder } from "./runs/run-recorder.ts";
+import { SourceBoard } from "./runs/source-board.ts";
+import { type RunRequest, SourceJob } from "./runs/source-job.ts";
+import { sourcePolicy } from "./runs/source-policy.ts";
+import type { SourceRun } from "./runs/source-run.ts";
+import type { SignageEvent, SourceStatus } from "./signage-events.ts";
+
+/** How to open the application. */
+export interface SignageOptions {
+  host: Host;
+  loaded: LoadedSources;
+  /** The ones to run, of those in the file. */
+  sources: readonly SourceConfig[];
+  /** What the paths in the file are relative to. */
+  workingFolder: string;
+  signal: AbortSignal;
+}
+
+/** Two stages of ending: `stop` lets runs finish, `hurry` cuts them short. */
+export interface StopRequest {
+  stop: AbortSignal;
+  hurry: AbortSignal;
+}
+
+/** When one source runs next. */
+export interface PlannedSource {
+  id: string;
+  type: string;
+  schedule: string;
+  timezone: string;
+  /** Milliseconds since 1970. */
+  at: number[];
+}
+
+/** The application: sources run, pictures appear. */
+export interface Signage extends AsyncDisposable {
+  readonly sources: readonly SourceStatus[];
+  onDidChange(listener: (event: SignageEvent) => void): Disposable;
+  /** Runs each source once, as many at a time as the file says. After `stop` no further one begins; `hurry` ends those that run. */
+  runOnce(request: StopRequest): Promise<SourceRun[]>;
+  /** Runs every source on its schedule until `stop`, and first those that are due because nothing ran for a while. */
+  runOnSchedule(request: StopRequest): Promise<void>;
+  /** The next `runs` runs of each source. */
+  plan(runs: number): PlannedSource[];
+}
+
+/**
+ * Opens the application over a host; the host stays the caller's.
+ *
+ * @throws HostError `CONFIG_INVALID` when a source's own plugin refuses its configuration.
+ */
+export async function openSignage(options: SignageOptions): Promise<Signage> {
+  const { host, loaded, sources, workingFolder, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const recorder = opened.use(new RunRecorder(host));
+  const layouts = opened.use(new LayoutSet(host));
+  const folders = { working: workingFolder, cache: join(host.dataFolder, "signage") };
+  const desk = opened.use(new PictureDesk(host, loaded.config, folders, layouts));
+  const onError = (error: unknown): void => host.log.about({ source: "app/signage" }).error(errorMessage(error));
+  const members = (await openSources(host, loaded, sources, signal)).map(({ source, instance }: OpenedSource) => ({
+    source,
+    job: new SourceJob({
+      id: source.id,
+      type: source.type,
+      instance: opened.use(instance),
+      policy: sourcePolicy(source, loaded.config.breaker.failure_threshold),
+      storage: host.storage,
+      clock: host.clock,
+      wheel: host.wheel,
+      draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
+      onError,
+    }),
+  }));
+  const board = new SourceBoard(
+    members.map(({ job }) => job),
+    onError,
+  );
+  return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, owned: opened.move() });
+}
+
+interface Member {
+  source: SourceConfig;
+  job: SourceJob;
+}
+
+interface SignageParts {
+  host: Host;
+  width: number;
+  members: readonly Member[];
+  board: SourceBoard;
+  recorder: RunRecorder;
+  owned: AsyncDisposableStack;
+}
+
+class OpenSignage implements Signage {
+  readonly #parts: SignageParts;
+  readonly #patterns = new CronPatterns();
+
+  constructor(parts: SignageParts) {
+    this.#parts = parts;
+  }
+
+  get sources(): readonly SourceStatus[] {
+    return this.#parts.board.statuses;
+  }
+
+  onDidChange(listener: (event: SignageEvent) => void): Disposable {
+    return this.#parts.board.onDidChange(listener);
+  }
+
+  async runOnce({ stop, hurry }: StopRequest): Promise<SourceRun[]> {
+    const { members, width } = this.#parts;
+    const outcomes = await mapWithWidth(members, width, async ({ job }) => {
+      stop.throwIfAborted();
+      return this.#run(job, { signal: hurry, trigger: "once" });
+    });
+    return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+  }
+
+  async runOnSchedule({ stop, hurry }: StopRequest): Promise<void> {
+    const { host, width, members } = this.#parts;
+    await using loop = new JobLoop({
+      clock: host.clock,
+      width,
+      patterns: this.#patterns,
+      claimSlot: (id, slot) => host.storage.runs.claimSlot(id, slot),
+    });
+    using _listening = loop.on((event) => this.#post(event));
+    for (const { source, job } of members) {
+      loop.add({
+        id: source.id,
+        trigger: { cron: source.schedule, zone: source.timezone },
+        work: ({ signal, slot, trigger }) =>
+          this.#run(job, { signal, trigger, ...(trigger === "manual" ? {} : { slot }) }),
+      });
+    }
+    loop.start();
+    // Whoever starts the program wants to see pictures, not the clock; their reports come as events.
+    for (const { source } of members) if (this.#isDue(source)) void loop.runNow(source.id);
+    await aborted(stop);
+    const stopped = loop.stop();
+    const onHurry = (): void => void loop.stop();
+    hurry.addEventListener("abort", onHurry, { once: true });
+    await stopped;
+    hurry.removeEventListener("abort", onHurry);
+  }
+
+  plan(runs: number): PlannedSource[] {
+    return this.#parts.members.map(({ source: { id, type, schedule, timezone } }) => ({
+      id,
+      type,
+      schedule,
+      timezone,
+      at: this.#slots(schedule, timezone, runs),
+    }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.owned.disposeAsync();
+  }
+
+  async #run(job: SourceJob, request: RunRequest): Promise<SourceRun> {
+    const { board, recorder, host } = this.#parts;
+    board.post({ kind: "started", id: job.id, at: host.clock.now() });
+    const run = await job.run(request);
+    await recorder.record(run);
+    board.post({ kind: "finished", run });
+    return run;
+  }
+
+  #post(event: JobEvent): void {
+    const { board } = this.#parts;
+    if (event.kind === "scheduled") board.post({ kind: "scheduled", id: event.id, at: event.slot });
+    if (event.kind === "missed") board.post({ kind: "missed", id: event.id, slot: event.slot, reason: event.reason });
+  }
+
+  /** Whether the last run, in this process or an earlier one, is longer ago than two slots are apart. */
+  #isDue({ id, schedule, timezone }: SourceConfig): boolean {
+    const { host } = this.#parts;
+    const last = host.storage.runs.latest(id);
+    const [first, second] = this.#slots(schedule, timezone, 2);
+    if (!last || first === undefined || second === undefined) return true;
+    return host.clock.now() - last.startedAt >= second - first;
+  }
+
+  #slots(schedule: string, zone: string, count: number): number[] {
+    const pattern = this.#patterns.get(schedule, { zone });
+    const slots: number[] = [];
+    let slot = pattern.next(this.#parts.host.clock.now());
+    for (; slot !== undefined && slots.length < count; slot = pattern.next(slot)) slots.push(slot);
+    return slots;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
