@@ -44,29 +44,21 @@ function onlyPlugin(folder: string, survey: Survey): Candidate {
   return candidate;
 }
 
-function* inFolder(base: string, survey: Survey): Iterable<Candidate> {
+function* inFolder(base: string, survey: Survey, isInner = false): Iterable<Candidate> {
   for (const name of namesIn(base, survey)) {
     if (name.startsWith(".") || name === "node_modules") continue;
     const candidate = lookAt(base + sep + name, MANIFEST_FILE, survey);
-    if (candidate.stat !== undefined || candidate.fault !== undefined) yield candidate;
-    else if (TYPE_FOLDERS.has(name)) yield* withinInner(candidate.folder, survey, inTypeFolder);
-    else ignoreFolder(candidate.folder, survey);
-  }
-}
-
-function* inTypeFolder(base: string, survey: Survey): Iterable<Candidate> {
-  for (const name of namesIn(base, survey)) {
-    if (name.startsWith(".")) continue;
-    const candidate = lookAt(base + sep + name, MANIFEST_FILE, survey);
-    if (candidate.stat !== undefined || candidate.fault !== undefined) yield candidate;
-    else ignoreFolder(candidate.folder, survey);
+    const { folder, stat, fault } = candidate;
+    if (stat !== undefined || fault !== undefined) yield candidate;
+    else if (!isInner && TYPE_FOLDERS.has(name)) yield* withinInner(folder, () => inFolder(folder, survey, true));
+    else ignoreFolder(folder, survey);
   }
 }
 
 function* inPackages(base: string, survey: Survey): Iterable<Candidate> {
   for (const name of namesIn(base, survey)) {
     const folder = base + sep + name;
-    if (name.startsWith("@")) yield* withinInner(folder, survey, inScope);
+    if (name.startsWith("@")) yield* withinInner(folder, () => inScope(folder, survey));
     else if (!name.startsWith(".")) yield* inPackage(folder, survey);
   }
 }
@@ -76,13 +68,9 @@ function* inScope(base: string, survey: Survey): Iterable<Candidate> {
 }
 
 /** A folder inside a root that cannot be listed must not hide the rest of the root. */
-function* withinInner(
-  folder: string,
-  survey: Survey,
-  search: (folder: string, survey: Survey) => Iterable<Candidate>,
-): Iterable<Candidate> {
+function* withinInner(folder: string, search: () => Iterable<Candidate>): Iterable<Candidate> {
   try {
-    yield* search(folder, survey);
+    yield* search();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return;
     yield { folder, file: folder, stat: undefined, fault: `cannot be looked into: ${errorMessage(error)}` };
@@ -100,7 +88,8 @@ function* inPackage(folder: string, survey: Survey): Iterable<Candidate> {
 /** A manifest deeper in a package must be reached through real folders: a link could lead out of the package. */
 function lookInside(folder: string, manifest: string, survey: Survey): Candidate {
   const candidate = lookAt(folder, manifest.replaceAll("/", sep), survey);
-  const { file, stat } = candidate;
+  const { file, stat, fault } = candidate;
+  if (fault !== undefined) return candidate;
   for (let end = manifest.lastIndexOf("/"); end !== -1; end = manifest.lastIndexOf("/", end - 1)) {
     const between = survey.files.stat(folder + sep + manifest.slice(0, end).replaceAll("/", sep));
     if (between?.isSymbolicLink()) return { folder, file, stat, fault: "must not be reached through a symbolic link" };
@@ -121,9 +110,8 @@ function lookAt(folder: string, name: string, { files }: Survey): Candidate {
 
 function namesIn(folder: string, { files }: Survey): string[] {
   const names = files.list(folder);
-  if (names.length > MAX_ENTRIES)
-    throw new Error(`${names.length} entries are too many, at most ${MAX_ENTRIES} are read`);
-  return names;
+  if (names.length <= MAX_ENTRIES) return names;
+  throw new Error(`${names.length} entries are too many, at most ${MAX_ENTRIES} are read`);
 }
 
 function ignoreFolder(path: string, survey: Survey): void {
