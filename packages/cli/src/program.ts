@@ -40,5 +40,5 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
 }
 
 function allCommands(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child as Command, ...allCommands(child as Command)]);
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
 }

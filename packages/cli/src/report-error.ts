@@ -13,16 +13,16 @@ export function reportError(context: Pick<CommandContext, "out" | "err">, error:
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }
 
-const USAGE_CODES: readonly HostError["code"][] = [
+const USAGE_CODES: ReadonlySet<HostError["code"]> = new Set<HostError["code"]>([
   "CONFIG_INVALID",
   "CONFIG_NOT_FOUND",
   "CONFIG_EXISTS",
   "MANIFEST_INVALID",
   "CALL_UNKNOWN_CONTRIBUTION",
-];
+]);
 
 function isUsage(error: unknown): boolean {
-  return isHostError(error) && USAGE_CODES.includes(error.code);
+  return isHostError(error) && USAGE_CODES.has(error.code);
 }
 
 function toJson(error: unknown): object {

@@ -43,6 +43,14 @@ export function createTerminal({ out, err, env, colour }: TerminalOptions): Term
   };
 }
 
+/** The terminal of a command: its streams, its environment, its `--no-color`. */
+export function terminalFor(
+  context: Pick<TerminalOptions, "out" | "err" | "env">,
+  { color }: { color?: boolean },
+): Terminal {
+  return createTerminal({ ...context, colour: color === false ? false : undefined });
+}
+
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== "";
 
 function isForced(env: TerminalOptions["env"]): boolean {

@@ -50,7 +50,7 @@ export class PluginDirectory {
   provider(id: ContributionId): ManagedPlugin {
     const plugin = this.#providers.get(id);
     if (plugin) return plugin;
-    const [kind, name = ""] = id.split("/") as [ContributionKind, string];
+    const [kind, name] = id.split("/") as [ContributionKind, string];
     const names = this.names(kind);
     throw new HostError(
       "CALL_UNKNOWN_CONTRIBUTION",

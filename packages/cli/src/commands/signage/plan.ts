@@ -2,7 +2,7 @@ import { HostError } from "@berth/contract";
 import { openSignage, selectSources } from "@berth/signage";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
-import { createTerminal } from "../../terminal/terminal.ts";
+import { terminalFor } from "../../terminal/terminal.ts";
 import { planLines, plannedRuns } from "./plan-lines.ts";
 import { openSession, type SignageFlags } from "./session.ts";
 
@@ -20,12 +20,7 @@ export async function planSignage(
       `--runs must be a whole number from 1 to ${MOST_RUNS}, found "${flags.runs}"`,
     );
   }
-  const terminal = createTerminal({
-    out: context.out,
-    err: context.err,
-    env: context.env,
-    colour: flags.color === false ? false : undefined,
-  });
+  const terminal = terminalFor(context, flags);
   await using session = await openSession(context, flags);
   const sources = selectSources(session.loaded, flags.source);
   const { signal } = new AbortController();

@@ -1,11 +1,12 @@
 import { formatProblem } from "@berth/contract";
-import { type LoadedSources, openSignage, selectSources, type Signage, type SignageEvent } from "@berth/signage";
+import { openSignage, selectSources, type Signage, type SignageEvent } from "@berth/signage";
 import type { Host } from "@berth/host";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { StopSignals } from "../../stop-signals.ts";
 import { LiveView } from "../../terminal/live-view.ts";
-import { createTerminal, type Terminal } from "../../terminal/terminal.ts";
+import { DivertibleStream } from "../../terminal/divertible-stream.ts";
+import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { planLines, plannedRuns } from "./plan-lines.ts";
 import { openSession, type SignageFlags } from "./session.ts";
 import { runLine, sourceTable } from "./source-table.ts";
@@ -24,39 +25,51 @@ export async function runSignage(context: CommandContext, flags: RunFlags): Prom
   if (flags.migrate)
     return (await import("./migrate.ts")).migrateSignage(context, { config: flags.config, envFile: ".env" });
   if (flags.validate) return (await import("./validate.ts")).validateSignage(context, flags);
-  const terminal = createTerminal({
-    out: context.out,
-    err: context.err,
-    env: context.env,
-    colour: flags.color === false ? false : undefined,
-  });
-  using signals = new StopSignals(context, () =>
-    context.err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n"),
+  const err = new DivertibleStream(context.err);
+  const own = { ...context, err };
+  const terminal = terminalFor(own, flags);
+  using signals = new StopSignals(own, () =>
+    err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n"),
   );
-  await using session = await openSession(context, flags, signals.stop);
+  await using session = await openSession(own, flags, signals.stop);
   const { host, loaded } = session;
-  showWarnings(context, loaded);
+  for (const warning of loaded.warnings) err.write(`warning: ${formatProblem(warning)}\n`);
   const sources = selectSources(loaded, flags.source);
   await using signage = await openSignage({ host, loaded, sources, workingFolder: context.cwd, signal: signals.stop });
-  if (flags.dryRun) return dryRun(context, terminal, signage, flags);
-  const report = flags.json
-    ? reportJson(context, host)
-    : terminal.isInteractive
-      ? reportLive(terminal, signage, host)
-      : reportLines(terminal);
-  let anyFailed = false;
-  {
-    using _reporting = report;
-    using _listening = signage.onDidChange((event) => {
-      if (event.kind === "finished" && event.run.outcome !== "success" && event.run.outcome !== "skipped")
-        anyFailed = true;
-      report.show(event);
-    });
-    await host.start(signals.stop);
-    if (flags.once) await signage.runOnce({ stop: signals.stop, hurry: signals.hurry });
-    else await signage.runOnSchedule({ stop: signals.stop, hurry: signals.hurry });
-  }
+  if (flags.dryRun) return dryRun(own, terminal, signage, flags);
+  const anyFailed = await runWithReport(host, signage, reportFor(terminal, err, signage, host, flags), signals, flags);
   return signals.exitCode ?? (flags.once && anyFailed ? EXIT.failed : EXIT.ok);
+}
+
+/** @returns whether any run failed, or had to show older content. */
+async function runWithReport(
+  host: Host,
+  signage: Signage,
+  report: Report,
+  { stop, hurry }: StopSignals,
+  { once }: RunFlags,
+): Promise<boolean> {
+  let anyFailed = false;
+  using _reporting = report;
+  using _listening = signage.onDidChange((event) => {
+    if (event.kind === "finished" && (event.run.outcome === "failed" || event.run.outcome === "cached"))
+      anyFailed = true;
+    report.show(event);
+  });
+  await host.start(stop);
+  await (once ? signage.runOnce({ stop, hurry }) : signage.runOnSchedule({ stop, hurry }));
+  return anyFailed;
+}
+
+function reportFor(
+  terminal: Terminal,
+  err: DivertibleStream,
+  signage: Signage,
+  host: Host,
+  { json }: RunFlags,
+): Report {
+  if (json) return reportJson(terminal, host);
+  return terminal.isInteractive ? reportLive(terminal, err, signage, host) : reportLines(terminal);
 }
 
 interface Report extends Disposable {
@@ -64,7 +77,7 @@ interface Report extends Disposable {
 }
 
 /** One JSON document a line; `event` tells them apart. */
-function reportJson({ out }: CommandContext, host: Host): Report {
+function reportJson({ out }: Terminal, host: Host): Report {
   return {
     show: (event) => {
       const line =
@@ -77,10 +90,17 @@ function reportJson({ out }: CommandContext, host: Host): Report {
   };
 }
 
-/** The table, redrawn as things happen. */
-function reportLive(terminal: Terminal, signage: Signage, host: Host): Report {
+/** The table, redrawn as things happen; log lines scroll away above it. */
+function reportLive(terminal: Terminal, err: DivertibleStream, signage: Signage, host: Host): Report {
   const view = new LiveView(terminal, host.clock, () => sourceTable(terminal, signage.sources, host.clock.now()));
-  return { show: () => view.refresh(), [Symbol.dispose]: () => view[Symbol.dispose]() };
+  const diverting = err.isTTY ? err.divert((text) => view.print(text)) : undefined;
+  return {
+    show: () => view.refresh(),
+    [Symbol.dispose]: () => {
+      diverting?.[Symbol.dispose]();
+      view[Symbol.dispose]();
+    },
+  };
 }
 
 /** A line for each run that ended, for pipes and logs. */
@@ -102,8 +122,4 @@ function dryRun(context: CommandContext, terminal: Terminal, signage: Signage, f
       `${["Nothing was fetched or written. It would run:", ...planLines(terminal, planned)].join("\n")}\n`,
     );
   return EXIT.ok;
-}
-
-function showWarnings({ err }: CommandContext, { warnings }: LoadedSources): void {
-  for (const warning of warnings) err.write(`warning: ${formatProblem(warning)}\n`);
 }

@@ -1,3 +1,4 @@
+import { neutraliseLine } from "@berth/base";
 import type { SourceRun, SourceStatus } from "@berth/signage";
 import { formatDuration } from "../../terminal/durations.ts";
 import { type Cell, type Column, formatTable } from "../../terminal/table.ts";
@@ -67,14 +68,11 @@ function detail({ last }: SourceStatus): string {
 
 /** One finished run as a line for logs and pipes. */
 export function runLine(terminal: Terminal, run: SourceRun): string {
-  const [cells] = [
-    [
-      new Date(run.completedAt).toISOString(),
-      run.id,
-      terminal.paint(OUTCOME_STYLES[run.outcome], run.outcome),
-      formatDuration(run.durationMs),
-      run.error ? `${run.error.code} ${run.error.message}` : run.pictures.join(" "),
-    ],
-  ];
-  return cells.join("  ").trimEnd();
+  const took = formatDuration(run.durationMs);
+  const result = run.error ? `${run.error.code} ${run.error.message}` : run.pictures.join(" ");
+  const outcome = terminal.paint(OUTCOME_STYLES[run.outcome], run.outcome);
+  return (
+    neutraliseLine(`${new Date(run.completedAt).toISOString()}  ${run.id}`) +
+    `  ${outcome}  ${neutraliseLine(`${took}  ${result}`)}`.trimEnd()
+  );
 }
