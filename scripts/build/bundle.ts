@@ -22,6 +22,8 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     format: "esm",
     platform: "node",
     target: "node24",
+    // Told to code that must know where it lies: the bundle carries its own SDK beside it.
+    define: { BERTH_BUNDLED: "true" },
     sourcemap: "linked",
     // The sources are on the disk anyway; the map names them.
     sourcesContent: false,
