@@ -21,6 +21,7 @@ export const BUNDLE: BundlePlan = {
   root: join(import.meta.dirname, "../.."),
   entries: {
     main: "packages/cli/src/main.ts",
+    host: "packages/host/src/index.ts",
     sdk: "packages/sdk/src/index.ts",
     "sdk-runtime": "packages/sdk/src/runtime/index.ts",
   },

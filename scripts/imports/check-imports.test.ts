@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { makeTemporaryTree } from "../source/temporary-tree.ts";
 import { checkImports } from "./check-imports.ts";
@@ -181,6 +182,10 @@ describe("checkImports refuses", () => {
       `found no imports to check under ${empty.path}: is this the repository's root?`,
     ]);
   });
+});
+
+test("this repository keeps the rules: base, contract, kernel, applications and plugins each in their place [SIG-3]", () => {
+  expect(checkImports(join(import.meta.dirname, "../..")).problems).toEqual([]);
 });
 
 test("the rules let no layer reach itself through others", () => {
