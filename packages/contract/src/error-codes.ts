@@ -58,6 +58,7 @@ export const ERROR_CODES = {
     help: "The plugin's code does not do what its manifest says; tell its author",
   },
   INVARIANT_BROKEN: { fault: "host", status: 500, retry: false, help: "A bug in the host; please report it" },
+  JOB_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Use one of the jobs that are there" },
   LIFECYCLE_MOVE_ILLEGAL: {
     fault: "caller",
     status: 409,

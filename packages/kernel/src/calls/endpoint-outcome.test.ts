@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Declined } from "./declined.ts";
-import { endpointRig, RIG_START, scripted } from "./endpoint-rig.ts";
+import { endpointRig, RIG_START, scripted } from "../../test/endpoint-rig.ts";
 import type { CachedAnswer, FallbackCache } from "./fallback.ts";
 import { NO_RETRY } from "./policy.ts";
 

@@ -2,7 +2,7 @@ import { HostError } from "@berth/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Declined } from "./declined.ts";
-import { endpointRig } from "./endpoint-rig.ts";
+import { endpointRig } from "../../test/endpoint-rig.ts";
 
 type Step =
   | { do: "call"; withSignal: boolean; deadlineMs: number | undefined }

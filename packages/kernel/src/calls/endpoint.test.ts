@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { BreakerState } from "./breaker.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { Declined } from "./declined.ts";
-import { endpointRig, RIG_START, scripted } from "./endpoint-rig.ts";
+import { endpointRig, RIG_START, scripted } from "../../test/endpoint-rig.ts";
 import { NO_RETRY } from "./policy.ts";
 
 const MINUTE_MS = 60_000;

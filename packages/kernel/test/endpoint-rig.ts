@@ -1,7 +1,7 @@
 import { ManualClock } from "@berth/base";
 import type { CallContext } from "@berth/contract";
-import { DeadlineWheel } from "./deadline-wheel.ts";
-import { composeEndpoint, type Endpoint, type EndpointParts } from "./endpoint.ts";
+import { DeadlineWheel } from "../src/calls/deadline-wheel.ts";
+import { composeEndpoint, type Endpoint, type EndpointParts } from "../src/calls/endpoint.ts";
 
 /** One call that arrived at the callee of a {@link EndpointRig}, answered when the test likes. */
 export interface Arrival {

@@ -1,0 +1,174 @@
+import type { Clock } from "@berth/base";
+
+/** Options of {@link TimerQueue}. */
+export interface TimerQueueOptions {
+  /**
+   * The wall clock was set, or the machine slept: by how much it went further than time itself. `sinceMs` is what the wall clock,
+   * as it goes now, would have shown when it was last looked at: nothing after that has been fired.
+   */
+  onClockSet?: ((byMs: number, sinceMs: number) => void) | undefined;
+  /** How long to sleep at most before looking at the wall clock again. */
+  longestSleepMs?: number | undefined;
+}
+
+/** A clock that is set, and a machine that was suspended, are noticed within this. */
+const LONGEST_SLEEP_MS = 60_000;
+
+/** Wall clock and monotonic time may drift apart this much between two looks: time servers slew by far less. */
+const CLOCK_SET_MS = 1_000;
+
+/** Dead entries are swept out when they are more than the living, and at least this many. */
+const SWEEP_FROM = 64;
+
+interface Entry {
+  atMs: number;
+  order: number;
+  isQueued: boolean;
+  /** Gone when cancelled or fired. */
+  fire: (() => void) | undefined;
+}
+
+/**
+ * Any number of appointments by the wall clock, over one timer: a binary heap, of which only the first is waited for.
+ *
+ * Nothing is fired early: timers may wake up to one millisecond too soon, so the wall clock decides when they do. Entries of one
+ * time are fired in the order they were added.
+ */
+export class TimerQueue implements Disposable {
+  readonly #clock: Clock;
+  readonly #onClockSet: TimerQueueOptions["onClockSet"];
+  readonly #longestSleepMs: number;
+  #heap: Entry[] = [];
+  #dead = 0;
+  #added = 0;
+  #timer: Disposable | undefined;
+  #timerAtMs = Infinity;
+  /** Both clocks when last looked at. */
+  #lookedAt = { wallMs: 0, monotonicMs: 0 };
+  #isDisposed = false;
+
+  constructor(clock: Clock, options: TimerQueueOptions = {}) {
+    this.#clock = clock;
+    this.#onClockSet = options.onClockSet;
+    this.#longestSleepMs = options.longestSleepMs ?? LONGEST_SLEEP_MS;
+  }
+
+  get size(): number {
+    return this.#heap.length - this.#dead;
+  }
+
+  /** Calls `fire` once when the wall clock shows `atMs` (milliseconds since 1970) or later. Disposing the result cancels it. */
+  add(atMs: number, fire: () => void): Disposable {
+    const entry: Entry = { atMs, order: this.#added++, isQueued: true, fire };
+    this.#heap.push(entry);
+    siftUp(this.#heap, this.#heap.length - 1);
+    if (this.#timer === undefined || atMs < this.#timerAtMs) this.#arm();
+    return { [Symbol.dispose]: () => this.#cancel(entry) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#clear();
+  }
+
+  #cancel(entry: Entry): void {
+    if (entry.fire === undefined) return;
+    entry.fire = undefined;
+    if (!entry.isQueued) return;
+    this.#dead++;
+    if (this.size === 0) this.#clear();
+    else if (this.#dead > SWEEP_FROM && this.#dead > this.#heap.length / 2) this.#sweep();
+  }
+
+  #clear(): void {
+    for (const entry of this.#heap) entry.fire = undefined;
+    this.#heap = [];
+    this.#dead = 0;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  #sweep(): void {
+    this.#heap = this.#heap.filter((entry) => entry.fire !== undefined).sort(compare);
+    this.#dead = 0;
+  }
+
+  #wake(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.now();
+    const elapsedMs = this.#clock.monotonicMs() - this.#lookedAt.monotonicMs;
+    const byMs = nowMs - this.#lookedAt.wallMs - elapsedMs;
+    const due = this.#takeDue(nowMs);
+    if (this.#heap.length > 0) this.#arm();
+    if (Math.abs(byMs) >= CLOCK_SET_MS) this.#onClockSet?.(byMs, nowMs - elapsedMs);
+    for (const entry of due) {
+      if (this.#isDisposed) return;
+      fireSafely(entry);
+    }
+  }
+
+  #takeDue(nowMs: number): Entry[] {
+    const due: Entry[] = [];
+    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+      if (first.fire === undefined) this.#dead--;
+      else if (first.atMs > nowMs) break;
+      else due.push(first);
+      first.isQueued = false;
+      removeFirst(this.#heap);
+    }
+    return due;
+  }
+
+  #arm(): void {
+    if (this.#isDisposed) return;
+    const nowMs = this.#clock.now();
+    // A timer that is only moved does not reset the watch: the clock may have been set since it was armed.
+    if (this.#timer === undefined) this.#lookedAt = { wallMs: nowMs, monotonicMs: this.#clock.monotonicMs() };
+    this.#timer?.[Symbol.dispose]();
+    this.#timerAtMs = this.#heap[0]!.atMs;
+    const sleepMs = Math.min(Math.max(0, Math.ceil(this.#timerAtMs - nowMs)), this.#longestSleepMs);
+    this.#timer = this.#clock.setTimer(() => this.#wake(), sleepMs);
+  }
+}
+
+/** One that throws must not silence the others that are due; it surfaces as an uncaught error after them. */
+function fireSafely(entry: Entry): void {
+  const { fire } = entry;
+  entry.fire = undefined;
+  try {
+    fire?.();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function compare(a: Entry, b: Entry): number {
+  return a.atMs - b.atMs || a.order - b.order;
+}
+
+function siftUp(heap: Entry[], from: number): void {
+  const entry = heap[from]!;
+  let index = from;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    if (compare(heap[parent]!, entry) <= 0) break;
+    heap[index] = heap[parent]!;
+    index = parent;
+  }
+  heap[index] = entry;
+}
+
+function removeFirst(heap: Entry[]): void {
+  const last = heap.pop()!;
+  if (heap.length === 0) return;
+  let index = 0;
+  for (let child = 1; child < heap.length; child = 2 * index + 1) {
+    if (child + 1 < heap.length && compare(heap[child + 1]!, heap[child]!) < 0) child++;
+    if (compare(last, heap[child]!) <= 0) break;
+    heap[index] = heap[child]!;
+    index = child;
+  }
+  heap[index] = last;
+}

@@ -1,0 +1,66 @@
+import { HostError } from "@berth/contract";
+import type { CronPatterns } from "./cron-patterns.ts";
+
+/** When a job runs: by the calendar, or every so often. */
+export type TriggerSpec =
+  | { cron: string; zone?: string | undefined; seconds?: boolean | undefined }
+  | {
+      everyMs: number;
+      /** One of its slots, milliseconds since 1970; the time the job was added if left out. */
+      anchorMs?: number | undefined;
+    };
+
+/** Gives the slots of a job: the instants at which it is to run. */
+export interface Trigger {
+  readonly kind: "cron" | "interval";
+  /** The first slot after `afterMs`, `undefined` when there is none. */
+  next(afterMs: number): number | undefined;
+}
+
+/** The shortest interval a timer can keep. */
+const SHORTEST_INTERVAL_MS = 1;
+
+/** @throws CONFIG_INVALID when the schedule is none. */
+export function createTrigger(spec: TriggerSpec, patterns: CronPatterns, nowMs: number): Trigger {
+  if ("cron" in spec) {
+    const options = { zone: spec.zone, seconds: spec.seconds };
+    patterns.get(spec.cron, options);
+    // The pattern is asked for anew each time: it is large, and the cache decides how many are kept.
+    return { kind: "cron", next: (afterMs) => patterns.get(spec.cron, options).next(afterMs) };
+  }
+  const { everyMs, anchorMs = nowMs } = spec;
+  if (!Number.isFinite(everyMs) || everyMs < SHORTEST_INTERVAL_MS) {
+    throw new HostError("CONFIG_INVALID", `Cannot run every ${everyMs} ms: the shortest interval is 1 ms`);
+  }
+  return { kind: "interval", next: (afterMs) => anchorMs + (Math.floor((afterMs - anchorMs) / everyMs) + 1) * everyMs };
+}
+
+/** Where counting missed slots ends: the exact number of more helps nobody. */
+const MOST_COUNTED = 1_000;
+
+/**
+ * The last slot up to `nowMs`, if `slot` has come and perhaps others after it, and how many were before it (counted up to a
+ * thousand).
+ */
+export function latestSlot(trigger: Trigger, slot: number, nowMs: number): { slot: number; passed: number } {
+  let latest = slot;
+  for (let passed = 0; passed < MOST_COUNTED; passed++) {
+    const next = trigger.next(latest);
+    if (next === undefined || next > nowMs) return { slot: latest, passed };
+    latest = next;
+  }
+  return { slot: searchBack(trigger, latest, nowMs), passed: MOST_COUNTED };
+}
+
+/** Looks for the last slot from the end, in spans that grow, instead of counting through years of minutes. */
+function searchBack(trigger: Trigger, known: number, nowMs: number): number {
+  let latest = known;
+  for (let spanMs = 60_000; nowMs - spanMs > known; spanMs *= 4) {
+    const found = trigger.next(nowMs - spanMs);
+    if (found === undefined || found > nowMs) continue;
+    latest = found;
+    break;
+  }
+  for (let next = trigger.next(latest); next !== undefined && next <= nowMs; next = trigger.next(latest)) latest = next;
+  return latest;
+}
