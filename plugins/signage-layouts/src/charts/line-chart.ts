@@ -98,7 +98,7 @@ class LineChart {
   get #fineStep(): number {
     const { low, high } = this.#scale;
     const span = high - low;
-    return span < Math.abs(high) * 0.05 ? span / 100 : span / 10;
+    return 10 ** Math.floor(Math.log10(span < Math.abs(high) * 0.05 ? span / 100 : span / 10));
   }
 
   #x(line: readonly Sample[], index: number): number {
@@ -197,10 +197,11 @@ class LineChart {
     const centre = { x: this.#x(line, index), y: this.#y(value) };
     const style = { size: px(TYPE.small), weight: 600, color: text };
     const label = this.#say(value, this.#fineStep);
-    const top = above ? centre.y - style.size * 1.25 - px(12) : centre.y + px(12);
-    if (!above && top + style.size * 1.25 > this.#bottom - px(2)) return;
-    const wanted = this.#board.centred(label, centre.x, top, style);
-    if (this.#board.put(label, [wanted], style)) {
+    const over = centre.y - style.size * 1.25 - px(12);
+    const under = centre.y + px(12);
+    const tops = above ? [over] : [under, over].filter((top) => top + style.size * 1.25 <= this.#bottom - px(2));
+    const wanted = tops.map((top) => this.#board.centred(label, centre.x, top, style));
+    if (this.#board.put(label, wanted, style)) {
       this.#shapes.push({ path: circlePath(centre, px(6)), fill: "#ffffff" });
     }
   }

@@ -18,13 +18,27 @@ export function scaleOf(values: readonly number[], count: number, options: { zer
   if (options.zero || (low > 0 && low < (high - low) * 0.6)) low = Math.min(0, low);
   if (options.zero) high = Math.max(0, high);
   if (low === high) [low, high] = around(low);
-  const step = niceStep((high - low) / Math.max(1, count));
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.ceil(high / step - 1e-9);
+  const step = tightestStep(low, high, count);
+  const [first, last] = ends(low, high, step);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => clean((first + index) * step));
   const [bottom, top] = [ticks[0]!, ticks.at(-1)!];
   const y = (value: number, height: number): number => height * (1 - (value - bottom) / (top - bottom));
   return { low: bottom, high: top, step, ticks, y };
+}
+
+/** Of the steps that give about `count` of them, the one that leaves the least empty above and below. */
+function tightestStep(low: number, high: number, count: number): number {
+  const steps = [count, count + 1, count - 1].filter((some) => some >= 1).map((some) => niceStep((high - low) / some));
+  const waste = (step: number): number => {
+    const [first, last] = ends(low, high, step);
+    // A step more than asked for costs as much as a tenth of the chart left empty.
+    return ((last - first) * step) / (high - low) + Math.max(0, last - first - count) * 0.1;
+  };
+  return steps.reduce((best, step) => (waste(step) < waste(best) - 1e-9 ? step : best));
+}
+
+function ends(low: number, high: number, step: number): [number, number] {
+  return [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
 }
 
 function around(value: number): [number, number] {

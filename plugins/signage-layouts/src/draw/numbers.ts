@@ -12,9 +12,16 @@ export function withUnit(value: string, unit: string): string {
 }
 
 function decimalsFor(value: number, step: number | undefined): number {
-  if (step !== undefined) return Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  if (step !== undefined) return decimalsOf(step);
   const size = Math.abs(value);
   return size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : 2;
+}
+
+/** Of 2.5 one, of 0.25 two; of a step that is not round as many as its size asks for. */
+function decimalsOf(step: number): number {
+  const needed = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const isRound = (decimals: number): boolean => Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-9;
+  return Math.min(6, [needed, needed + 1].find(isRound) ?? needed);
 }
 
 function numberFormat(locale: string, decimals: number): Intl.NumberFormat {

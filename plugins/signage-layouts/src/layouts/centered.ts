@@ -45,7 +45,7 @@ function titleBlock(theme: Theme, content: SignageContent, width: number): { nod
   const { subtitle, status } = content;
   const node = column({ alignItems: "center", gap: px(18), width: "100%" }, [
     ...(status ? [statusBadge(theme, status.level, status.text)] : []),
-    text(content.title, { size, weight: 600, lineHeight: 1.2, align: "center" }),
+    text(content.title, { size, weight: 600, tight: true, lineHeight: 1.2, align: "center" }),
     ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft, align: "center" })] : []),
     accentRule(theme),
   ]);
@@ -59,11 +59,12 @@ const FIGURE_SIZES = [340, 300, 260, 220, 190, 168, 144, 112, 92, 76, 56];
 function withHeadline(theme: Theme, content: SignageContent, body: Area): SceneNode[] {
   const { px } = theme;
   const { title, subtitle, status, stats = [] } = content;
-  const strip = stripHeight(theme, stats.length, body.width, theme.wide ? 1 : 3);
+  const strip = stripHeight(theme, stats, body.width, theme.wide ? 1 : 3);
   const [middle, foot] = strip > 0 ? rows(body, [share(), strip], px(36)) : [body];
   const words = subtitle ? `${title} · ${subtitle}` : title;
   const size = fittingSize(words, body.width, [TYPE.title, 48, TYPE.lead, 37].map(px), 500);
-  const figure = { width: body.width, align: "center", sizes: FIGURE_SIZES } as const;
+  const height = middle!.height - size * 1.25 - px(20) - (status ? px(84) : 0);
+  const figure = { width: body.width, height, align: "center", sizes: FIGURE_SIZES } as const;
   const centre = place(middle!, { alignItems: "center", justifyContent: "center", gap: px(20) }, [
     ...(status ? [statusBadge(theme, status.level, status.text)] : []),
     text(words, { size, weight: 500, color: theme.soft, align: "center" }),

@@ -20,7 +20,7 @@ export function defaultLayout(content: SignageContent, frame: Frame): Scene {
   const width = frame.width - 2 * frame.safeX;
   return board(theme, content, [
     mainRow(theme, content, visuals),
-    { height: stripHeight(theme, stats.length, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
+    { height: stripHeight(theme, stats, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
   ]);
 }
 
@@ -63,7 +63,7 @@ function besideLines(theme: Theme, lines: readonly string[]): Visual {
 }
 
 function hero(theme: Theme, area: Area, headline: NonNullable<SignageContent["headline"]>): SceneNode {
-  return place(area, { justifyContent: "center" }, [headlineBlock(theme, headline, { width: area.width })]);
+  return place(area, { justifyContent: "center" }, [headlineBlock(theme, headline, { width: area.width, height: area.height })]);
 }
 
 /** Up to four visuals over an area, as a person would lay them out. */

@@ -1,7 +1,7 @@
 import type { Frame, Scene, SceneNode, Series, SignageContent, Stat } from "@berth/sdk";
 import { sparkline } from "../charts/sparkline.ts";
 import { type Area, cells, inset, local, share } from "../draw/area.ts";
-import { place, row, text } from "../draw/nodes.ts";
+import { pane, place, row, text } from "../draw/nodes.ts";
 import { formatValue } from "../draw/numbers.ts";
 import { TYPE, type Theme, themeOf } from "../draw/theme.ts";
 import { headlineBlock } from "../parts/headline.ts";
@@ -67,15 +67,15 @@ function bestPerRow(area: Area, count: number, mostPerRow: number, mostRows: num
 function card(theme: Theme, area: Area, draw: (inner: Area) => SceneNode[]): SceneNode {
   const { px } = theme;
   const inner = inset(local(area), Math.min(px(36), area.width * 0.1), Math.min(px(30), area.height * 0.12));
-  return place(area, { backgroundColor: theme.panel, borderRadius: px(28) }, draw(inner));
+  return pane(area, theme.panel, px(28), draw(inner));
 }
 
 function headlineCard(theme: Theme, area: Area, headline: NonNullable<SignageContent["headline"]>): SceneNode {
-  const most = (area.height * 0.5) / theme.px(1);
-  const sizes = [144, 112, 92, 76, 64, 56, 46].filter((size) => size <= Math.max(46, most));
-  return card(theme, area, (inner) => [
-    place(inner, { justifyContent: "center" }, [headlineBlock(theme, headline, { width: inner.width, sizes, weight: 300, captionSize: TYPE.small })]),
-  ]);
+  const look = { sizes: [144, 112, 92, 76, 64, 56, 46, 38], weight: 300, captionSize: TYPE.small };
+  return card(theme, area, (inner) => {
+    const block = headlineBlock(theme, headline, { ...look, width: inner.width, height: inner.height });
+    return [place(inner, { justifyContent: "center" }, [block])];
+  });
 }
 
 /** A line that is a sentence and no figure. */

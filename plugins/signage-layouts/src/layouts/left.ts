@@ -39,18 +39,18 @@ function headOf(theme: Theme, content: SignageContent, width: number): { node: S
   const { px } = theme;
   const { title, subtitle, status, headline } = content;
   const size = fittingSize(title, width, [104, 88, TYPE.large, 64, TYPE.title, 48].map(px), 600);
+  const caption = headline?.caption || headline?.trend ? px(14 + TYPE.lead * 1.3) : 0;
   const node = column({ alignItems: "flex-start", gap: px(22), width: "100%" }, [
     ...(status ? [statusBadge(theme, status.level, status.text)] : []),
     column({ gap: px(6), flexShrink: 0 }, [
-      text(title, { size, weight: 600, lineHeight: 1.2 }),
+      text(title, { size, weight: 600, tight: true, lineHeight: 1.2 }),
       ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft })] : []),
     ]),
     accentRule(theme),
-    ...(headline ? [headlineBlock(theme, headline, { width, sizes: FIGURE_SIZES })] : []),
+    ...(headline ? [headlineBlock(theme, headline, { width, height: px(FIGURE_SIZES[0]! * 1.12) + caption, sizes: FIGURE_SIZES })] : []),
   ]);
   const badge = status ? px(64 + 22) : 0;
   const below = subtitle ? px(6 + TYPE.lead * 1.25) : 0;
-  const caption = headline?.caption || headline?.trend ? px(14 + TYPE.lead * 1.3) : 0;
   const figure = headline ? px(FIGURE_SIZES[0]! * 1.12 + 22) + caption : 0;
   return { node, height: badge + size * 1.2 + below + px(28) + figure };
 }

@@ -19,24 +19,24 @@ export function modernStockLayout(content: SignageContent, frame: Frame): Scene 
   return board(theme, content, [
     ...(headline ? [priceRow(theme, headline, width)] : []),
     ...mainRows(theme, content),
-    { height: stripHeight(theme, stats.length, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
+    { height: stripHeight(theme, stats, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
   ]);
 }
 
 function priceRow(theme: Theme, headline: NonNullable<SignageContent["headline"]>, width: number): BoardRow {
   const { px } = theme;
   const { trend, caption, ...price } = headline;
-  const size = px(theme.wide ? TYPE.hero : 144);
+  const sizes = [TYPE.hero, 144, TYPE.display, 92, TYPE.large, TYPE.title].slice(theme.wide ? 0 : 1);
   const trendSize = px(theme.wide ? 64 : TYPE.title);
   const trendWidth = trend ? textWidth(trend.text, trendSize, 500) + trendSize * 1.4 : 0;
   const room = width - trendWidth - px(60);
   const beside = room > width * 0.4;
   const figure = headlineBlock(theme, beside ? price : { ...price, ...(trend ? { trend } : {}) }, {
     width: beside ? room : width,
-    sizes: [168, 144, 112, 92, 76, 56],
+    sizes,
     weight: 300,
   });
-  const height = size * 1.12 + (caption ? px(TYPE.body * 1.3 + 4) : 0) + (trend && !beside ? px(TYPE.lead * 1.25 + 14) : 0);
+  const height = px(sizes[0]!) * 1.12 + (caption ? px(TYPE.body * 1.3 + 4) : 0) + (trend && !beside ? px(TYPE.lead * 1.3 + 18) : 0);
   return {
     height,
     draw: (area) =>

@@ -1,10 +1,12 @@
 import type { Frame, Scene, SceneNode, SignageContent, Stat } from "@berth/sdk";
 import { ring } from "../charts/ring.ts";
 import { type Area, columns, local, inset, rows, share } from "../draw/area.ts";
-import { place } from "../draw/nodes.ts";
+import { pane, place } from "../draw/nodes.ts";
 import { type Theme, themeOf } from "../draw/theme.ts";
+import { headerHeight } from "../parts/header.ts";
 import { headlineBlock } from "../parts/headline.ts";
 import { linesBlock } from "../parts/lines.ts";
+import { bodyOf } from "../parts/page.ts";
 import { panel } from "../parts/panel.ts";
 import { chartGroups, chartPanel } from "../parts/series-chart.ts";
 import { statStrip, stripHeight } from "../parts/stat-cell.ts";
@@ -17,30 +19,51 @@ export function modernSystemLayout(content: SignageContent, frame: Frame): Scene
   const theme = themeOf(content, frame);
   const { stats = [], headline } = content;
   const gauges = stats.filter(({ level }) => level !== undefined);
-  const others = stats.filter(({ level }) => level === undefined);
-  const width = frame.width - 2 * frame.safeX;
   const visuals = visualsOf(theme, content);
-  const rings = gauges.slice(0, mostRings(theme, width, headline !== undefined));
+  const perRow = ringsPerRow(theme, headline !== undefined);
+  const rings = gauges.slice(0, perRow * (theme.wide ? 1 : 2));
+  const others = stats.filter((stat) => !rings.includes(stat));
+  const gaugeHeight = rings.length === 0 && !headline ? 0 : theme.px(GAUGES) * Math.max(1, Math.ceil(rings.length / perRow));
+  const strip = stripFor(theme, content, others, gaugeHeight, visuals.length > 0);
   return board(theme, content, [
-    ...(rings.length > 0 || headline ? [gaugeRow(theme, rings, headline, visuals.length > 0)] : []),
+    ...(gaugeHeight > 0 ? [gaugeRow(theme, rings, headline, visuals.length > 0 ? gaugeHeight : share())] : []),
     ...panelRows(theme, content, visuals),
-    { height: stripHeight(theme, others.length, width, theme.wide ? 1 : 2), draw: (area) => statStrip(theme, area, others) },
+    { height: strip, draw: (area) => statStrip(theme, area, others) },
   ]);
 }
 
-function mostRings(theme: Theme, width: number, hasHeadline: boolean): number {
-  return Math.max(1, Math.floor((width * (hasHeadline ? 0.66 : 1)) / theme.px(250)));
+/** Units: a row of rings, and the least a chart needs to be worth drawing. */
+const GAUGES = 228;
+const LEAST_PANELS = 262;
+
+/** The small figures give way where they would squeeze the charts. */
+function stripFor(theme: Theme, content: SignageContent, stats: readonly Stat[], gauges: number, hasPanels: boolean): number {
+  const { px, frame } = theme;
+  const height = stripHeight(theme, stats, frame.width - 2 * frame.safeX, theme.wide ? 1 : 2);
+  const left = bodyOf(theme).height - headerHeight(theme, content) - gauges - height - px(3 * 36);
+  return hasPanels && left < px(LEAST_PANELS) ? 0 : height;
 }
 
-function gaugeRow(theme: Theme, gauges: readonly Stat[], headline: SignageContent["headline"], hasMore: boolean): BoardRow {
+function ringsPerRow({ frame, px }: Theme, hasHeadline: boolean): number {
+  const width = frame.width - 2 * frame.safeX;
+  return Math.max(1, Math.floor((width * (hasHeadline ? 0.66 : 1)) / px(250)));
+}
+
+function gaugeRow(
+  theme: Theme,
+  gauges: readonly Stat[],
+  headline: SignageContent["headline"],
+  height: BoardRow["height"],
+): BoardRow {
   const { px } = theme;
+  const perRow = ringsPerRow(theme, headline !== undefined);
   return {
-    height: hasMore ? px(228) : share(),
+    height,
     draw: (area) => {
-      if (!headline) return [ringsPane(theme, area, gauges)];
+      if (!headline) return [ringsPane(theme, area, gauges, perRow)];
       if (gauges.length === 0) return [headlinePane(theme, area, headline)];
       const [left, right] = columns(area, [share(1), share(2)], px(24));
-      return [headlinePane(theme, left!, headline), ringsPane(theme, right!, gauges)];
+      return [headlinePane(theme, left!, headline), ringsPane(theme, right!, gauges, perRow)];
     },
   };
 }
@@ -48,16 +71,19 @@ function gaugeRow(theme: Theme, gauges: readonly Stat[], headline: SignageConten
 function headlinePane(theme: Theme, area: Area, headline: NonNullable<SignageContent["headline"]>): SceneNode {
   const { px } = theme;
   return place(area, { justifyContent: "center" }, [
-    headlineBlock(theme, headline, { width: area.width - px(20), sizes: [144, 112, 92, 76, 64, 56, 46], weight: 300 }),
+    headlineBlock(theme, headline, { width: area.width - px(20), height: area.height, sizes: [144, 112, 92, 76, 64, 56, 46], weight: 300 }),
   ]);
 }
 
-function ringsPane(theme: Theme, area: Area, gauges: readonly Stat[]): SceneNode {
+function ringsPane(theme: Theme, area: Area, gauges: readonly Stat[], perRow: number): SceneNode {
   const { px } = theme;
   const inner = inset(local(area), px(28), px(20));
-  const tracks = columns(inner, gauges.map(() => share()), px(20));
-  const rings = gauges.map((gauge, index) => ring(theme, tracks[index]!, gauge));
-  return place(area, { backgroundColor: theme.panel, borderRadius: px(28) }, rings);
+  const lines = rows(inner, Array.from({ length: Math.ceil(gauges.length / perRow) }, () => share()), px(20));
+  const rings = lines.flatMap((line, index) => {
+    const inRow = gauges.slice(index * perRow, (index + 1) * perRow);
+    return columns(line, inRow.map(() => share()), px(20)).map((track, at) => ring(theme, track, inRow[at]!));
+  });
+  return pane(area, theme.panel, px(28), rings);
 }
 
 /** Charts and tables in the order of the content. */

@@ -9,15 +9,17 @@ import { linesBlock } from "../parts/lines.ts";
 import { bodyOf, page, pill } from "../parts/page.ts";
 import { chartPanel, rangesOf } from "../parts/series-chart.ts";
 import { statStrip, stripHeight } from "../parts/stat-cell.ts";
+import { board } from "./board.ts";
 import { type Visual, visualsOf } from "./default.ts";
 
 /** The sky now, huge; the hours and days to come; the air in figures. */
 export function modernWeatherLayout(content: SignageContent, frame: Frame): Scene {
   const theme = themeOf(content, frame);
   const { px } = theme;
+  if (isEmpty(content)) return board(theme, content, []);
   const body = bodyOf(theme);
   const stats = detailStats(content);
-  const strip = stripHeight(theme, stats.length, body.width, theme.wide ? 1 : 3);
+  const strip = stripHeight(theme, stats, body.width, theme.wide ? 1 : 3);
   const [upper, lower] = strip > 0 ? rows(body, [share(), strip], px(30)) : [body];
   const forecasts = forecastsOf(theme, content);
   const [now, ahead] = split(theme, upper!, forecasts.length > 0);
@@ -27,6 +29,12 @@ export function modernWeatherLayout(content: SignageContent, frame: Frame): Scen
     ...(lower ? [statStrip(theme, lower, stats)] : []),
   ]);
 }
+
+function isEmpty({ headline, lines, stats = [], series = [], tables = [] }: SignageContent): boolean {
+  return !headline && [lines, stats, series, tables].every((list) => list.length === 0);
+}
+
+const FIGURE_SIZES = [380, 340, 300, 260, 220, 190, 168, 144, 112, 92, 76];
 
 /** Highest, lowest and felt temperature belong to the headline, not among the air's figures. */
 const BY_THE_HEADLINE = /^(?:feels like|high|low|max|min)\b/i;
@@ -38,7 +46,7 @@ function detailStats(content: SignageContent): NonNullable<SignageContent["stats
 
 function split(theme: Theme, area: Area, hasForecast: boolean): Area[] {
   if (!hasForecast) return [area];
-  return theme.wide ? columns(area, [share(5), share(7)], theme.px(56)) : rows(area, [share(4), share(7)], theme.px(30));
+  return theme.wide ? columns(area, [share(5), share(7)], theme.px(56)) : rows(area, [share(5), share(8)], theme.px(36));
 }
 
 function nowBlock(theme: Theme, content: SignageContent, area: Area): SceneNode[] {
@@ -49,7 +57,7 @@ function nowBlock(theme: Theme, content: SignageContent, area: Area): SceneNode[
   const beside = (content.stats ?? []).filter(({ label }) => BY_THE_HEADLINE.test(label));
   const words = beside.map(({ label, value, unit = "" }) => `${label} ${withUnit(value, unit)}`);
   const names = column({ gap: px(6), flexShrink: 1 }, [
-    text(title, { size, weight: 600, lineHeight: 1.2 }),
+    text(title, { size, weight: 600, tight: true, lineHeight: 1.2 }),
     ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft })] : []),
     ...(status ? [row({ marginTop: px(14) }, [pill(theme, "info", status.text, theme.text)])] : []),
   ]);
@@ -58,11 +66,13 @@ function nowBlock(theme: Theme, content: SignageContent, area: Area): SceneNode[
     ...(headline?.icon ? [icon(headline.icon, sign, theme.text, 1.25)] : []),
   ]);
   if (!headline) return withoutHeadline(theme, content, area, head);
+  const used = Math.max(size * 1.2 + (subtitle ? px(6 + TYPE.lead * 1.25) : 0) + (status ? px(66) : 0), sign) + px(24);
+  const height = area.height - used - (words.length > 0 && !headline.caption ? px(60) : 0);
   const figure = column({ gap: px(18), flexShrink: 0 }, [
-    headlineBlock(theme, headline, { width: area.width, withIcon: false, sizes: [380, 340, 300, 260, 220, 190, 168, 144, 112, 92, 76] }),
+    headlineBlock(theme, headline, { width: area.width, height, withIcon: false, sizes: FIGURE_SIZES }),
     ...(words.length > 0 && !headline.caption ? [text(words.join("   "), { size: px(TYPE.body), weight: 500, tabular: true })] : []),
   ]);
-  return [place(area, { justifyContent: "space-between", gap: px(24) }, [head, figure, { type: "box" }])];
+  return [place(area, { justifyContent: "space-between", gap: px(24) }, [head, figure, ...(theme.wide ? [{ type: "box" } as const] : [])])];
 }
 
 function withoutHeadline(theme: Theme, content: SignageContent, area: Area, head: SceneNode): SceneNode[] {

@@ -1,7 +1,7 @@
 import type { Frame, Scene, SceneNode, SignageContent } from "@berth/sdk";
 import { type Area, columns, inset, local, rows, share } from "../draw/area.ts";
-import { column, place, text } from "../draw/nodes.ts";
-import { fittingSize } from "../draw/text-width.ts";
+import { column, pane, place, text } from "../draw/nodes.ts";
+import { fittingSize, textWidth } from "../draw/text-width.ts";
 import { TYPE, type Theme, themeOf } from "../draw/theme.ts";
 import { statusBadge } from "../parts/header.ts";
 import { headlineBlock } from "../parts/headline.ts";
@@ -10,6 +10,8 @@ import { bodyOf, page } from "../parts/page.ts";
 import { accentRule } from "../parts/accent-rule.ts";
 import { spread, visualsOf } from "./default.ts";
 import { linesOf } from "./text-parts.ts";
+
+const FIGURE_SIZES = [220, 190, 168, 144, 112, 92, 76, 56, 42];
 
 /** Two halves: what it is on one side, what there is to say on the other. */
 export function splitLayout(content: SignageContent, frame: Frame): Scene {
@@ -24,16 +26,19 @@ function subject(theme: Theme, content: SignageContent, area: Area): SceneNode[]
   const { px } = theme;
   const { title, subtitle, status, headline } = content;
   const size = fittingSize(title, area.width, [TYPE.display, 92, TYPE.large, 64, TYPE.title, 48].map(px), 600);
-  const lines = title.length > 24 ? 3 : 2;
+  const isLong = textWidth(title, size, 600) > area.width;
+  const lines = isLong ? Math.max(1, Math.min(3, Math.floor((area.height * 0.4) / (size * 1.15)))) : 1;
+  const words = size * 1.15 * lines + (subtitle ? px(10 + TYPE.lead * 1.25) : 0) + (status ? px(64 + 26) : 0) + px(6 + 26);
+  const figure = { width: area.width, height: area.height - words - px(26), sizes: FIGURE_SIZES };
   return [
     place(area, { justifyContent: "center", gap: px(26) }, [
       ...(status ? [statusBadge(theme, status.level, status.text)] : []),
       column({ gap: px(10), flexShrink: 1 }, [
-        text(title, { size, weight: 600, lineHeight: 1.15, lines }),
-        ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft, lines: 2 })] : []),
+        text(title, { size, weight: 600, tight: true, lineHeight: 1.15, lines }),
+        ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft })] : []),
       ]),
       accentRule(theme),
-      ...(headline ? [headlineBlock(theme, headline, { width: area.width, sizes: [220, 190, 168, 144, 112, 92, 76, 56] })] : []),
+      ...(headline ? [headlineBlock(theme, headline, figure)] : []),
     ]),
   ];
 }
@@ -46,5 +51,5 @@ function details(theme: Theme, content: SignageContent, area: Area): SceneNode[]
   const pad = Math.min(px(56), area.width * 0.07);
   const inner = inset(local(area), pad);
   const block = linesBlock(theme, inner, lines, { ruled: true, sizes: [56, 48, 42, 37, 33, 29, 27], vertical: "middle" });
-  return [place(area, { backgroundColor: theme.panel, borderRadius: px(36) }, [block])];
+  return [pane(area, theme.panel, px(36), [block])];
 }

@@ -8,6 +8,8 @@ type Headline = NonNullable<SignageContent["headline"]>;
 export interface HeadlineOptions {
   /** Pixels the figure may take. */
   width: number;
+  /** Pixels for figure and words together. Default: as tall as they get. */
+  height?: number;
   /** Sizes to choose from, units, falling. */
   sizes?: readonly number[];
   weight?: number;
@@ -28,8 +30,10 @@ export function headlineBlock(theme: Theme, headline: Headline, options: Headlin
   const { align = "left", withIcon = true, captionSize = TYPE.body } = options;
   const side = align === "center" ? "center" : "flex-start";
   const { trend, caption } = headline;
+  const words = wordsHeight(theme, headline, options);
+  const room = options.height === undefined ? undefined : Math.max(0, options.height - words);
   return column({ alignItems: side, gap: px(14), flexShrink: 0 }, [
-    figure(theme, withIcon ? headline : withoutIcon(headline), options),
+    figure(theme, withIcon ? headline : withoutIcon(headline), options, room),
     ...(trend || caption
       ? [
           row({ gap: px(24), flexShrink: 0 }, [
@@ -41,9 +45,21 @@ export function headlineBlock(theme: Theme, headline: Headline, options: Headlin
   ]);
 }
 
-/** A caption too long for its row gets a second one, as long as no trend stands beside it. */
-function captionLines(theme: Theme, { caption = "", trend }: Headline, { width, captionSize = TYPE.body }: HeadlineOptions): number {
-  return !trend && textWidth(caption, theme.px(captionSize)) > width ? 2 : 1;
+/** A caption too long for its row gets a second one, where there is room and no trend stands beside it. */
+function captionLines(theme: Theme, { caption = "", trend }: Headline, options: HeadlineOptions): number {
+  const { width, height = Number.POSITIVE_INFINITY, captionSize = TYPE.body } = options;
+  const size = theme.px(captionSize);
+  const isLong = textWidth(caption, size) > width;
+  return isLong && !trend && height > theme.px(LEAST_FIGURE) * 1.12 + size * 2.5 + theme.px(14) ? 2 : 1;
+}
+
+/** A figure smaller than this, units, is no headline. */
+const LEAST_FIGURE = 64;
+
+function wordsHeight(theme: Theme, headline: Headline, options: HeadlineOptions): number {
+  if (!headline.trend && !headline.caption) return 0;
+  const size = theme.px(options.captionSize ?? TYPE.body);
+  return theme.px(14) + Math.max(size * 1.25 * captionLines(theme, headline, options), headline.trend ? size * 1.6 : 0);
 }
 
 function withoutIcon(headline: Headline): Headline {
@@ -51,7 +67,7 @@ function withoutIcon(headline: Headline): Headline {
   return rest;
 }
 
-function figure(theme: Theme, headline: Headline, { width, sizes = SIZES, weight = 200 }: HeadlineOptions): SceneNode {
+function figure(theme: Theme, headline: Headline, { width, sizes = SIZES, weight = 200 }: HeadlineOptions, room = Number.POSITIVE_INFINITY): SceneNode {
   const { px } = theme;
   const { value, unit = "", icon: sign } = headline;
   const isRaised = /^[°%′″]/.test(unit) && unit.length <= 2;
@@ -59,7 +75,7 @@ function figure(theme: Theme, headline: Headline, { width, sizes = SIZES, weight
   const whole = (size: number): number =>
     textWidth(value, size, weight) + (unit ? textWidth(unit, size * unitShare, 300) + size * 0.1 : 0) + (sign ? size * 0.95 : 0);
   const pixels = sizes.map(px);
-  const size = pixels.find((candidate) => whole(candidate) <= width * 0.98) ?? pixels.at(-1)!;
+  const size = pixels.find((candidate) => whole(candidate) <= width * 0.98 && candidate * 1.12 <= room) ?? pixels.at(-1)!;
   const drawn = size >= HAIRLINE_FROM ? weight : Math.max(weight, 300);
   return row({ gap: size * 0.12, alignItems: "center", flexShrink: 0 }, [
     ...(sign ? [icon(sign, size * 0.78, theme.text, size >= HAIRLINE_FROM ? 1.2 : 1.6)] : []),

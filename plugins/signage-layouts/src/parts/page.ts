@@ -47,7 +47,7 @@ function footer(theme: Theme, content: SignageContent, area: Area): SceneNode {
 /** A sentence in a capsule. */
 export function pill(theme: Theme, iconName: string, words: string, colour: string): SceneNode {
   const { px } = theme;
-  const tint = colour.startsWith("#") && colour.length === 7 ? withAlpha(colour, 0.16) : theme.track;
+  const tint = theme.frame.photo ? theme.panel : withAlpha(colour, 0.16);
   return row(
     { gap: px(12), padding: `0 ${px(20)}px 0 ${px(16)}px`, height: px(46), borderRadius: px(23), backgroundColor: tint, flexShrink: 1 },
     [icon(iconName, px(26), colour, 2), text(words, { size: px(TYPE.tiny), weight: 500, color: colour })],

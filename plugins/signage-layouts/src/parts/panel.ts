@@ -1,6 +1,6 @@
 import type { SceneNode } from "@berth/sdk";
 import { type Area, inset, local, rows, share } from "../draw/area.ts";
-import { icon, place, row, text } from "../draw/nodes.ts";
+import { icon, pane, place, row, text } from "../draw/nodes.ts";
 import { TYPE, type Theme } from "../draw/theme.ts";
 
 export interface PanelOptions {
@@ -15,7 +15,7 @@ export function panel(theme: Theme, area: Area, options: PanelOptions, draw: (in
   const { px } = theme;
   const inner = inset(local(area), px(34), px(26));
   const [head, body] = rows(inner, [px(TYPE.small) * 1.3, share()], px(14));
-  return place(area, { backgroundColor: theme.panel, borderRadius: px(28) }, [
+  return pane(area, theme.panel, px(28), [
     place(head!, { flexDirection: "row", alignItems: "center", justifyContent: "space-between", gap: px(24) }, [
       row({ gap: px(12), flexShrink: 1 }, [
         ...(options.icon ? [icon(options.icon, px(28), theme.soft, 2)] : []),
