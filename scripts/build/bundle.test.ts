@@ -6,6 +6,7 @@ import { makeTemporaryTree } from "../source/temporary-tree.ts";
 import { bundle } from "./bundle.ts";
 import { isFresh } from "./freshness.ts";
 import type { BundlePlan } from "./plan.ts";
+import { narrowImports } from "./taken-names.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -51,18 +52,13 @@ describe("bundle", () => {
   test("makes entries that run, share their chunks, load lazily and reach required builtins", async () => {
     await bundle(plan);
     const script = `const { main } = await import("./dist/main.js"); await main(); console.log((await import("./dist/sdk.js")).shared);`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
-      cwd: tree.path,
-      encoding: "utf8",
-    });
-    expect({ stdout, stderr }).toEqual({ stdout: "b true\n[ 'b' ]\n", stderr: "" });
+    expect(runScript(script)).toEqual({ stdout: "b true\n[ 'b' ]\n", stderr: "" });
   });
 
   test("leaves out what zod schemas do not use", async () => {
-    writeFileSync(
-      join(tree.path, "src/main.ts"),
-      `import * as z from "zod";\nexport const main = z.object({ a: z.string() });`,
-    );
+    const uses = `import * as z from "zod";\nexport const main = z.object({ a: z.string() });`;
+    const later = `export async function describe() {\n  const { toJSONSchema } = await import("zod");\n  return toJSONSchema(main);\n}`;
+    writeFileSync(join(tree.path, "src/main.ts"), `${uses}\n${later}`);
     const { metafile } = await bundle(plan);
     const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
     const localeBytes = inputs.reduce(
@@ -71,6 +67,8 @@ describe("bundle", () => {
     );
     // English is the default; the forty others are not asked for.
     expect(localeBytes).toBeLessThan(10_000);
+    const script = `const { describe } = await import("./dist/main.js"); console.log((await describe()).type);`;
+    expect(runScript(script)).toEqual({ stdout: "object\n", stderr: "" });
   });
 
   test("removes chunks of builds that nobody can be running from any more", async () => {
@@ -91,6 +89,15 @@ describe("bundle", () => {
     expect(existsSync(join(tree.path, "dist/main.js"))).toBe(true);
     expect(isFresh(plan)).toBe(false);
   });
+});
+
+test.each([
+  [`const { a, b } = await import("zod");`, `const { a, b } = await import("zod?names=a,b");`],
+  [`const { a: b } = await import("zod");`, `const { a: b } = await import("zod");`],
+  [`const zod = await import("zod");`, `const zod = await import("zod");`],
+  [`const { a } = await import("yaml");`, `const { a } = await import("yaml");`],
+])("narrowImports turns %s into %s", (source, expected) => {
+  expect(narrowImports(source)).toBe(expected);
 });
 
 describe("isFresh", () => {
@@ -120,6 +127,14 @@ describe("isFresh", () => {
     expect(isFresh(plan)).toBe(false);
   });
 });
+
+function runScript(script: string) {
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
+    cwd: tree.path,
+    encoding: "utf8",
+  });
+  return { stdout, stderr };
+}
 
 function age(file: string, byMs = 10_000): void {
   const path = join(tree.path, file);

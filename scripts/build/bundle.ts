@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { build as runBuild, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { writeStamp } from "./freshness.ts";
 import type { BundlePlan } from "./plan.ts";
+import { takenNames } from "./taken-names.ts";
 
 // A command that runs for weeks may still load a chunk of the build it was started from.
 const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1_000;
@@ -31,7 +32,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     logLevel: "silent",
     metafile: true,
     write: false,
-    plugins: [requiredBuiltins],
+    plugins: [requiredBuiltins, takenNames],
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });
@@ -39,7 +40,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   removeOldChunks(outFolder, new Set(outputFiles.map((file) => basename(file.path))));
   writeStamp(
     plan,
-    Object.keys(metafile.inputs).filter((file) => !file.startsWith(`${BUILTIN}:`)),
+    Object.keys(metafile.inputs).filter((file) => existsSync(join(plan.root, file))),
     startedAtMs,
   );
   return {
@@ -60,7 +61,7 @@ const requiredBuiltins: Plugin = {
   setup(build) {
     const names = builtinModules.map((name) => RegExp.escape(name)).join("|");
     build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names})$`) }, ({ path, kind }) =>
-      kind === "require-call" ? { path, namespace: BUILTIN } : undefined,
+      kind === "entry-point" ? undefined : { path, namespace: BUILTIN },
     );
     build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
