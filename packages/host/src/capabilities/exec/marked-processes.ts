@@ -1,4 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { processIds, signalProcess } from "./process-group.ts";
 
 /** The variable by which a program, and all that it starts, can be recognised. */
 export const MARK_VARIABLE = "BERTH_EXEC";
@@ -19,17 +20,8 @@ export async function killMarked(mark: string): Promise<void> {
   }
 }
 
-/** Sends a signal to a process, or with a negative number to a group; whether there was any. */
-export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
 async function markedProcesses(mark: string): Promise<number[]> {
-  const names = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const names = await processIds();
   const marked = await Promise.all(names.map(async (name) => ((await isMarked(name, mark)) ? [Number(name)] : [])));
   return marked.flat().filter((pid) => pid !== process.pid);
 }

@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { type Clock, sleep } from "@berth/base";
 import type { ExecResult } from "@berth/contract";
 import { failed, overLimit, reasonOf } from "../capability-errors.ts";
-import { killMarked, MARK_VARIABLE, signalProcess } from "./marked-processes.ts";
+import { killMarked, MARK_VARIABLE } from "./marked-processes.ts";
+import { isGroupRunning, signalProcess } from "./process-group.ts";
 
 /** A program to run; everything in it was checked. */
 export interface ProgramRun {
@@ -19,7 +20,7 @@ export interface ProgramRun {
 
 /** go-plugin's grace; a longer one hides programs that do not end. */
 const KILL_AFTER_MS = 2_000;
-const LOOK_EVERY_MS = 25;
+const FIRST_LOOK_MS = 10;
 /** A process that left the group may hold the streams open; what the program itself wrote has arrived by then. */
 const DRAIN_MS = 250;
 
@@ -113,10 +114,13 @@ class RunningProgram {
   }
 
   async #endAll(): Promise<void> {
-    if (this.#child.pid === undefined) return;
+    const { pid } = this.#child;
+    if (pid === undefined) return;
     this.#signalGroup("SIGTERM");
-    for (let waited = 0; waited < KILL_AFTER_MS && this.#signalGroup(0); waited += LOOK_EVERY_MS) {
-      await sleep(this.#clock, LOOK_EVERY_MS);
+    let lookInMs = FIRST_LOOK_MS;
+    for (let waitedMs = 0; waitedMs < KILL_AFTER_MS && (await isGroupRunning(pid)); waitedMs += lookInMs) {
+      lookInMs = Math.min(2 * lookInMs, KILL_AFTER_MS - waitedMs);
+      await sleep(this.#clock, lookInMs);
     }
     this.#signalGroup("SIGKILL");
     await this.#exited.promise.catch(() => undefined);

@@ -136,13 +136,13 @@ describe("files, within what was granted", () => {
     await using world = await openWorld();
     const versions = ["a", "b"].map((letter) => letter.repeat(200_000));
     await world.write("file", versions[0]);
-    let isWriting = true;
-    const writing = (async () => {
-      for (let i = 0; i < 20; i++) await world.write("file", versions[i % 2]);
-      isWriting = false;
+    const reader = new AbortController();
+    const reading = (async () => {
+      while (!reader.signal.aborted) expect(versions).toContain(await readFile(world.at("data", "file"), "utf8"));
     })();
-    while (isWriting) expect(versions).toContain(await readFile(world.at("data", "file"), "utf8"));
-    await writing;
+    for (let i = 0; i < 20; i++) await world.write("file", versions[i % 2]);
+    reader.abort();
+    await reading;
     expect(await readdir(world.at("data"))).toEqual(["file"]);
   });
 
@@ -271,9 +271,20 @@ describe("files, against a way out", () => {
     await mkdir(world.at("data", "dir"));
     await writeFile(world.at("data", "dir", "secret"), "harmless");
     const before = await readdir(world.at("outside"));
-    // Another process, so that the swap really happens in the middle of an operation.
+    await mkdir(world.at("swapped"));
+    // Another process, so that the swap really happens in the middle of an operation. The folder is put back for a reader and made
+    // anew for a writer, who makes one himself when there is none.
     const swap = `const fs = require("node:fs"); process.chdir(${JSON.stringify(world.at("data"))});
-      for (;;) try { fs.renameSync("dir", "kept"); fs.symlinkSync("../outside", "dir"); fs.unlinkSync("dir"); fs.renameSync("kept", "dir"); } catch {}`;
+      const attempt = (name, ...args) => { try { fs[name](...args); } catch {} };
+      for (let i = 0; ; i++) {
+        const kept = "../swapped/" + i;
+        attempt("renameSync", "dir", kept);
+        attempt("symlinkSync", "../outside", "dir");
+        for (const until = performance.now() + Math.random(); performance.now() < until;);
+        attempt("unlinkSync", "dir");
+        attempt(${verb === "read" ? '"renameSync", kept, "dir"' : '"mkdirSync", "dir"'});
+        for (const until = performance.now() + Math.random(); performance.now() < until;);
+      }`;
     const attacker = spawn(process.execPath, ["-e", swap], { stdio: "ignore" });
     try {
       await until(() =>
