@@ -321,6 +321,32 @@ describe("JobLoop when time jumps", () => {
     expect(runsOf(diary).slice(1)).toEqual(["missed a@60 1000 late", "started a@94608060", "done a@94608060"]);
   });
 
+  test("finds the latest slot among many in the last minute", async () => {
+    const { clock, loop, diary, add } = setUp();
+    add("a", 0, { trigger: { everyMs: 7_000 } });
+    loop.start();
+    const sleptMs = 86_400_000;
+    clock.setWallClock(START + sleptMs);
+    await clock.advance(7_000);
+    const latest = Math.floor((sleptMs + 7_000) / 7_000) * 7;
+    expect(runsOf(diary).slice(1)).toEqual(["missed a@7 1000 late", `started a@${latest}`, `done a@${latest}`]);
+  });
+
+  test("keeps an interval going when the clock is set back a little", async () => {
+    const { clock, loop, diary, add } = setUp();
+    add("a", 0, { trigger: { everyMs: 50_000 } });
+    loop.start();
+    await clock.advance(100_000);
+    clock.setWallClock(START - 200_000);
+    await clock.advance(100_000);
+    expect(diary.filter((line) => line.startsWith("started"))).toEqual([
+      "started a@50",
+      "started a@100",
+      "started a@-150",
+      "started a@-100",
+    ]);
+  });
+
   test("runs no slot twice when the clock is set back a little", async () => {
     const { clock, loop, diary, add } = setUp();
     add("a", 0);
@@ -366,6 +392,17 @@ describe("JobLoop.pause", () => {
     ]);
   });
 
+  test("holds for a job that is paused before the start, and starting twice changes nothing", async () => {
+    const { clock, loop, diary, add } = setUp();
+    add("a", 0);
+    add("b", 0);
+    loop.pause("a");
+    loop.start();
+    loop.start();
+    await clock.advance(MINUTE_MS);
+    expect(runsOf(diary)).toEqual(["started b@60", "done b@60"]);
+  });
+
   test("of all drops what waits for room, and lets what runs go on", async () => {
     const { clock, loop, diary, add } = setUp({ width: 1 });
     add("a", 5_000);
@@ -396,6 +433,18 @@ describe("JobLoop.stop", () => {
     expect(runsOf(diary)).toEqual(["started a@60", "missed b@60 1 stopped", "done a@60"]);
     await expect(loop.runNow("a")).rejects.toThrow("the loop has stopped");
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("does not begin a run whose slot was being claimed", async () => {
+    const claim = Promise.withResolvers<boolean>();
+    const { clock, loop, diary, add } = setUp({ claimSlot: () => claim.promise });
+    add("a", 0);
+    loop.start();
+    await clock.advance(MINUTE_MS);
+    const stopped = loop.stop();
+    claim.resolve(true);
+    expect(await stopped).toEqual([]);
+    expect(runsOf(diary)).toEqual(["missed a@60 1 stopped"]);
   });
 
   test("fires the signal of work that is not done after the drain, and names what does not end even then", async () => {

@@ -38,6 +38,18 @@ describe("TimerQueue", () => {
     expect({ size: queue.size, timers: clock.pendingTimers }).toEqual({ size: 0, timers: 0 });
   });
 
+  test("keeps the order of those that stay when most are cancelled", async () => {
+    const clock = new ManualClock(START);
+    const queue = new TimerQueue(clock);
+    const fired: number[] = [];
+    const dueMs = (index: number): number => (index * 7_919) % 1_009;
+    const entries = Array.from({ length: 500 }, (_, i) => queue.add(START + dueMs(i), () => fired.push(dueMs(i))));
+    for (const [index, entry] of entries.entries()) if (index % 4 !== 0) entry[Symbol.dispose]();
+    expect(queue.size).toBe(125);
+    await clock.advance(2_000);
+    expect(fired).toEqual(Array.from({ length: 125 }, (_, i) => dueMs(4 * i)).sort((a, b) => a - b));
+  });
+
   test("does not fire early when its timer wakes up to a millisecond too soon", async () => {
     const manual = new ManualClock(START);
     const hasty: Clock = {
