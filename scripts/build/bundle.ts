@@ -32,7 +32,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     logLevel: "silent",
     metafile: true,
     write: false,
-    plugins: [requiredBuiltins, takenNames],
+    plugins: [builtins, takenNames],
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });
@@ -50,25 +50,47 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   };
 }
 
-const BUILTIN = "required-builtin";
+const BUILTIN = "builtin";
 
 /**
- * CommonJS packages `require` builtins, which an ES module cannot. Each becomes a small module that fetches its builtin, when the
- * package first asks for it.
+ * Builtins come from `process.getBuiltinModule`. CommonJS packages `require` them, which an ES module cannot; and an ES `import`
+ * reads every lazy getter of the builtin, which loads much of Node: `node:util` alone costs the start 5 ms. So imported builtins
+ * become modules whose exports are read one by one, and only those that somebody uses.
  */
-const requiredBuiltins: Plugin = {
+const builtins: Plugin = {
   name: BUILTIN,
   setup(build) {
     const names = builtinModules.map((name) => RegExp.escape(name)).join("|");
-    build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names})$`) }, ({ path, kind }) =>
-      kind === "entry-point" ? undefined : { path, namespace: BUILTIN },
-    );
-    build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-      loader: "js",
-    }));
+    build.onResolve({ filter: new RegExp(`^(?:node:)?(?:${names})$`) }, ({ path, kind }) => {
+      if (kind === "entry-point") return undefined;
+      return {
+        path,
+        namespace: BUILTIN,
+        pluginData: { isRequired: kind === "require-call" },
+        suffix: kind === "require-call" ? "?required" : "",
+      };
+    });
+    build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path, pluginData }) => {
+      const { isRequired } = pluginData as { isRequired: boolean };
+      const get = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      const contents = isRequired
+        ? `module.exports = ${get};`
+        : `const builtin = ${get};\nexport default builtin;\n${singleExports(path)}`;
+      return { contents, loader: "js" };
+    });
   },
 };
+
+/** A call that is marked pure is left out where nobody uses its result; a plain property access is not. */
+function singleExports(name: string): string {
+  const names = Object.keys(process.getBuiltinModule(name) as object).filter(
+    (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default",
+  );
+  const lines = names.map(
+    (key) => `const value_${key} = /* @__PURE__ */ read("${key}");\nexport { value_${key} as ${key} };`,
+  );
+  return ["const read = (key) => builtin[key];", ...lines].join("\n");
+}
 
 /** Chunks before the entries that name them, each whole or not at all: another process may be starting from them. */
 function writeOutputs(files: readonly OutputFile[], entries: readonly string[]): void {
