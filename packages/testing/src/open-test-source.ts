@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { JsonValue } from "@berth/base";
 import {
+  type CallContext,
   CONTRIBUTION_KINDS,
   type ContributionKind,
   formatProblem,
@@ -41,6 +42,8 @@ export interface TestSourceOptions {
 export interface TestSource extends AsyncDisposable {
   /** One run, checked as the host checks it. */
   fetch(options?: { signal?: AbortSignal; deadline?: number }): Promise<SignageContent | undefined>;
+  /** Whether it wants fresh content drawn; a source that has no opinion says yes. */
+  shouldRender(content: SignageContent, previous?: SignageContent): Promise<boolean>;
   logs: LogEntry[];
   store: Map<string, JsonValue>;
 }
@@ -76,12 +79,20 @@ export async function openTestSource(options: TestSourceOptions): Promise<TestSo
   });
   const module: unknown = await import(pathToFileURL(join(folder, manifest.runtime.entry)).href);
   const runtime = new PluginRuntime(module, identityOf(manifest), { capabilities: () => capabilities, now });
-  await runtime.openInstance({ contribution: `source/${source}`, instanceId, config });
+  const members = await runtime.openInstance({ contribution: `source/${source}`, instanceId, config });
   const invoke = runtime.method(instanceId, "fetch");
+  const callWith = (signal: AbortSignal, deadline: number): CallContext => {
+    return { signal, deadline, attempt: 1, caller: "test", correlationId: "test" };
+  };
   return {
     async fetch({ signal = new AbortController().signal, deadline = now() + 30_000 } = {}) {
-      const content = await invoke([], { signal, deadline, attempt: 1, caller: "test", correlationId: "test" });
+      const content = await invoke([], callWith(signal, deadline));
       return content === undefined ? undefined : assertContent(content);
+    },
+    async shouldRender(content, previous) {
+      if (!members.includes("shouldRender")) return true;
+      const call = callWith(new AbortController().signal, Infinity);
+      return (await runtime.method(instanceId, "shouldRender")([content, previous], call)) as boolean;
     },
     logs,
     store,
