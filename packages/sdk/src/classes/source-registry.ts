@@ -6,8 +6,8 @@ import type { AnyContribution } from "../define-plugin.ts";
 import type { ConfigSchema } from "../fields/fields.ts";
 import { BaseSource } from "./base-source.ts";
 
-/** A class that extends {@link BaseSource}. */
-export type SourceClass = new (sourceId: string, config: Record<string, unknown>, ctx?: PluginContext) => BaseSource;
+/** A class that extends {@link BaseSource}, whatever configuration it is written for: it checks that in `validateConfig`. */
+export type SourceClass = new (sourceId: string, config: never, ctx?: PluginContext) => BaseSource<object>;
 
 /**
  * Source classes by type name. Each registry stands alone; a plugin makes one and hands {@link definitions} to `definePlugin`.
@@ -56,7 +56,7 @@ export class SourceRegistry {
 
   create(type: string, sourceId: string, config: Record<string, unknown>, ctx?: PluginContext): BaseSource {
     const Source = this.get(type);
-    return new Source(sourceId, config, ctx);
+    return new Source(sourceId, config as never, ctx) as BaseSource;
   }
 
   /** All of them as contributions for `definePlugin`. */
