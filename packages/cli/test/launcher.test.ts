@@ -129,7 +129,8 @@ function run(node: string, args: string[], input = "", env: Record<string, strin
   const { status, stdout, stderr } = spawnSync(node, args, {
     input,
     encoding: "utf8",
-    env: { ...process.env, BERTH_FROM_SOURCE: "", ...env },
+    // Measuring coverage switches the cache of compiled code off.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: undefined, BERTH_FROM_SOURCE: "", ...env },
   });
   return { code: status, stdout, stderr };
 }
