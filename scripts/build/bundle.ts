@@ -25,6 +25,9 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     target: "node24",
     // Told to code that must know where it lies: the bundle carries its own SDK beside it.
     define: { BERTH_BUNDLED: "true" },
+    // Half the bytes to read and compile at each start; names stay, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     sourcemap: "linked",
     // The sources are on the disk anyway; the map names them.
     sourcesContent: false,

@@ -7,15 +7,7 @@ import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities } from "@berth/kernel/lifecycle";
 import { bindGrant, type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
 import type { Storage } from "@berth/storage";
-import {
-  createCapabilities,
-  createPluginBudget,
-  type DeniedEvent,
-  environmentSecrets,
-  type EventBus,
-  type PluginFolders,
-  type ServiceRegistry,
-} from "./capabilities/index.ts";
+import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import type { Log, Masker } from "./log/index.ts";
 
 /** What the capabilities of all plugins have in common. */
@@ -39,25 +31,29 @@ const MIB = 1_048_576;
 export class CapabilityMaker implements Disposable {
   readonly #options: CapabilityMakerOptions;
   readonly #owned = new DisposableStack();
+  readonly #prepared = new Map<string, Promise<MakeCapabilities>>();
 
   constructor(options: CapabilityMakerOptions) {
     this.#options = options;
-  }
-
-  /** Nothing is made before the plugin's first instance asks. */
-  forPlugin(plugin: DiscoveredPlugin): MakeCapabilities {
-    let make: MakeCapabilities | undefined;
-    return (instanceId, config) => {
-      make ??= this.#prepare(plugin);
-      return make(instanceId, config);
-    };
   }
 
   [Symbol.dispose](): void {
     this.#owned.dispose();
   }
 
-  #prepare(plugin: DiscoveredPlugin): MakeCapabilities {
+  /** What makes the capabilities of one plugin; generations share its budget. */
+  prepare(plugin: DiscoveredPlugin): Promise<MakeCapabilities> {
+    let prepared = this.#prepared.get(plugin.name);
+    if (!prepared) {
+      prepared = this.#prepare(plugin);
+      this.#prepared.set(plugin.name, prepared);
+    }
+    return prepared;
+  }
+
+  /** The brokers are loaded by the first plugin that is: a host whose plugins rest starts without them. */
+  async #prepare(plugin: DiscoveredPlugin): Promise<MakeCapabilities> {
+    const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
     const { config, workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };

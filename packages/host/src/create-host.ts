@@ -9,18 +9,14 @@ import { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import { InlineRunner } from "@berth/runners/inline";
 import { openStorage, type Storage } from "@berth/storage";
+import { createServiceRegistry, type OpenServiceRegistry } from "./capabilities/service-registry.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
+import { createEventBus, type EventBus } from "./events/event-bus.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
-import {
-  createEventBus,
-  createServiceRegistry,
-  type EventBus,
-  type OpenServiceRegistry,
-} from "./capabilities/index.ts";
 
 /** How to make a host. */
 export interface HostOptions {
@@ -125,7 +121,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runners,
     clock,
     failpoints,
-    capabilitiesOf: (plugin) => maker.forPlugin(plugin),
+    prepareCapabilities: (plugin) => maker.prepare(plugin),
     signal: options.signal ?? new AbortController().signal,
   });
   for (const { error } of plugins.troubles) log.warn(error.message, { code: error.code });

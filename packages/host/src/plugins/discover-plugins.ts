@@ -16,8 +16,8 @@ export interface DiscoverPluginsOptions {
   runners: ReadonlyMap<Tier, Runner>;
   clock: Clock;
   failpoints: Failpoints;
-  /** Makes what makes the capabilities of one plugin. */
-  capabilitiesOf(plugin: DiscoveredPlugin): MakeCapabilities;
+  /** Prepares what makes the capabilities of one plugin. */
+  prepareCapabilities(plugin: DiscoveredPlugin): Promise<MakeCapabilities>;
   signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Mana
     clock: options.clock,
     failpoints: options.failpoints,
     limits: limitsOf(plugin, options.config),
-    makeCapabilities: options.capabilitiesOf(plugin),
+    prepareCapabilities: () => options.prepareCapabilities(plugin),
   });
 }
 

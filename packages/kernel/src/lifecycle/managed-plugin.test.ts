@@ -67,7 +67,7 @@ function setUp() {
     clock,
     limits: LIMITS,
     failpoints,
-    makeCapabilities: (instanceId) => {
+    prepareCapabilities: async () => (instanceId) => {
       capabilities.made.push(instanceId);
       return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
     },

@@ -20,7 +20,8 @@ export interface ManagedPluginOptions {
   runner: Runner;
   clock: Clock;
   limits: GenerationLimits;
-  makeCapabilities: MakeCapabilities;
+  /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
+  prepareCapabilities(): Promise<MakeCapabilities>;
   failpoints?: Failpoints;
 }
 
@@ -165,7 +166,7 @@ export class ManagedPlugin implements AsyncDisposable {
     const generation = ++this.#generations;
     const { name, version } = manifest.plugin;
     await using opened = new AsyncDisposableStack();
-    const pool = opened.use(new CapabilityPool(this.#options.makeCapabilities));
+    const pool = opened.use(new CapabilityPool(await this.#options.prepareCapabilities()));
     const request: OpenRequest = {
       identity: { name, version, provides: this.provides },
       manifest,
