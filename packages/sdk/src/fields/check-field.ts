@@ -29,8 +29,9 @@ export function checkField(field: Field, value: unknown): FieldResult {
     case "duration":
       return checkDuration(field, value);
     case "strings":
-      return checkStrings(field, value);
+      break;
   }
+  return checkStrings(field, value);
 }
 
 function checkString(field: StringField, value: unknown): FieldResult {

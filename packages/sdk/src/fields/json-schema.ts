@@ -39,8 +39,9 @@ function typeOf(field: Field): Record<string, unknown> {
     case "duration":
       return { type: "string", pattern: "^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$" };
     case "strings":
-      return { type: "array", items: defined({ type: "string", enum: field.oneOf }), maxItems: field.maxItems };
+      break;
   }
+  return { type: "array", items: defined({ type: "string", enum: field.oneOf }), maxItems: field.maxItems };
 }
 
 function defined(entries: Record<string, unknown>): Record<string, unknown> {

@@ -55,7 +55,11 @@ function sendError(error: unknown, service: string, secrets: readonly Secret[]):
   if (!isHostError(error) || error.code === "CAPABILITY_FAILED") {
     return new HostError("PLUGIN_FAILED", `Cannot reach ${service}: ${message}`, { cause });
   }
-  return new HostError(error.code, message, error.details === undefined ? { cause } : { cause, details: error.details });
+  return new HostError(
+    error.code,
+    message,
+    error.details === undefined ? { cause } : { cause, details: error.details },
+  );
 }
 
 function parse(body: string, type: string, { service, secrets = [] }: JsonRequest): JsonValue | undefined {

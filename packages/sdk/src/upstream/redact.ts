@@ -15,10 +15,11 @@ export function redact(text: string, secrets: readonly Secret[] = []): string {
   for (const secret of secrets) {
     const value = secret.reveal();
     if (value === "") continue;
+    const written = value.toWellFormed(); // half a character cannot stand in an address
     for (const form of new Set([
       value,
-      encodeURIComponent(value),
-      new URLSearchParams({ v: value }).toString().slice(2),
+      encodeURIComponent(written),
+      new URLSearchParams({ v: written }).toString().slice(2),
     ])) {
       clean = clean.replaceAll(form, MASK);
     }

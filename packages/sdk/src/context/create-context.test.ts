@@ -1,0 +1,181 @@
+import type { Capabilities, FetchRequest, FetchResponse } from "@berth/contract";
+import { describe, expect, test } from "vitest";
+import { createContext } from "./create-context.ts";
+import { Secret } from "../secret.ts";
+
+type Asked = [name: string, ...args: unknown[]];
+
+/** Capabilities that keep what they were asked and answer what the test says. */
+function contextWith(answers: Partial<Record<keyof Capabilities, unknown>> = {}) {
+  const asked: Asked[] = [];
+  const host = new Proxy({} as Capabilities, {
+    get:
+      (_target, name: keyof Capabilities) =>
+      (...args: unknown[]) => {
+        asked.push([name, ...args]);
+        return name === "log" ? undefined : Promise.resolve(answers[name]);
+      },
+  });
+  const identity = { plugin: { name: "weather", version: "1.2.3" }, instanceId: "home", now: () => 42 };
+  return { ctx: createContext(identity, host), asked };
+}
+const answer = (given: Partial<FetchResponse> = {}): FetchResponse => ({
+  status: 200,
+  statusText: "OK",
+  url: "https://example.org/after",
+  headers: [["content-type", "application/json"]],
+  body: new TextEncoder().encode('{"fine":true}'),
+  ...given,
+});
+const signal = new AbortController().signal;
+
+describe("createContext", () => {
+  test("says who the plugin is, and cannot be changed", () => {
+    const { ctx } = contextWith();
+    expect([ctx.plugin, ctx.instanceId, ctx.now()]).toEqual([{ name: "weather", version: "1.2.3" }, "home", 42]);
+    for (const part of [ctx, ctx.plugin, ctx.files, ctx.store, ctx.secrets, ctx.log, ctx.events, ctx.services]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  test("hands files on, text as UTF-8", async () => {
+    const { ctx, asked } = contextWith({ readFile: new TextEncoder().encode("grüß"), fileInfo: undefined });
+    expect(await ctx.files.readText("a", signal)).toBe("grüß");
+    await ctx.files.write("b", "ü", signal);
+    await ctx.files.write("b", new Uint8Array([1]), signal);
+    expect(await ctx.files.info("c", signal)).toBeUndefined();
+    await ctx.files.remove("d", signal);
+    await ctx.files.list("e", signal);
+    await ctx.files.diskUsage("f", signal);
+    await ctx.files.read("g", signal);
+    expect(asked).toEqual([
+      ["readFile", "a", signal],
+      ["writeFile", "b", new Uint8Array([0xc3, 0xbc]), signal],
+      ["writeFile", "b", new Uint8Array([1]), signal],
+      ["fileInfo", "c", signal],
+      ["removeFile", "d", signal],
+      ["listFolder", "e", signal],
+      ["diskUsage", "f", signal],
+      ["readFile", "g", signal],
+    ]);
+  });
+
+  test("gives a call without a signal one that never fires", async () => {
+    const { ctx, asked } = contextWith({ readFile: new Uint8Array() });
+    await ctx.files.read("a");
+    await ctx.services.call("runs", "summary");
+    for (const [, ...args] of asked) expect((args.at(-1) as AbortSignal).aborted).toBe(false);
+  });
+
+  test("hands programs on, and decodes what they print", async () => {
+    const printed = {
+      exitCode: 1,
+      signal: null,
+      stdout: new TextEncoder().encode("ü"),
+      stderr: new Uint8Array([0xff]),
+    };
+    const { ctx, asked } = contextWith({ exec: printed });
+    const outcome = await ctx.exec("git", ["log"], {
+      cwd: "/x",
+      env: { A: "1" },
+      input: "in",
+      timeoutMs: 5,
+      maxOutputBytes: 9,
+      signal,
+    });
+    expect(outcome).toEqual({ exitCode: 1, signal: null, stdout: "ü", stderr: "\ufffd" });
+    const request = { command: "git", args: ["log"], cwd: "/x", env: { A: "1" }, timeoutMs: 5, maxOutputBytes: 9 };
+    expect(asked[0]).toEqual(["exec", { ...request, input: new TextEncoder().encode("in") }, signal]);
+    await ctx.exec("true");
+    expect(asked[1]?.[1]).toEqual({ command: "true", args: [] });
+  });
+
+  test("covers secrets, and hands store, services and events on", async () => {
+    const { ctx, asked } = contextWith({
+      secret: "k3y",
+      storeGet: { a: 1 },
+      callService: [1],
+      storeKeys: ["a"],
+      storeDelete: true,
+    });
+    const secret = await ctx.secrets.get("key");
+    expect([secret instanceof Secret, secret.reveal()]).toEqual([true, "k3y"]);
+    expect(await ctx.store.get("x")).toEqual({ a: 1 });
+    expect(await ctx.store.keys()).toEqual(["a"]);
+    expect(await ctx.store.delete("x")).toBe(true);
+    await ctx.store.set("x", [1]);
+    expect(await ctx.services.call("runs", "summary", { sinceMs: 1 }, signal)).toEqual([1]);
+    await ctx.events.publish("it.happened");
+    const listener = (): void => undefined;
+    await ctx.events.subscribe("it.*", listener);
+    expect(asked.slice(1)).toEqual([
+      ["storeGet", "x"],
+      ["storeKeys", ""],
+      ["storeDelete", "x"],
+      ["storeSet", "x", [1]],
+      ["callService", "runs", "summary", { sinceMs: 1 }, signal],
+      ["publish", "it.happened", null],
+      ["subscribe", "it.*", listener],
+    ]);
+  });
+
+  test("has a log for every level", () => {
+    const { ctx, asked } = contextWith();
+    ctx.log.trace("a");
+    ctx.log.debug("b");
+    ctx.log.info("c", { n: 1 });
+    ctx.log.warn("d");
+    ctx.log.error("e");
+    expect(asked.map(([, entry]) => entry)).toEqual([
+      { level: "trace", message: "a" },
+      { level: "debug", message: "b" },
+      { level: "info", message: "c", fields: { n: 1 } },
+      { level: "warn", message: "d" },
+      { level: "error", message: "e" },
+    ]);
+  });
+});
+
+describe("ctx.fetch", () => {
+  test("is the web's: address, method, headers and body go out, a Response comes back", async () => {
+    const { ctx, asked } = contextWith({ fetch: answer() });
+    const response = await ctx.fetch(new URL("https://example.org/q?a=1"), {
+      method: "POST",
+      headers: { "X-Test": "1" },
+      body: JSON.stringify({ a: 1 }),
+      redirect: "error",
+      signal,
+    });
+    expect(asked[0]?.[1]).toMatchObject({ url: "https://example.org/q?a=1", method: "POST", redirect: "error" });
+    const { headers, body } = asked[0]![1] as FetchRequest;
+    expect(new Map(headers).get("x-test")).toBe("1");
+    expect(new TextDecoder().decode(body)).toBe('{"a":1}');
+    expect([response.ok, response.url, response.headers.get("content-type")]).toEqual([
+      true,
+      "https://example.org/after",
+      "application/json",
+    ]);
+    expect(await response.json()).toEqual({ fine: true });
+  });
+
+  test("takes a Request, and sends no body where there is none", async () => {
+    const { ctx, asked } = contextWith({ fetch: answer() });
+    await ctx.fetch(new Request("https://example.org/"));
+    expect(asked[0]?.[1]).toMatchObject({ method: "GET", redirect: "follow" });
+    expect(asked[0]?.[1]).not.toHaveProperty("body");
+  });
+
+  test.each([204, 205, 304])("gives a Response without a body for status %i", async (status) => {
+    const { ctx } = contextWith({ fetch: answer({ status, statusText: "" }) });
+    const response = await ctx.fetch("https://example.org/");
+    expect([response.status, await response.text()]).toEqual([status, ""]);
+  });
+
+  test("passes the caller's abort on", async () => {
+    const { ctx, asked } = contextWith({ fetch: answer() });
+    const giveUp = new AbortController();
+    await ctx.fetch("https://example.org/", { signal: giveUp.signal });
+    giveUp.abort(new Error("enough"));
+    expect((asked[0]![2] as AbortSignal).reason).toMatchObject({ message: "enough" });
+  });
+});
