@@ -1,16 +1,19 @@
 import type { Clock } from "@berth/base";
 import type { Capabilities, Limits } from "@berth/contract";
-import type { BoundGrant, Destination } from "@berth/kernel/permissions";
+import type { BoundGrant } from "@berth/kernel/permissions";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Log, Masker } from "../log/index.ts";
 import { CapabilityScope, type DeniedEvent } from "./capability-scope.ts";
 import { createEventsCapability } from "./events-capability.ts";
+import type { ExecBroker } from "./exec/exec-broker.ts";
 import { createExecCapability } from "./exec/exec-capability.ts";
+import type { FetchBroker } from "./fetch/fetch-broker.ts";
 import { createFetchCapability } from "./fetch/fetch-capability.ts";
 import type { HttpTransport, Lookup } from "./fetch/http-transport.ts";
-import { openNodeTransport } from "./fetch/node-transport.ts";
+import type { FileBroker } from "./files/file-broker.ts";
 import { createFilesCapability } from "./files/files-capability.ts";
 import type { PluginFolders } from "./files/places.ts";
+import { lazily } from "./lazily.ts";
 import { createLogCapability } from "./log-capability.ts";
 import { createPluginBudget, type PluginBudget } from "./plugin-budget.ts";
 import type { PluginStore } from "./plugin-store.ts";
@@ -68,23 +71,16 @@ const MIB = 1_048_576;
  * each is checked, copied, bounded in size, time and number, and owned by the generation.
  */
 export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilities {
-  const { plugin, instanceId, grant, folders, limits, services, log } = options;
+  const { plugin, instanceId, grant, limits, services, log } = options;
   const scope = new CapabilityScope(options);
   const budget = options.budget ?? createPluginBudget({ plugin, limits, clock: options.clock, log });
   if (options.budget === undefined && !scope.isClosed) scope.own(() => budget[Symbol.dispose]());
   const owner = `plugin/${plugin.name}`;
-  const { access, ...files } = createFilesCapability(scope, { folders, grant, files: budget.files });
-  const { programs } = budget;
-  const { programFolders } = options;
+  const brokers = new Brokers(scope, budget, options);
   return {
-    ...createFetchCapability(scope, {
-      pluginName: plugin.name,
-      grant,
-      requests: budget.requests,
-      send: transport(scope, options),
-    }),
-    ...files,
-    ...createExecCapability(scope, { grant, dataFolder: folders.data, access, programs, programFolders }),
+    ...createFetchCapability(scope, () => brokers.fetch()),
+    ...createFilesCapability(scope, budget.files, () => brokers.files()),
+    ...createExecCapability(scope, () => brokers.exec()),
     ...createStoreCapability(scope, services.store),
     ...createSecretsCapability(scope, grant, services),
     ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner }),
@@ -94,21 +90,60 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
   };
 }
 
-/** Node's client opens nothing before the first request. */
-function transport(scope: CapabilityScope, options: CapabilitiesOptions): HttpTransport {
-  if (options.fetchImpl) return options.fetchImpl;
-  const node = openNodeTransport({
-    clock: options.clock,
-    maxResponseBytes: (options.limits.response_mb ?? RESPONSE_MB) * MIB,
-    lookup: options.lookup,
-    certificateAuthorities: options.certificateAuthorities,
-    refuse: ({ host, port }: Destination, addresses) =>
-      scope.deny(
-        "fetch",
-        `connect ${host}:${port} at ${addresses.join(", ") || "no address"}`,
-        `Cannot fetch from ${host}:${port}: its name leads to this machine or its network; only an address, localhost or a configured host may, each by its own name`,
-      ),
+/** Makes the brokers that reach outside the process; their code is loaded then and not before. */
+class Brokers {
+  readonly #scope: CapabilityScope;
+  readonly #budget: PluginBudget;
+  readonly #options: CapabilitiesOptions;
+
+  constructor(scope: CapabilityScope, budget: PluginBudget, options: CapabilitiesOptions) {
+    this.#scope = scope;
+    this.#budget = budget;
+    this.#options = options;
+  }
+
+  async fetch(): Promise<FetchBroker> {
+    const { FetchBroker } = await import("./fetch/fetch-broker.ts");
+    const { plugin, grant } = this.#options;
+    const send = this.#options.fetchImpl ?? (await this.#nodeTransport());
+    return new FetchBroker(this.#scope, { pluginName: plugin.name, grant, requests: this.#budget.requests, send });
+  }
+
+  async files(): Promise<FileBroker> {
+    const { FileBroker } = await import("./files/file-broker.ts");
+    return new FileBroker(await this.#access(), this.#scope.clock);
+  }
+
+  async exec(): Promise<ExecBroker> {
+    const { ExecBroker } = await import("./exec/exec-broker.ts");
+    const { grant, programFolders } = this.#options;
+    const { programs } = this.#budget;
+    return new ExecBroker(this.#scope, { grant, access: await this.#access(), programs, programFolders });
+  }
+
+  readonly #access = lazily(async () => {
+    const { FileAccess } = await import("./files/file-access.ts");
+    const { namedPlaces } = await import("./files/places.ts");
+    const { folders, grant } = this.#options;
+    return new FileAccess(namedPlaces(folders, grant), (what, sentence) => this.#scope.deny("files", what, sentence));
   });
-  if (!scope.isClosed) scope.own(() => node[Symbol.dispose]());
-  return node.send;
+
+  async #nodeTransport(): Promise<HttpTransport> {
+    const { openNodeTransport } = await import("./fetch/node-transport.ts");
+    const { clock, limits, lookup, certificateAuthorities } = this.#options;
+    const node = openNodeTransport({
+      clock,
+      maxResponseBytes: (limits.response_mb ?? RESPONSE_MB) * MIB,
+      lookup,
+      certificateAuthorities,
+      refuse: ({ host, port }, addresses) =>
+        this.#scope.deny(
+          "fetch",
+          `connect ${host}:${port} at ${addresses.join(", ") || "no address"}`,
+          `Cannot fetch from ${host}:${port}: its name leads to this machine or its network; only an address, localhost or a configured host may, each by its own name`,
+        ),
+    });
+    this.#scope.own(() => node[Symbol.dispose]());
+    return node.send;
+  }
 }

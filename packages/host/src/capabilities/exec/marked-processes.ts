@@ -1,22 +1,25 @@
 import { readFile } from "node:fs/promises";
+import { type Clock, sleep } from "@berth/base";
 import { processIds, signalProcess } from "./process-group.ts";
 
 /** The variable by which a program, and all that it starts, can be recognised. */
 export const MARK_VARIABLE = "BERTH_EXEC";
 
-/** Each round may find what the processes of the round before had just started. */
-const MOST_ROUNDS = 10;
+/** Each look may find what the processes of the last one had just started, or have not yet stopped being. */
+const MOST_LOOKS = 50;
+const LOOK_EVERY_MS = 10;
 
 /**
  * Kills every process whose environment carries a mark that begins so: those that left their process group (a daemon does) still
  * have the environment they were started with. Linux alone shows it; elsewhere such a process gets away.
  */
-export async function killMarked(mark: string): Promise<void> {
+export async function killMarked(mark: string, clock: Clock): Promise<void> {
   if (process.platform !== "linux") return;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let look = 0; look < MOST_LOOKS; look++) {
     const found = await markedProcesses(mark);
     if (found.length === 0) return;
     for (const pid of found) signalProcess(pid, "SIGKILL");
+    await sleep(clock, LOOK_EVERY_MS);
   }
 }
 

@@ -110,7 +110,7 @@ class RunningProgram {
   async #endRest(): Promise<void> {
     const hadRest = this.#signalGroup("SIGKILL");
     const isDrained = await this.#drained();
-    if (hadRest || !isDrained) await killMarked(this.#run.mark);
+    if (hadRest || !isDrained) await killMarked(this.#run.mark, this.#clock);
   }
 
   async #endAll(): Promise<void> {
@@ -125,7 +125,7 @@ class RunningProgram {
     this.#signalGroup("SIGKILL");
     await this.#exited.promise.catch(() => undefined);
     await this.#drained();
-    await killMarked(this.#run.mark);
+    await killMarked(this.#run.mark, this.#clock);
   }
 
   /** Whether both streams came to their end by themselves. */

@@ -36,6 +36,11 @@ export class FileAccess {
     this.#deny = deny;
   }
 
+  /** The plugin's own folder, as it is named. */
+  get dataFolder(): string {
+    return this.#named.data;
+  }
+
   /** The path as the plugin means it; denied, before anything is looked at, unless it lies in a named place. */
   name(path: unknown, purpose: Purpose, verb: string): string {
     if (typeof path !== "string" || path.includes("\0") || path.length > LONGEST_PATH) {

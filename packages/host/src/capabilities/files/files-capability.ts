@@ -1,184 +1,38 @@
-import type { Dirent, Stats } from "node:fs";
-import { lstat, opendir, statfs, unlink } from "node:fs/promises";
-import { writeFileAtomically } from "@berth/base";
-import type { Capabilities, FileInfo, FolderEntry, Grant } from "@berth/contract";
-import { isHostError } from "@berth/contract";
-import { failed, malformed, overLimit, quoted, reasonOf } from "../capability-errors.ts";
+import type { Capabilities } from "@berth/contract";
 import type { CapabilityScope } from "../capability-scope.ts";
+import { lazily } from "../lazily.ts";
 import type { Slots } from "../slots.ts";
-import { FileAccess, type HeldEntry } from "./file-access.ts";
-import { FolderQuota } from "./folder-quota.ts";
-import { anchor } from "./open-verified.ts";
-import { namedPlaces, type PluginFolders } from "./places.ts";
-import { readBounded } from "./read-bounded.ts";
-
-/** What the files capability needs beside its scope. */
-export interface FilesCapabilityOptions {
-  folders: PluginFolders;
-  grant: Pick<Grant, "read" | "write">;
-  files: Slots;
-}
+import { explained } from "./explained.ts";
+import type { FileBroker } from "./file-broker.ts";
 
 type FilesCapability = Pick<
   Capabilities,
   "readFile" | "writeFile" | "removeFile" | "listFolder" | "fileInfo" | "diskUsage"
 >;
 
-const MOST_READ_BYTES = 16 * 1_048_576;
-const MOST_WRITTEN_BYTES = 16 * 1_048_576;
-const MOST_ENTRIES = 10_000;
-/** A plugin that keeps more than this belongs to a database, or to a folder the operator granted. */
-const DATA_FOLDER_BOUNDS = { maxBytes: 256 * 1_048_576, maxEntries: 10_000 };
-
-/** Files for a plugin: its own data folder and code by relative or absolute path, granted places by absolute path. */
+/** Files for a plugin: its own data folder by relative path, its code and granted places by absolute path. */
 export function createFilesCapability(
   scope: CapabilityScope,
-  options: FilesCapabilityOptions,
-): FilesCapability & { access: FileAccess } {
-  const named = namedPlaces(options.folders, options.grant);
-  const access = new FileAccess(named, (what, sentence) => scope.deny("files", what, sentence));
-  const quota = new FolderQuota(named.data, DATA_FOLDER_BOUNDS, scope.clock);
-  const broker = new FileBroker(access, quota);
+  slots: Slots,
+  makeBroker: () => Promise<FileBroker>,
+): FilesCapability {
+  const broker = lazily(makeBroker);
   const run = <T>(
     verb: string,
     path: string,
     signal: AbortSignal,
-    work: (ended: AbortSignal) => Promise<T>,
+    work: (files: FileBroker, ended: AbortSignal) => Promise<T>,
   ): Promise<T> =>
-    scope.run(signal, (ended) => options.files.run(ended, () => explained(verb, path, () => work(ended))));
-  return {
-    access,
-    readFile: (path, signal) => run("read", path, signal, (ended) => broker.read(path, ended)),
-    writeFile: (path, content, signal) => run("write", path, signal, (ended) => broker.write(path, content, ended)),
-    removeFile: (path, signal) => run("remove", path, signal, () => broker.remove(path)),
-    listFolder: (path, signal) => run("list", path, signal, (ended) => broker.list(path, ended)),
-    fileInfo: (path, signal) => run("look at", path, signal, () => broker.info(path)),
-    diskUsage: (path, signal) => run("measure", path, signal, () => broker.diskUsage(path)),
-  };
-}
-
-class FileBroker {
-  readonly #access: FileAccess;
-  readonly #quota: FolderQuota;
-
-  constructor(access: FileAccess, quota: FolderQuota) {
-    this.#access = access;
-    this.#quota = quota;
-  }
-
-  async read(path: string, signal: AbortSignal): Promise<Uint8Array> {
-    const named = this.#access.name(path, "read", "read");
-    await using opened = await this.#access.open(named, "file", "read");
-    return await readBounded(opened.handle, MOST_READ_BYTES, signal);
-  }
-
-  async write(path: string, content: unknown, signal: AbortSignal): Promise<void> {
-    const named = this.#access.name(path, "write", "write");
-    if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
-    const bytes = new Uint8Array(content);
-    if (bytes.length > MOST_WRITTEN_BYTES) {
-      throw overLimit(`Cannot write ${quoted(named)}: it is larger than ${MOST_WRITTEN_BYTES} bytes`);
-    }
-    await using entry = await this.#access.holdEntry(await this.#throughLink(named), {
-      verb: "write",
-      createsFolders: true,
-    });
-    signal.throwIfAborted();
-    const replace = async (): Promise<void> => writeFileAtomically(entry.path, bytes);
-    const before = () => replaceable(entry, named);
-    if (await this.#access.isOwn(entry.real)) return await this.#quota.replacing(bytes.length, before, replace);
-    await before();
-    return await replace();
-  }
-
-  async remove(path: string): Promise<void> {
-    const named = this.#access.name(path, "write", "remove");
-    await using entry = await this.#access.holdEntry(named, { verb: "remove", createsFolders: false });
-    if ((await lstat(entry.path)).isDirectory()) throw failed(`Cannot remove ${quoted(named)}: it is a folder`);
-    await unlink(entry.path); // of a link the link itself
-    this.#quota.forget();
-  }
-
-  async list(path: string, signal: AbortSignal): Promise<FolderEntry[]> {
-    const named = this.#access.name(path, "read", "list");
-    await using opened = await this.#access.open(named, "folder", "list");
-    const entries: FolderEntry[] = [];
-    for await (const entry of await opendir(anchor(opened.handle, opened.real))) {
-      signal.throwIfAborted();
-      if (entries.length >= MOST_ENTRIES) {
-        throw overLimit(`Cannot list ${quoted(named)}: it holds more than ${MOST_ENTRIES} entries`);
-      }
-      entries.push({ name: entry.name, kind: kindOf(entry) });
-    }
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  async info(path: string): Promise<FileInfo | undefined> {
-    const named = this.#access.name(path, "read", "look at");
-    try {
-      const stats = await lstat(await this.#access.locate(named, "read", "look at"));
-      return { kind: kindOf(stats), size: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
-    } catch (error) {
-      if (reasonOf(error) === "ENOENT" || reasonOf(error) === "ENOTDIR") return undefined;
-      throw error;
-    }
-  }
-
-  async diskUsage(path: string) {
-    const named = this.#access.name(path, "measure", "measure");
-    const { bsize, blocks, bavail } = await statfs(await this.#access.locate(named, "measure", "measure"));
-    return { total: bsize * blocks, available: bsize * bavail };
-  }
-
-  /** A link stays one and its target is written, if that is in a granted place; a link to nowhere is refused. */
-  async #throughLink(named: string): Promise<string> {
-    const isLink = await lstat(named).then(
-      (found) => found.isSymbolicLink(),
-      () => false,
+    scope.run(signal, (ended) =>
+      slots.run(ended, () => explained(verb, path, async () => work(await broker(), ended))),
     );
-    if (!isLink) return named;
-    try {
-      return await this.#access.locate(named, "write", "write");
-    } catch (error) {
-      throw isHostError(error) ? error : this.#access.denied(named, "write", "write");
-    }
-  }
-}
-
-/** The size of the file that will be replaced, `undefined` for none. Pipes, devices and folders are not replaced. */
-async function replaceable(entry: HeldEntry, named: string): Promise<number | undefined> {
-  let found: Stats;
-  try {
-    found = await lstat(entry.path);
-  } catch (error) {
-    if (reasonOf(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  if (found.isFile()) return found.size;
-  throw failed(`Cannot write ${quoted(named)}: it is ${found.isDirectory() ? "a folder" : "no ordinary file"}`);
-}
-
-function kindOf(entry: Dirent | Stats): FolderEntry["kind"] {
-  if (entry.isFile()) return "file";
-  return entry.isDirectory() ? "folder" : "other";
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: "there is no such file or folder",
-  ENOTDIR: "a part of its path is no folder",
-  EACCES: "the operating system does not let the host",
-  EPERM: "the operating system does not let the host",
-  ENOSPC: "no space is left",
-  EROFS: "the file system is read-only",
-  ELOOP: "it is a link, or links lead in a circle",
-  ENAMETOOLONG: "its name is too long",
-};
-
-async function explained<T>(verb: string, path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isHostError(error)) throw error;
-    throw failed(`Cannot ${verb} ${quoted(path)}: ${REASONS[reasonOf(error)] ?? reasonOf(error)}`, error);
-  }
+  return {
+    readFile: (path, signal) => run("read", path, signal, (files, ended) => files.read(path, ended)),
+    writeFile: (path, content, signal) =>
+      run("write", path, signal, (files, ended) => files.write(path, content, ended)),
+    removeFile: (path, signal) => run("remove", path, signal, (files) => files.remove(path)),
+    listFolder: (path, signal) => run("list", path, signal, (files, ended) => files.list(path, ended)),
+    fileInfo: (path, signal) => run("look at", path, signal, (files) => files.info(path)),
+    diskUsage: (path, signal) => run("measure", path, signal, (files) => files.diskUsage(path)),
+  };
 }

@@ -1,0 +1,117 @@
+import { isAbsolute } from "node:path";
+import type { ExecRequest, ExecResult, Grant } from "@berth/contract";
+import { failed, quoted } from "../capability-errors.ts";
+import type { CapabilityScope } from "../capability-scope.ts";
+import type { FileAccess } from "../files/file-access.ts";
+import type { Slots } from "../slots.ts";
+import { type CheckedExec, checkExec } from "./check-exec.ts";
+import { isVariableAllowed } from "./exec-environment.ts";
+import { findProgram, isProgramName, PROGRAM_FOLDERS } from "./find-program.ts";
+import { killMarked } from "./marked-processes.ts";
+import { runProgram } from "./run-program.ts";
+
+/** What the exec broker needs beside its scope. */
+export interface ExecBrokerOptions {
+  grant: Pick<Grant, "exec">;
+  access: FileAccess;
+  programs: Slots;
+  /** Where programs are looked for by name. Default {@link PROGRAM_FOLDERS}. */
+  programFolders?: readonly string[] | undefined;
+}
+
+/**
+ * Runs granted programs. A grant of a program is a grant of all its arguments can do: of `git` or `sh` that is everything the host's
+ * user may do. What the host holds is which file is run, in what environment, for how long, and that nothing of it stays.
+ */
+export class ExecBroker {
+  readonly #scope: CapabilityScope;
+  readonly #options: ExecBrokerOptions;
+  readonly #granted: ReadonlySet<string>;
+  readonly #folders: readonly string[];
+  readonly #running = new Set<Promise<unknown>>();
+  #mark: string | undefined;
+  #count = 0;
+
+  constructor(scope: CapabilityScope, options: ExecBrokerOptions) {
+    this.#scope = scope;
+    this.#options = options;
+    this.#granted = new Set(options.grant.exec);
+    this.#folders = options.programFolders ?? PROGRAM_FOLDERS;
+  }
+
+  async exec(asked: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
+    const checked = checkExec(asked);
+    const path = await this.#program(checked.command);
+    for (const [name] of checked.variables) {
+      if (!isVariableAllowed(name)) {
+        throw this.#scope.deny(
+          "exec",
+          `env ${name}`,
+          `Cannot run ${quoted(checked.command)}: the host does not pass ${name} on`,
+        );
+      }
+    }
+    const cwd = await this.#folder(checked);
+    return await this.#options.programs.run(signal, () => this.#start(path, cwd, checked, signal));
+  }
+
+  async #start(path: string, cwd: string, checked: CheckedExec, signal: AbortSignal): Promise<ExecResult> {
+    const { args, input, timeoutMs, maxOutputBytes, variables } = checked;
+    const env = {
+      PATH: this.#folders.join(":"),
+      HOME: this.#options.access.dataFolder,
+      LANG: "C.UTF-8",
+      ...Object.fromEntries(variables),
+    };
+    const mark = this.#nextMark();
+    const running = runProgram(
+      { path, args, cwd, env, input, timeoutMs, maxOutputBytes, mark },
+      this.#scope.clock,
+      signal,
+    );
+    this.#running.add(running);
+    return await running.finally(() => this.#running.delete(running));
+  }
+
+  /** One mark for all programs of this instance, made with the first, and a number for each. */
+  #nextMark(): string {
+    if (this.#mark === undefined) {
+      this.#mark = crypto.randomUUID();
+      this.#scope.own(() => this.#endEverything());
+    }
+    return `${this.#mark}.${++this.#count};`;
+  }
+
+  /** Programs end by their own signal; then goes what a program that ended well had sent into the background. */
+  async #endEverything(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    if (this.#mark !== undefined) await killMarked(this.#mark, this.#scope.clock);
+  }
+
+  async #program(command: string): Promise<string> {
+    if (!isProgramName(command) || !this.#granted.has(command)) {
+      const sentence = `Cannot run ${quoted(command)}: it was not granted; ask for it in permissions.exec`;
+      throw this.#scope.deny("exec", `run ${command}`, sentence);
+    }
+    const found = await findProgram(command, this.#folders);
+    if (!found) {
+      const place = isAbsolute(command) ? "there is no such program" : `it is not in ${this.#folders.join(", ")}`;
+      throw failed(`Cannot run ${quoted(command)}: ${place}`);
+    }
+    if (!(await this.#options.access.isWritable(found.real))) return found.path;
+    const sentence = `Cannot run ${quoted(command)}: it lies in a folder the plugin may write in, so it may be the plugin's own`;
+    throw this.#scope.deny("exec", `run ${found.real}`, sentence);
+  }
+
+  async #folder({ command, cwd }: CheckedExec): Promise<string> {
+    const { access } = this.#options;
+    const verb = `run ${command} in`;
+    const named = access.name(cwd ?? access.dataFolder, "read", verb);
+    await using opened = await access.open(named, "folder", verb).catch((error: unknown) => {
+      throw error instanceof Error && "code" in error && error.code === "ENOENT"
+        ? failed(`Cannot ${verb} ${quoted(named)}: there is no such folder`)
+        : error;
+    });
+    return opened.real;
+  }
+}

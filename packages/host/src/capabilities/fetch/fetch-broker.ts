@@ -1,0 +1,114 @@
+import { runWithin } from "@berth/base";
+import type { FetchRequest, FetchResponse } from "@berth/contract";
+import {
+  type BoundGrant,
+  type Destination,
+  destinationOf,
+  type NetworkRules,
+  networkRules,
+  requestTarget,
+} from "@berth/kernel/permissions";
+import { failed, malformed, quoted } from "../capability-errors.ts";
+import type { CapabilityScope } from "../capability-scope.ts";
+import type { Slots } from "../slots.ts";
+import { checkRequest } from "./check-request.ts";
+import { soleHeader } from "./header-list.ts";
+import { type HttpTransport, REDIRECT_STATUSES } from "./http-transport.ts";
+import { redirectedRequest } from "./redirected-request.ts";
+
+/** What the fetch broker needs beside its scope. */
+export interface FetchBrokerOptions {
+  pluginName: string;
+  grant: Pick<BoundGrant, "network" | "configuredHosts">;
+  requests: Slots;
+  send: HttpTransport;
+}
+
+const TOTAL_LIMIT_MS = 60_000;
+const MOST_REDIRECTS = 5;
+
+/** HTTP for a plugin: every hop is checked against the grant before anything is looked up or sent. */
+export class FetchBroker {
+  readonly #scope: CapabilityScope;
+  readonly #options: FetchBrokerOptions;
+  readonly #rules: NetworkRules;
+
+  constructor(scope: CapabilityScope, options: FetchBrokerOptions) {
+    this.#scope = scope;
+    this.#options = options;
+    this.#rules = networkRules(options.grant);
+  }
+
+  async fetch(asked: FetchRequest, signal: AbortSignal): Promise<FetchResponse> {
+    if (typeof asked !== "object" || asked === null) throw malformed("Cannot fetch: there is no request");
+    const checked = checkRequest(asked);
+    if ("refused" in checked) {
+      throw this.#scope.deny(
+        "fetch",
+        checked.refused,
+        `Cannot fetch with ${checked.refused}: the host does not send it`,
+      );
+    }
+    const request = { ...checked.request, headers: this.#withDefaults(checked.request.headers) };
+    // Before anything waits: a plugin must not learn by waiting what it may not reach.
+    this.#destination(checked.url, request.method);
+    return await this.#options.requests.run(signal, () => this.#within(request, checked.url, signal));
+  }
+
+  #within(request: FetchRequest, url: URL, signal: AbortSignal): Promise<FetchResponse> {
+    const onTimeout = () => failed(`Cannot fetch from ${url.host}: no whole answer within ${TOTAL_LIMIT_MS / 1_000} s`);
+    const limits = { clock: this.#scope.clock, limitMs: TOTAL_LIMIT_MS, signal, onTimeout };
+    return runWithin(limits, (limited) => this.#follow(request, url, limited));
+  }
+
+  async #follow(first: FetchRequest, firstUrl: URL, signal: AbortSignal): Promise<FetchResponse> {
+    let request = first;
+    let url = firstUrl;
+    for (let hops = 0; ; hops++) {
+      const answer = await this.#options.send(request, this.#destination(url, request.method), signal);
+      const location = soleHeader(answer.headers, "location");
+      const isOver = !REDIRECT_STATUSES.has(answer.status) || location === undefined || request.redirect === "manual";
+      if (isOver) return answer;
+      if (request.redirect === "error")
+        throw failed(`Cannot fetch from ${url.host}: it redirects, which was not wanted`);
+      if (hops >= MOST_REDIRECTS)
+        throw failed(`Cannot fetch from ${firstUrl.host}: more than ${MOST_REDIRECTS} redirects`);
+      const next = URL.parse(location, url);
+      if (!next)
+        throw failed(`Cannot fetch from ${url.host}: it redirects to ${quoted(location)}, which is no address`);
+      next.hash = "";
+      request = redirectedRequest(request, answer.status, url, next);
+      url = next;
+    }
+  }
+
+  #destination(url: URL, method: string): Destination {
+    const target = requestTarget(url);
+    const destination = target && destinationOf(this.#rules, target);
+    if (destination) return destination;
+    // Without path and query: they may hold what is nobody's business in an audit log.
+    const what = `${method} ${url.protocol}//${url.host}`;
+    if (!target) {
+      throw this.#scope.deny(
+        "fetch",
+        what,
+        `Cannot fetch ${quoted(url.protocol)}: only http and https without a user name are`,
+      );
+    }
+    const place = `${target.host}:${target.port}`;
+    throw this.#scope.deny(
+      "fetch",
+      what,
+      `Cannot fetch from ${place}: it was not granted; ask for it in permissions.network`,
+    );
+  }
+
+  #withDefaults(headers: FetchRequest["headers"]): FetchRequest["headers"] {
+    const defaults: [string, string][] = [
+      ["user-agent", `berth-plugin/${this.#options.pluginName}`],
+      ["accept", "*/*"],
+      ["accept-encoding", "gzip, deflate, br"],
+    ];
+    return [...headers, ...defaults.filter(([name]) => !headers.some(([given]) => given === name))];
+  }
+}
