@@ -69,8 +69,8 @@ function stats(jobs: readonly JobRuns[]): Stat[] {
   return found.filter((entry) => entry !== undefined);
 }
 
-function series({ buckets }: RunHistory, { labels, periodMs }: RunHistoryView): Series[] {
-  if (buckets.length < 2) return [];
+function series({ buckets, jobs }: RunHistory, { labels, periodMs }: RunHistoryView): Series[] {
+  if (buckets.length < 2 || jobs.length === 0) return [];
   const at = (moment: number): string => labels.label(moment, periodMs);
   const all: Series[] = [
     {

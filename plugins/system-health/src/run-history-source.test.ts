@@ -110,6 +110,7 @@ describe("run-history", () => {
       headline: { value: "–", caption: "No runs in the last 1 d" },
       status: { level: "unknown", text: "WAITING" },
       lines: ["Waiting for the first run", "No runs in the last 1 d"],
+      series: [],
       tables: [],
     });
   });

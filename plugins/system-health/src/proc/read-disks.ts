@@ -6,21 +6,21 @@ import { parseMounts } from "./mounts.ts";
 export interface WantedDisks {
   /** Mount points; empty for all that can be found. */
   disks: readonly string[];
-  /** Found ones that were not granted: asked once, then left alone. */
+  /** What was found and not granted: asked once, then left alone, since every denial is reported to the operator. */
   notGranted: Set<string>;
 }
 
-/** The disks the operator named, or those in `mounts`; `failures` are those that could not be measured. */
+/** The disks the operator named, or those that are mounted; `failures` are those that could not be measured. */
 export async function readDisks(
   wanted: WantedDisks,
-  mounts: string,
   ctx: PluginContext,
   signal: AbortSignal,
 ): Promise<{ disks: Disk[]; failures: string[] }> {
   const isChosen = wanted.disks.length > 0;
   const disks: Disk[] = [];
   const failures: string[] = [];
-  for (const mount of isChosen ? wanted.disks : found(mounts, wanted.notGranted)) {
+  const mounts = isChosen ? wanted.disks : await findMounts(wanted.notGranted, ctx, signal);
+  for (const mount of mounts) {
     try {
       const { total, available } = await ctx.files.diskUsage(mount, signal);
       if (total > 0) disks.push({ mount, total, available });
@@ -38,8 +38,21 @@ export async function readDisks(
   return { disks, failures };
 }
 
+const MOUNTS = "/proc/mounts";
+
 /** Where the list of mounts cannot be read there is a root all the same. */
-function found(mounts: string, notGranted: ReadonlySet<string>): string[] {
-  const places = mounts === "" ? ["/"] : parseMounts(mounts);
+async function findMounts(notGranted: Set<string>, ctx: PluginContext, signal: AbortSignal): Promise<string[]> {
+  const list = notGranted.has(MOUNTS) ? "" : await readMounts(notGranted, ctx, signal);
+  const places = list === "" ? ["/"] : parseMounts(list);
   return places.filter((place) => !notGranted.has(place));
+}
+
+async function readMounts(notGranted: Set<string>, ctx: PluginContext, signal: AbortSignal): Promise<string> {
+  try {
+    return await ctx.files.readText(MOUNTS, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isHostError(error, "PERMISSION_DENIED")) notGranted.add(MOUNTS);
+    return "";
+  }
 }

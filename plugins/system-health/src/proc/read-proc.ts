@@ -52,7 +52,7 @@ export async function readProc(
 ): Promise<Figures> {
   const read = (path: string): Promise<string> => readOr("", path, ctx, signal);
   const ticks = Math.max(0, now.cpu.total - before.cpu.total);
-  const { disks, failures } = await readDisks(wanted, await read("/proc/mounts"), ctx, signal);
+  const { disks, failures } = await readDisks(wanted, ctx, signal);
   const temperatures = await readTemperatures(ctx, signal);
   return {
     hostname: (await read("/proc/sys/kernel/hostname")).trim() || "this machine",
