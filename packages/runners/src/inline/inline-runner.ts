@@ -37,7 +37,7 @@ async function importModule({ folder, manifest, generation, identity }: OpenRequ
   const url = pathToFileURL(join(folder, manifest.runtime.entry));
   if (generation > 1) url.searchParams.set("generation", String(generation));
   try {
-    return await import(url.href);
+    return await nativeImport(url.href);
   } catch (error) {
     throw new HostError(
       "PLUGIN_FAILED",
@@ -47,4 +47,15 @@ async function importModule({ folder, manifest, generation, identity }: OpenRequ
       },
     );
   }
+}
+
+const NATIVE_IMPORT = "data:text/javascript,export default (url) => import(url)";
+
+/**
+ * `import()` of Node.js itself. Written out here it would be what a bundler or a test runner makes of it when the host is part of a
+ * larger program, and those know nothing of plugin folders; in a module that only Node.js reads it stays what it is.
+ */
+async function nativeImport(url: string): Promise<unknown> {
+  const { default: load } = (await import(NATIVE_IMPORT)) as { default: (url: string) => Promise<unknown> };
+  return load(url);
 }
