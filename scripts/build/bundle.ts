@@ -75,24 +75,36 @@ const builtins: Plugin = {
     });
     build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path, pluginData }) => {
       const { isRequired } = pluginData as { isRequired: boolean };
-      const get = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      const contents = isRequired
-        ? `module.exports = ${get};`
-        : `const builtin = ${get};\nexport default builtin;\n${singleExports(path)}`;
+      const contents = isRequired ? `module.exports = ${builtin(path)};` : importedBuiltin(path);
       return { contents, loader: "js" };
     });
   },
 };
 
+const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
+
+// These take the longest to load of those that most starts do not use at all.
+const LOADED_BY_FIRST_CALL = new Set(["node:fs/promises", "node:module", "node:os"]);
+
 /** A call that is marked pure is left out where nobody uses its result; a plain property access is not. */
-function singleExports(name: string): string {
-  const names = Object.keys(process.getBuiltinModule(name) as object).filter(
-    (key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default",
-  );
-  const lines = names.map(
-    (key) => `const value_${key} = /* @__PURE__ */ read("${key}");\nexport { value_${key} as ${key} };`,
-  );
-  return ["const read = (key) => builtin[key];", ...lines].join("\n");
+function importedBuiltin(name: string): string {
+  const properties = Object.entries(process.getBuiltinModule(name) as Record<string, unknown>);
+  const exported = properties.filter(([key]) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default");
+  const isLate = (value: unknown): boolean =>
+    LOADED_BY_FIRST_CALL.has(name) && typeof value === "function" && !isClass(value);
+  return [
+    `const read = (key) => ${builtin(name)}[key];`,
+    `const late = (key) => (...args) => ${builtin(name)}[key](...args);`,
+    ...exported.map(
+      ([key, value]) => `const value_${key} = /* @__PURE__ */ ${isLate(value) ? "late" : "read"}("${key}");`,
+    ),
+    ...exported.map(([key]) => `export { value_${key} as ${key} };`),
+    `export default /* @__PURE__ */ ((name) => process.getBuiltinModule(name))(${JSON.stringify(name)});`,
+  ].join("\n");
+}
+
+function isClass(value: Function): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value)) || Object.keys(value.prototype ?? {}).length > 0;
 }
 
 /** Chunks before the entries that name them, each whole or not at all: another process may be starting from them. */
