@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Clock, errorMessage, neutraliseLine, systemClock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { candidatesIn } from "./candidates.ts";
-import type { BrokenPlugin, DiscoveredPlugin } from "./discovered-plugin.ts";
+import { type BrokenPlugin, DiscoveredPlugin } from "./discovered-plugin.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
 import { loadIndex, saveIndex, StoredIndex } from "./index-store.ts";
 import { ManifestShelf } from "./manifest-shelf.ts";
@@ -99,19 +99,25 @@ async function searchRoot(root: Root, { files, shelf, found, seen, signal }: Sea
 /** Sorts what was found into what can be used and what cannot. */
 class Findings {
   readonly ignored: string[] = [];
-  readonly #plugins = new Map<string, DiscoveredPlugin>();
+  readonly #plugins: DiscoveredPlugin[] = [];
+  readonly #byName = new Map<string, DiscoveredPlugin>();
   readonly #broken: BrokenPlugin[] = [];
   readonly #duplicates: DuplicatePlugin[] = [];
   readonly #failedRoots: FailedRoot[] = [];
 
   add(found: DiscoveredPlugin | BrokenPlugin): void {
-    if ("problems" in found) {
-      this.#broken.push(found);
+    if (found instanceof DiscoveredPlugin) this.#addSound(found);
+    else this.#broken.push(found);
+  }
+
+  #addSound(plugin: DiscoveredPlugin): void {
+    const kept = this.#byName.get(plugin.name);
+    if (kept !== undefined) {
+      this.#duplicates.push({ kept, refused: plugin, error: duplicateError(kept, plugin) });
       return;
     }
-    const kept = this.#plugins.get(found.name);
-    if (kept === undefined) this.#plugins.set(found.name, found);
-    else this.#duplicates.push({ kept, refused: found, error: duplicateError(kept, found) });
+    this.#byName.set(plugin.name, plugin);
+    this.#plugins.push(plugin);
   }
 
   failRoot(root: Root, cause: unknown): void {
@@ -121,7 +127,7 @@ class Findings {
 
   result(): Pick<Discovery, "plugins" | "broken" | "duplicates" | "failedRoots" | "ignored"> {
     return {
-      plugins: [...this.#plugins.values()],
+      plugins: this.#plugins,
       broken: this.#broken,
       duplicates: this.#duplicates,
       failedRoots: this.#failedRoots,

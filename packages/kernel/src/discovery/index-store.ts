@@ -51,6 +51,7 @@ export class StoredIndex {
     if (columns === undefined) return undefined;
     const record = this.#locate(path, columns);
     if (record === undefined || !isUnchanged(columns.times, 4 * record, stat)) return undefined;
+    if (columns.kindOf(record) === undefined) return undefined;
     return new StoredRecord(columns, record);
   }
 
@@ -83,7 +84,7 @@ class StoredRecord implements IndexRecord {
   }
 
   get kind(): RecordKind {
-    return this.#columns.kindOf(this.#record);
+    return this.#columns.kindOf(this.#record)!;
   }
 
   get name(): string {
