@@ -61,12 +61,9 @@ function headline({ total }: Activity, perDay: readonly [string, number][]): Hea
   if (perDay.length < 2 * WEEK_DAYS) return plain;
   const difference = thisWeek - sumOf(perDay.slice(-2 * WEEK_DAYS, -WEEK_DAYS));
   const direction = difference > 0 ? "up" : difference < 0 ? "down" : "flat";
-  const texts = {
-    up: `${difference} more than the week before`,
-    down: `${-difference} fewer than the week before`,
-    flat: "as the week before",
-  };
-  return { ...plain, trend: { direction, text: texts[direction] } };
+  const text =
+    difference === 0 ? "as the week before" : `${difference > 0 ? "+" : "−"}${Math.abs(difference)} on the week before`;
+  return { ...plain, trend: { direction, text } };
 }
 
 function stats(activity: Activity, perDay: readonly [string, number][], { weeks, calendar }: ActivityView): Stat[] {
@@ -117,12 +114,12 @@ function series(perDay: readonly [string, number][], { weeks }: ActivityView): S
 }
 
 function tables({ last, commits }: Activity, { calendar }: ActivityView): Table[] {
-  const commitRows = last.slice(0, MOST_SHOWN).map(({ at, author, subject }) => [calendar.moment(at), author, subject]);
+  const commitRows = last.slice(0, MOST_SHOWN).map(({ at, author, subject }) => [subject, author, calendar.moment(at)]);
   const authorRows = authors(commits)
     .slice(0, MOST_AUTHORS)
     .map(([author, count]) => [author, String(count)]);
   return [
-    { title: "Last commits", columns: ["When", "Author", "What"], rows: commitRows },
+    { title: "Last commits", columns: ["What", "Author", "When"], rows: commitRows },
     { title: "Authors", columns: ["Author", "Commits"], rows: authorRows },
   ].filter(({ rows }) => rows.length > 0);
 }

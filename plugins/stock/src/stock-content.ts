@@ -34,7 +34,7 @@ function headline(quote: Quote, direction: Direction, { currency }: Settings): H
   return {
     value: price(quote.price),
     ...(currency ? { unit: currency } : {}),
-    ...(quote.day ? { caption: dayName(quote.day) } : {}),
+    ...(quote.day ? { caption: `Traded on ${dayName(quote.day)}` } : {}),
     icon: icons[direction],
     trend: { direction, text: changeText(quote) },
   };
@@ -49,10 +49,10 @@ function stats(quote: Quote, history: readonly Close[]): Stat[] {
   const closes = history.map((close) => close.price);
   const found: (Stat | undefined)[] = [
     stat("Previous close", "history", quote.previousClose, price),
-    stat("Open", "sunrise", quote.open, price),
+    stat("Open", "bell", quote.open, price),
     stat("High", "arrow-up", quote.high, price),
     stat("Low", "arrow-down", quote.low, price),
-    stat("Volume", "chart-bar", quote.volume, compact),
+    stat("Volume", "chart-column", quote.volume, compact),
     dayRange(quote),
     ...(closes.length > 1
       ? [
@@ -77,7 +77,7 @@ function stat(
 function dayRange({ low, high, price: now }: Quote): Stat | undefined {
   if (low === undefined || high === undefined || high <= low) return undefined;
   const level = Math.min(1, Math.max(0, (now - low) / (high - low)));
-  return { label: "Within the day's range", value: String(Math.round(level * 100)), unit: "%", icon: "gauge", level };
+  return { label: "Day range", value: String(Math.round(level * 100)), unit: "%", icon: "gauge", level };
 }
 
 function series({ previousClose }: Quote, history: readonly Close[], { currency }: Settings): Series[] {

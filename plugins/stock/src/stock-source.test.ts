@@ -49,7 +49,12 @@ describe("stock: Alpha Vantage", () => {
     expect(content).toMatchObject({
       title: "IBM Corp.",
       subtitle: "IBM",
-      headline: { value: "244.41", unit: "USD", caption: "1 Apr", trend: { direction: "up", text: "+1.54 (+0.63 %)" } },
+      headline: {
+        value: "244.41",
+        unit: "USD",
+        caption: "Traded on 1 Apr",
+        trend: { direction: "up", text: "+1.54 (+0.63 %)" },
+      },
       layout: "modern_stock",
       accent: "#34d399",
       credit: "Alpha Vantage",
@@ -62,7 +67,7 @@ describe("stock: Alpha Vantage", () => {
       "Volume 4,134,521",
       "Day of trading 2026-04-01",
     ]);
-    expect(content?.stats).toContainEqual({ label: "Volume", value: "4.1 M", icon: "chart-bar" });
+    expect(content?.stats).toContainEqual({ label: "Volume", value: "4.1 M", icon: "chart-column" });
     const [history] = content?.series ?? [];
     expect(history).toMatchObject({ label: "60 days", kind: "area", baseline: 242.875 });
     expect([history?.points.length, history?.points.at(-2), history?.points.at(-1)]).toEqual([

@@ -8,7 +8,6 @@ export type Sample = {
   cpu: number | null;
   memory: number | null;
   load: number | null;
-  received: number | null;
 };
 
 /** The last samples of an instance, over restarts of the host too. */
@@ -46,7 +45,6 @@ function toSample(figures: Figures, at: number): Sample {
     cpu: rounded(figures.cpu),
     memory: rounded(memoryShare(figures.memory)),
     load: rounded(figures.load?.[0]),
-    received: rounded(figures.network?.received),
   };
 }
 
@@ -60,6 +58,6 @@ function toSamples(kept: JsonView): Sample[] {
     const at = sample.number("at");
     const figure = (name: string): number | null => sample.number(name) ?? null;
     if (at === undefined) return [];
-    return { at, cpu: figure("cpu"), memory: figure("memory"), load: figure("load"), received: figure("received") };
+    return { at, cpu: figure("cpu"), memory: figure("memory"), load: figure("load") };
   });
 }

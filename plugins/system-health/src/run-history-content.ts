@@ -1,5 +1,5 @@
 import type { Headline, Series, SignageContent, Stat, Table } from "@berth/sdk";
-import { lasting, milliseconds, ratePercent } from "./format.ts";
+import { milliseconds, ratePercent } from "./format.ts";
 import { bandOf, type JobRuns, overallRate, type RunHistory, sum } from "./run-history.ts";
 import type { TimeLabels } from "./time-labels.ts";
 
@@ -13,12 +13,13 @@ export interface RunHistoryView {
 
 const ACCENTS = { ok: "#34d399", warn: "#fbbf24", bad: "#f87171", unknown: "#94a3b8" } as const;
 const MOST_ROWS = 20;
+const HOUR_MS = 3_600_000;
 
 /** What is shown of the host's runs. */
 export function runHistoryContent(history: RunHistory, view: RunHistoryView): SignageContent {
   const rate = overallRate(history.jobs);
   const status = bandOf(rate);
-  const period = `the last ${lasting(view.periodMs / 1_000)}`;
+  const period = `the last ${periodText(view.periodMs)}`;
   return {
     title: view.title,
     subtitle: rate === undefined ? "Waiting for the first run" : `${history.jobs.length} sources, ${period}`,
@@ -95,15 +96,15 @@ function tables(jobs: readonly JobRuns[], { labels, periodMs }: RunHistoryView):
     .slice(0, MOST_ROWS)
     .map((job) => [
       job.job.slice(0, 80),
-      bandOf(job.successRate).text,
       job.successRate === undefined ? "–" : rateText(job.successRate),
       String(job.runs),
-      job.p50Ms === undefined ? "–" : milliseconds(job.p50Ms),
       job.lastRunAt === undefined ? "–" : labels.label(job.lastRunAt, periodMs),
+      bandOf(job.successRate).text,
+      job.p50Ms === undefined ? "–" : milliseconds(job.p50Ms),
       (job.successRate === 1 ? "" : (job.lastError ?? "")).replace(/\s+/g, " ").slice(0, 160),
     ]);
   return [
-    { title: "Sources", columns: ["Source", "State", "Success", "Runs", "Median", "Last run", "Last error"], rows },
+    { title: "Sources", columns: ["Source", "Success", "Runs", "Last run", "State", "Median", "Last error"], rows },
   ];
 }
 
@@ -126,4 +127,10 @@ function lines(jobs: readonly JobRuns[], rate: number | undefined, period: strin
 function rateText(rate: number): string {
   const { value, unit } = ratePercent(rate);
   return `${value} ${unit}`;
+}
+
+/** Hours up to two days, then days. */
+function periodText(periodMs: number): string {
+  const hours = Math.round(periodMs / HOUR_MS);
+  return hours <= 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }

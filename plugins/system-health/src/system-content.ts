@@ -114,7 +114,6 @@ function series(samples: readonly Sample[], { cpus }: Figures, { labels }: Syste
     { label: "CPU", kind: "area", unit: "%", points: points(({ cpu }) => hundred(cpu)) },
     { label: "Memory", kind: "area", unit: "%", points: points(({ memory }) => hundred(memory)) },
     { label: "Load", kind: "line", points: points(({ load }) => load), baseline: cpus },
-    { label: "Received", kind: "line", unit: "KiB/s", points: points(({ received }) => kibi(received)) },
   ];
   return all.filter(({ points: own }) => own.filter(({ value }) => value !== null).length > 1);
 }
@@ -126,7 +125,7 @@ function withGaps(samples: readonly Sample[]): Sample[] {
   return samples
     .flatMap((sample, index) => {
       const isLate = index > 0 && steps.length > 2 && steps[index - 1]! > 3 * usual;
-      const gap = { at: sample.at - usual, cpu: null, memory: null, load: null, received: null };
+      const gap = { at: sample.at - usual, cpu: null, memory: null, load: null };
       return isLate ? [gap, sample] : [sample];
     })
     .slice(-2_000);
@@ -171,4 +170,3 @@ function lines(figures: Figures, judgement: string): string[] {
 const whole = (share: number): string => String(Math.round(share * 100));
 const thousandth = (share: number): number => Math.round(share * 1_000) / 1_000;
 const hundred = (share: number | null): number | null => (share === null ? null : Math.round(share * 1_000) / 10);
-const kibi = (value: number | null): number | null => (value === null ? null : Math.round(value / 102.4) / 10);

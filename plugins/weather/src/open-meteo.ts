@@ -62,6 +62,7 @@ function readAnswer(answer: JsonView, spot: Spot, shift: number, nowMs: number):
     place: spot.name,
     credit: "Open-Meteo",
     observedAt: observedAt(answer) ?? isoTime(nowMs / 1_000),
+    today: answer.text("daily", "time", 0) ?? "",
     sky: wmoSky(now.number("weather_code"), now.number("is_day") !== 0),
     temperature: temperature + shift,
     feelsLike: feelsLike === undefined ? undefined : feelsLike + shift,

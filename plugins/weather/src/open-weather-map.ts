@@ -22,13 +22,13 @@ export async function readOpenWeatherMap(
   if (temperature === undefined) return undefined;
   const weather = readCurrent(now, temperature, settings, ctx.now());
   const forecast = await askForecast(settings, ctx, call);
-  return forecast ? withForecast(weather, forecast, now.number("timezone") ?? 0, ctx.now()) : weather;
+  return forecast ? withForecast(weather, forecast, now.number("timezone") ?? 0) : weather;
 }
 
 /** The current answer's high and low are those of this moment across the city; those of the day are wider. */
-function withForecast(weather: Weather, forecast: JsonView, offset: number, nowMs: number): Weather {
+function withForecast(weather: Weather, forecast: JsonView, offset: number): Weather {
   const { hours, days } = openWeatherMapForecast(forecast, offset);
-  const today = days.find(({ date }) => date === localDate(nowMs / 1_000, offset));
+  const today = days.find(({ date }) => date === weather.today);
   const { high, low } = weather;
   return {
     ...weather,
@@ -66,12 +66,14 @@ async function askForecast(settings: Own, ctx: PluginContext, call: CallContext)
 
 function readCurrent(now: JsonView, temperature: number, { place }: Own, nowMs: number): Weather {
   const offset = now.number("timezone") ?? 0;
+  const observed = now.number("dt") ?? nowMs / 1_000;
   const sunrise = now.number("sys", "sunrise");
   const sunset = now.number("sys", "sunset");
   return {
     place: now.text("name") ?? placeName(place),
     credit: SERVICE,
-    observedAt: isoTime(now.number("dt") ?? nowMs / 1_000),
+    observedAt: isoTime(observed),
+    today: localDate(observed, offset),
     sky: openWeatherMapSky(
       now.text("weather", 0, "main"),
       now.text("weather", 0, "description"),

@@ -5,6 +5,8 @@ import { accentOf } from "./sky.ts";
 import { short, UNITS, type UnitSystem, type Units, whole } from "./units.ts";
 import type { Weather } from "./weather.ts";
 
+const MOST_DAYS = 7;
+
 /** What is shown of the weather. */
 export function weatherContent(weather: Weather, system: UnitSystem): SignageContent {
   const units = UNITS[system];
@@ -25,7 +27,6 @@ export function weatherContent(weather: Weather, system: UnitSystem): SignageCon
 }
 
 function headline(weather: Weather, units: Units): Headline {
-  const trend = trendOf(weather);
   return {
     value: whole(weather.temperature),
     unit: units.temperature,
@@ -37,27 +38,18 @@ function headline(weather: Weather, units: Units): Headline {
       .filter((part) => part !== "")
       .join(" · "),
     icon: weather.sky.icon,
-    ...(trend ? { trend } : {}),
   };
-}
-
-/** Where the temperature goes within the next twelve hours: the hour farthest from now, if it differs by two degrees. */
-function trendOf({ temperature, hours }: Weather): Headline["trend"] {
-  const stepHours = hours.length > 9 ? 1 : 3;
-  const ahead = hours.slice(1, 1 + 12 / stepHours).filter((hour) => hour.temperature !== null);
-  const distance = (hour: { temperature: number | null }): number => Math.abs((hour.temperature ?? 0) - temperature);
-  const [peak] = ahead.toSorted((a, b) => distance(b) - distance(a));
-  if (!peak) return undefined;
-  if (distance(peak) < 2) return { direction: "flat", text: "steady" };
-  const direction = (peak.temperature ?? 0) > temperature ? "up" : "down";
-  return { direction, text: `${whole(peak.temperature ?? 0)}° at ${peak.at}` };
 }
 
 function stats(weather: Weather, units: Units): Stat[] {
   const found: (Stat | undefined)[] = [
     stat("Feels like", "thermometer", weather.feelsLike, (value) => ({ value: whole(value), unit: units.temperature })),
     stat("Humidity", "droplets", weather.humidity, share),
-    stat("Wind", "wind", weather.windSpeed, (value) => ({ value: short(value), unit: windUnit(weather, units) })),
+    stat("Wind", "wind", weather.windSpeed, (value) => ({
+      value: short(value),
+      unit: windUnit(weather, units),
+      ...(weather.windDegrees === undefined ? {} : { angle: weather.windDegrees }),
+    })),
     stat("Pressure", "gauge", weather.pressure, (value) => ({ value: whole(value), unit: "hPa" })),
     stat("Visibility", "eye", weather.visibility, units.visibility),
     stat("Sunrise", "sunrise", weather.sunrise, (value) => ({ value })),
@@ -74,7 +66,7 @@ function stat<T>(
   label: string,
   icon: string,
   figure: T | undefined,
-  show: (figure: T) => Pick<Stat, "value" | "unit" | "level">,
+  show: (figure: T) => Pick<Stat, "value" | "unit" | "level" | "angle">,
 ): Stat | undefined {
   return figure === undefined ? undefined : { label, icon, ...show(figure) };
 }
@@ -89,25 +81,31 @@ function windUnit({ windDegrees }: Weather, { speed }: Units): string {
   return windDegrees === undefined ? speed : `${speed} ${compassPoint(windDegrees)}`;
 }
 
-function series({ hours, days }: Weather, units: Units): Series[] {
+function series({ today, hours, days }: Weather, units: Units): Series[] {
+  const unit = degree(units);
   const all: Series[] = [
     {
-      label: "Temperature",
+      label: "Temperature, next 24 hours",
       kind: "area",
-      unit: degree(units),
+      unit,
       points: hours.map(({ at, temperature }) => ({ at, value: rounded(temperature) })),
     },
     {
-      label: "Chance of rain",
+      label: "Next days",
+      kind: "bar",
+      unit,
+      points: days.slice(0, MOST_DAYS).map(({ date, sky, high, low }) => ({
+        at: date === today ? "Today" : weekday(date),
+        value: Math.round(high),
+        low: Math.round(low),
+        icon: sky.icon,
+      })),
+    },
+    {
+      label: "Chance of rain, next 24 hours",
       kind: "bar",
       unit: "%",
       points: hours.map(({ at, rainChance }) => ({ at, value: rainChance })),
-    },
-    {
-      label: "Daily high",
-      kind: "bar",
-      unit: degree(units),
-      points: days.map(({ date, high }) => ({ at: weekday(date), value: rounded(high) })),
     },
   ];
   return all.filter(({ points }) => points.filter(({ value }) => value !== null).length > 1);

@@ -115,13 +115,14 @@ describe("weather: OpenWeatherMap", () => {
     await using source = await open(seattle);
     const content = await source.fetch();
     expect(content?.stats).toContainEqual({ label: "Humidity", value: "79", unit: "%", icon: "droplets", level: 0.79 });
-    expect(content?.stats).toContainEqual({ label: "Wind", value: "9.2", unit: "mph SSW", icon: "wind" });
+    expect(content?.stats).toContainEqual({ label: "Wind", value: "9.2", unit: "mph SSW", icon: "wind", angle: 203 });
     expect(content?.series?.map(({ label, kind, points }) => [label, kind, points.length])).toEqual([
-      ["Temperature", "area", 9],
-      ["Chance of rain", "bar", 9],
-      ["Daily high", "bar", 6],
+      ["Temperature, next 24 hours", "area", 9],
+      ["Next days", "bar", 6],
+      ["Chance of rain, next 24 hours", "bar", 9],
     ]);
     expect(content?.series?.[0]?.points[0]).toEqual({ at: "14:00", value: expect.any(Number) });
+    expect(content?.series?.[1]?.points[0]).toEqual({ at: "Today", value: 57, low: 46, icon: "cloud" });
     expect(content?.tables?.[0]).toMatchObject({ title: "Next days", columns: ["Day", "Sky", "High", "Low", "Rain"] });
     expect(content?.tables?.[0]?.rows[0]).toEqual([
       "Wed",
@@ -270,9 +271,9 @@ describe("weather: Open-Meteo", () => {
       credit: "Open-Meteo",
     });
     expect(content?.series?.map(({ label, points }) => [label, points.length])).toEqual([
-      ["Temperature", 24],
-      ["Chance of rain", 24],
-      ["Daily high", 7],
+      ["Temperature, next 24 hours", 24],
+      ["Next days", 7],
+      ["Chance of rain, next 24 hours", 24],
     ]);
     expect(content?.lines).toContain("Sunrise 06:40, sunset 19:38");
     expect(content?.lines).toContain("Visibility 41 km");

@@ -7,6 +7,8 @@ export interface Weather {
   credit: string;
   /** ISO 8601 with zone. */
   observedAt: string;
+  /** The day it is there, `2026-04-01`. */
+  today: string;
   sky: Sky;
   temperature: number;
   feelsLike: number | undefined;
