@@ -121,10 +121,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runners,
     clock,
     failpoints,
+    log,
     prepareCapabilities: (plugin) => maker.prepare(plugin),
     signal: options.signal ?? new AbortController().signal,
   });
-  for (const { error } of plugins.troubles) log.warn(error.message, { code: error.code });
   const owned = opened.move();
   // Plugins stop before anything they use is closed.
   for (const plugin of plugins.plugins) owned.use(plugin);
@@ -154,6 +154,8 @@ function runnersByTier(
 }
 
 async function startPlugins(directory: PluginDirectory, log: Log, signal: AbortSignal): Promise<HostError[]> {
+  const refused = directory.troubles.find(({ isRequired }) => isRequired);
+  if (refused) throw refused.error;
   const failures: HostError[] = [];
   const wanted = directory.plugins.filter(
     ({ manifest }) => manifest.runtime.load === "eager" || manifest.plugin.criticality === "required",

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Clock, Failpoints } from "@berth/base";
-import { HostError, isHostError, type Tier } from "@berth/contract";
+import { formatProblem, HostError, isHostError, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
-import { type DiscoveredPlugin, discover, type Root } from "@berth/kernel/discovery";
+import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
 import { type GenerationLimits, ManagedPlugin, type MakeCapabilities } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
+import type { Log } from "../log/index.ts";
 import { assertTierFits, chooseTier } from "./choose-tier.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
 
@@ -16,6 +17,7 @@ export interface DiscoverPluginsOptions {
   runners: ReadonlyMap<Tier, Runner>;
   clock: Clock;
   failpoints: Failpoints;
+  log: Log;
   /** Prepares what makes the capabilities of one plugin. */
   prepareCapabilities(plugin: DiscoveredPlugin): Promise<MakeCapabilities>;
   signal: AbortSignal;
@@ -23,23 +25,39 @@ export interface DiscoverPluginsOptions {
 
 /** Finds the plugins and prepares each to be run; no code is loaded. One that cannot be used is told, the rest go on. */
 export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<PluginDirectory> {
-  const { roots, dataFolder, clock, signal } = options;
+  const { roots, dataFolder, clock, signal, log } = options;
   const found = await discover({ roots, index: join(dataFolder, "plugins.index"), clock, signal });
-  const troubles: PluginTrouble[] = [
-    ...found.failedRoots.map(({ root, error }) => ({ plugin: root.path, error })),
-    ...found.broken.map((broken) => ({ plugin: broken.folder, error: broken.error })),
-    ...found.duplicates.map(({ refused, error }) => ({ plugin: refused.name, error })),
-  ];
+  if (found.indexError) log.warn(found.indexError.message, { code: found.indexError.code });
+  const troubles = troublesOf(found);
   const usable: ManagedPlugin[] = [];
   for (const plugin of found.plugins) {
+    for (const note of plugin.notes) log.info(`Plugin "${plugin.name}": ${note}`);
     try {
       usable.push(manage(plugin, options));
     } catch (error) {
       if (!isHostError(error)) throw error;
-      troubles.push({ plugin: plugin.name, error });
+      const isRequired = plugin.manifest.plugin.criticality === "required" && error.code !== "PLUGIN_DISABLED";
+      troubles.push({ plugin: plugin.name, error, isRequired });
     }
   }
-  return new PluginDirectory(usable, troubles);
+  const directory = new PluginDirectory(usable, troubles);
+  for (const trouble of directory.troubles) logTrouble(log, trouble, found);
+  return directory;
+}
+
+function troublesOf(found: Discovery): PluginTrouble[] {
+  return [
+    ...found.failedRoots.map(({ root, error }) => ({ plugin: root.path, error })),
+    ...found.broken.map((broken) => ({ plugin: broken.folder, error: broken.error })),
+    ...found.duplicates.map(({ refused, error }) => ({ plugin: refused.name, error })),
+  ];
+}
+
+/** What the operator switched off is no trouble to be warned of at every start. */
+function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): void {
+  const level = error.code === "PLUGIN_DISABLED" ? "info" : "warn";
+  const problems = broken.find((one) => one.error === error)?.problems ?? [];
+  log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }
 
 function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): ManagedPlugin {

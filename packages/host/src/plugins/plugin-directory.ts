@@ -7,6 +7,8 @@ export interface PluginTrouble {
   /** The plugin's name, or its folder when not even that is known. */
   plugin: string;
   error: HostError;
+  /** Whether the host must not start without it. */
+  isRequired?: boolean;
 }
 
 /** Which plugins there are and who provides what. The first plugin in order of discovery has a contested contribution. */
