@@ -114,12 +114,12 @@ function series(perDay: readonly [string, number][], { weeks }: ActivityView): S
 }
 
 function tables({ last, commits }: Activity, { calendar }: ActivityView): Table[] {
-  const commitRows = last.slice(0, MOST_SHOWN).map(({ at, author, subject }) => [subject, author, calendar.moment(at)]);
+  const commitRows = last.slice(0, MOST_SHOWN).map(({ at, subject }) => [subject, dayName(calendar.dayOf(at))]);
   const authorRows = authors(commits)
     .slice(0, MOST_AUTHORS)
     .map(([author, count]) => [author, String(count)]);
   return [
-    { title: "Last commits", columns: ["What", "Author", "When"], rows: commitRows },
+    { title: "Last commits", columns: ["What", "When"], rows: commitRows },
     { title: "Authors", columns: ["Author", "Commits"], rows: authorRows },
   ].filter(({ rows }) => rows.length > 0);
 }
