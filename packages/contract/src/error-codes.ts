@@ -86,6 +86,12 @@ export const ERROR_CODES = {
     help: "Remove one of the two, or list its root first",
   },
   PLUGIN_FAILED: { fault: "plugin", status: 500, retry: true, help: "See the cause and the plugin's log" },
+  PLUGIN_INCOMPATIBLE: {
+    fault: "plugin",
+    status: 409,
+    retry: false,
+    help: "Update the plugin, or what it asks for",
+  },
   PLUGIN_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Check the name and the plugin folders" },
   RENDER_FAILED: {
     fault: "plugin",

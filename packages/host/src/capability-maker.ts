@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, JsonObject } from "@berth/base";
-import type { Limits } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities } from "@berth/kernel/lifecycle";
@@ -9,6 +8,7 @@ import { bindGrant, type ResolvedGrant, resolveGrant } from "@berth/kernel/permi
 import type { Storage } from "@berth/storage";
 import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import type { Log, Masker } from "./log/index.ts";
+import { limitsOf } from "./plugins/limits-of.ts";
 
 /** What the capabilities of all plugins have in common. */
 export interface CapabilityMakerOptions {
@@ -59,7 +59,7 @@ export class CapabilityMaker implements Disposable {
     const about = { name, version };
     const folders: PluginFolders = { data: join(dataFolder, "plugins", name), code: folder, hidden: [dataFolder] };
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
-    const limits = limitsOf(plugin, config);
+    const limits = limitsOf(plugin.manifest, config);
     const resolved = this.#grant(plugin, folders);
     const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log }));
     const shared = {
@@ -110,9 +110,4 @@ export class CapabilityMaker implements Disposable {
   #denied({ plugin, instanceId, capability, what }: DeniedEvent): void {
     this.#options.log.warn(`Denied plugin "${plugin}" ${what}`, { plugin, instance: instanceId, capability });
   }
-}
-
-/** The operator's word for this plugin, then the manifest's, then the operator's for all. */
-function limitsOf(plugin: DiscoveredPlugin, config: HostConfig): Limits {
-  return { ...config.plugin_limits, ...plugin.manifest.limits, ...config.plugins[plugin.name]?.limits };
 }

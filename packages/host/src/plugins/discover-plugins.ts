@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { Clock, Failpoints } from "@berth/base";
-import { formatProblem, HostError, isHostError, type Tier } from "@berth/contract";
+import { formatProblem, HostError, isHostError, type Limits, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
 import { type GenerationLimits, ManagedPlugin, type MakeCapabilities } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import type { Log } from "../log/index.ts";
+import { HOST_VERSION } from "../version.ts";
 import { assertTierFits, chooseTier } from "./choose-tier.ts";
+import { limitsOf } from "./limits-of.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
 
 /** What {@link discoverPlugins} needs. */
@@ -67,14 +69,16 @@ function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Mana
   }
   const { manifest } = plugin;
   const tier = chooseTier(manifest, plugin.trust, settings);
-  assertTierFits(manifest, tier, [...options.runners.keys()], settings);
+  const limits = limitsOf(manifest, options.config);
+  assertTierFits({ ...manifest, limits }, tier, [...options.runners.keys()], settings);
   return new ManagedPlugin({
     manifest,
     folder: plugin.folder,
+    hostVersion: HOST_VERSION,
     runner: options.runners.get(tier)!,
     clock: options.clock,
     failpoints: options.failpoints,
-    limits: limitsOf(plugin, options.config),
+    limits: generationLimits(limits),
     prepareCapabilities: () => options.prepareCapabilities(plugin),
   });
 }
@@ -83,12 +87,6 @@ const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin th
 const STOP_TIMEOUT_MS = 5_000; // longer only delays a shutdown that will not get better
 const DRAIN_MS = 10_000; // most calls of signage and the repeater are over by then
 
-function limitsOf(plugin: DiscoveredPlugin, config: HostConfig): GenerationLimits {
-  const own = config.plugins[plugin.name]?.limits;
-  const startTimeoutMs =
-    own?.start_timeout_ms ??
-    plugin.manifest.limits.start_timeout_ms ??
-    config.plugin_limits.start_timeout_ms ??
-    START_TIMEOUT_MS;
+function generationLimits({ start_timeout_ms: startTimeoutMs = START_TIMEOUT_MS }: Limits): GenerationLimits {
   return { startTimeoutMs, stopTimeoutMs: STOP_TIMEOUT_MS, drainMs: DRAIN_MS };
 }

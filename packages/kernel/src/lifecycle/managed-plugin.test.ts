@@ -61,6 +61,7 @@ function setUp() {
   const failpoints = new Failpoints();
   const capabilities = { made: [] as string[], ended: [] as string[] };
   const plugin = new ManagedPlugin({
+    hostVersion: "1.0.0",
     manifest,
     folder: "/nowhere",
     runner,

@@ -9,6 +9,7 @@ import {
   type Manifest,
 } from "@berth/contract";
 import type { OpenRequest, Runner } from "../runner.ts";
+import { assertVersionsFit } from "./assert-versions-fit.ts";
 import { CapabilityPool, type MakeCapabilities } from "./capability-pool.ts";
 import { Generation, type GenerationLimits } from "./generation.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
@@ -17,6 +18,8 @@ import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 export interface ManagedPluginOptions {
   manifest: Manifest;
   folder: string;
+  /** What the manifest's `dependencies.host` is held against. */
+  hostVersion: string;
   runner: Runner;
   clock: Clock;
   limits: GenerationLimits;
@@ -162,7 +165,8 @@ export class ManagedPlugin implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Generation> {
-    const { runner, clock, limits, manifest, folder } = this.#options;
+    const { runner, clock, limits, manifest, folder, hostVersion } = this.#options;
+    await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
     const generation = ++this.#generations;
     const { name, version } = manifest.plugin;
     await using opened = new AsyncDisposableStack();
