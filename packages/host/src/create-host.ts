@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
-import type { ContributionId, HostError, Tier } from "@berth/contract";
+import { type ContributionId, HostError, type Tier } from "@berth/contract";
 import { DeadlineWheel } from "@berth/kernel/calls";
 import { defaultHostConfig, type HostConfig } from "@berth/kernel/config";
 import type { Root } from "@berth/kernel/discovery";
@@ -81,7 +81,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const masker = new Masker();
   const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
   await using opened = new AsyncDisposableStack();
-  await mkdir(dataFolder, { recursive: true });
+  await makeDataFolder(dataFolder);
   const wheel = opened.use(new DeadlineWheel(clock));
   const storage = opened.use(
     openStorage({
@@ -127,7 +127,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const owned = opened.move();
   // Plugins stop before anything they use is closed.
-  for (const plugin of plugins.plugins) owned.use(plugin);
+  owned.defer(() => stopPlugins(plugins, log));
   return {
     plugins,
     services,
@@ -143,6 +143,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     start: (signal) => startPlugins(plugins, log, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function makeDataFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new HostError("STORAGE_FAILED", `Cannot make the data folder ${path}: ${errorMessage(cause)}`, { cause });
+  }
 }
 
 function runnersByTier(
@@ -170,4 +178,14 @@ async function startPlugins(directory: PluginDirectory, log: Log, signal: AbortS
     }
   }
   return failures;
+}
+
+/** All at once, or ten that hang would take ten times as long. One that cannot stop cleanly is said to, and is gone all the same. */
+async function stopPlugins({ plugins }: PluginDirectory, log: Log): Promise<void> {
+  await Promise.all(
+    plugins.map(async (plugin) => {
+      const failures = await plugin.deactivate();
+      for (const failure of failures) log.error(errorMessage(failure), { plugin: plugin.name });
+    }),
+  );
 }

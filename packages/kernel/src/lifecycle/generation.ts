@@ -1,5 +1,5 @@
 import { type Clock, errorMessage, runWithin } from "@berth/base";
-import { type Channel, HostError, type InstanceRequest, type Invoke } from "@berth/contract";
+import { type Channel, HostError, type InstanceRequest, type Invoke, isHostError } from "@berth/contract";
 import type { CapabilityPool } from "./capability-pool.ts";
 import { InFlight } from "./in-flight.ts";
 
@@ -118,7 +118,7 @@ export class Generation {
     try {
       return await runWithin({ clock: this.#clock, limitMs, signal, onTimeout }, work);
     } catch (error) {
-      if (error instanceof HostError || signal?.aborted) throw error;
+      if (isHostError(error) || signal?.aborted) throw error;
       throw new HostError("PLUGIN_FAILED", `Cannot ${verb} plugin "${this.#plugin}": ${errorMessage(error)}`, {
         cause: error,
       });

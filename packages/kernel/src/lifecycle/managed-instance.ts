@@ -57,6 +57,8 @@ export class ManagedInstance implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    // What is being opened just now would otherwise stay open in the plugin, and its id taken.
+    await this.#opening?.catch(() => undefined);
     if (this.#isBound()) await this.#generation?.closeInstance(this.id);
   }
 
