@@ -27,9 +27,9 @@ export async function loadLayouts(): Promise<Map<string, LayoutFunction>> {
     default: { provides: readonly LayoutContribution[] };
   };
   return new Map(
-    module.default.provides.map(({ name, create }) => {
-      const layout = create();
-      return [name, async (content, frame) => layout.render(content, frame, CALL)];
+    module.default.provides.map((contribution) => {
+      const layout = contribution.create();
+      return [contribution.name, async (content, frame) => layout.render(content, frame, CALL)];
     }),
   );
 }

@@ -38,7 +38,8 @@ export function ageText(ageMs: number): string {
 function clockText(at: number, { now, locale, timeZone }: Moment): string {
   const time: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit" };
   const isToday = dayOf(at, timeZone) === dayOf(now, timeZone);
-  const day: Intl.DateTimeFormatOptions = Math.abs(now - at) < 6 * DAY_MS ? { weekday: "short" } : { day: "numeric", month: "short" };
+  const day: Intl.DateTimeFormatOptions =
+    Math.abs(now - at) < 6 * DAY_MS ? { weekday: "short" } : { day: "numeric", month: "short" };
   return formatter(locale, timeZone, isToday ? time : { ...day, ...time }).format(at);
 }
 

@@ -25,6 +25,8 @@ export interface Drawing {
   /** Pixels, 16 to 16,384 each and at most 40 million together. */
   width: number;
   height: number;
+  /** Whether the file should be small rather than quickly made. */
+  compact?: boolean;
   signal?: AbortSignal;
 }
 
@@ -66,12 +68,12 @@ class TakumiRenderer implements Renderer {
 
   draw(drawing: Drawing): Promise<Uint8Array> {
     return this.#inSlot(drawing, async (kit) => {
-      const { width, height, background, signal } = drawing;
+      const { width, height, background, compact, signal } = drawing;
       const sheet = await this.#sheet(kit, drawing.scene, backdropStyle(background));
       signal?.throwIfAborted();
       const pixels = await kit.engine.render(sheet, { width, height, format: "raw", dithering: "ordered-bayer" });
       signal?.throwIfAborted();
-      return encodePng(pixels, background, width, height);
+      return encodePng(pixels, { background, width, height, compact });
     });
   }
 
@@ -133,7 +135,14 @@ class TakumiRenderer implements Renderer {
       if (drawn.includes("…") && !text.includes("…")) this.#warnGlyphs(text);
       return drawn;
     };
-    const style = { display: "flex", width: "100%", height: "100%", color: "#ffffff", fontFamily: "Inter", ...backdrop };
+    const style = {
+      display: "flex",
+      width: "100%",
+      height: "100%",
+      color: "#ffffff",
+      fontFamily: "Inter",
+      ...backdrop,
+    };
     return { type: "container", style, children: [sceneToNodes(scene, { icons, drawable })] };
   }
 
@@ -152,7 +161,10 @@ class TakumiRenderer implements Renderer {
 function checkSheet(width: number, height: number): void {
   const sane = (side: number): boolean => Number.isInteger(side) && side >= 16 && side <= 16_384;
   if (sane(width) && sane(height) && width * height <= MOST_PIXELS) return;
-  throw new HostError("RENDER_FAILED", `Cannot draw a picture of ${width} by ${height} pixels: choose 16 to 16384 a side`);
+  throw new HostError(
+    "RENDER_FAILED",
+    `Cannot draw a picture of ${width} by ${height} pixels: choose 16 to 16384 a side`,
+  );
 }
 
 function* walk(node: SceneNode): Generator<SceneNode> {

@@ -43,7 +43,11 @@ const STALE_DRAFT_MS = 3_600_000;
  */
 export async function writePicture(picture: PictureToWrite): Promise<WrittenPicture> {
   const { dir, id, png, clock, archiveKeep = 5, profiles = [], failpoints = new Failpoints() } = picture;
-  if (!ID.test(id)) throw new HostError("CONFIG_INVALID", `Cannot write a picture for the id ${JSON.stringify(id)}: use letters, digits, _ and -`);
+  if (!ID.test(id))
+    throw new HostError(
+      "CONFIG_INVALID",
+      `Cannot write a picture for the id ${JSON.stringify(id)}: use letters, digits, _ and -`,
+    );
   checkFolders(dir, profiles);
   const path = join(dir, `${id}.png`);
   await mkdir(dir, { recursive: true });
@@ -62,7 +66,11 @@ function checkFolders(dir: string, profiles: readonly OutputProfile[]): void {
   const taken = new Set([resolve(dir)]);
   for (const { name, dir: folder } of profiles) {
     const real = resolve(folder);
-    if (taken.has(real)) throw new HostError("CONFIG_INVALID", `Cannot write output profile "${name}" to ${folder}: another picture goes there; give it a folder of its own`);
+    if (taken.has(real))
+      throw new HostError(
+        "CONFIG_INVALID",
+        `Cannot write output profile "${name}" to ${folder}: another picture goes there; give it a folder of its own`,
+      );
     taken.add(real);
   }
 }
@@ -133,5 +141,8 @@ async function writeProfile(profile: OutputProfile, id: string, png: Uint8Array)
 
 async function resized(png: Uint8Array, { width, height }: OutputProfile): Promise<Uint8Array> {
   const { default: sharp } = await import("sharp");
-  return sharp(png).resize(width, height, { fit: "contain", background: "#000000" }).png({ compressionLevel: 1 }).toBuffer();
+  return sharp(png)
+    .resize(width, height, { fit: "contain", background: "#000000" })
+    .png({ compressionLevel: 1 })
+    .toBuffer();
 }

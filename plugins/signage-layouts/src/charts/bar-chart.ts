@@ -42,7 +42,12 @@ class BarChart {
     this.#size = theme.px(TYPE.tiny);
     const head = this.#size * 1.25 + theme.px(10);
     const foot = this.#size * 1.25 + theme.px(18);
-    this.#hasValues = everyNth(points.length, this.#widest((point) => this.#say(point)), area.width) === 1;
+    this.#hasValues =
+      everyNth(
+        points.length,
+        this.#widest((point) => this.#say(point)),
+        area.width,
+      ) === 1;
     const axis = this.#hasValues ? 0 : this.#widestTick();
     this.#plot = { x: axis, y: head, width: area.width - axis, height: Math.max(1, area.height - head - foot) };
     this.#board = new LabelBoard(area, theme.px(8));
@@ -51,11 +56,16 @@ class BarChart {
   nodes(): SceneNode[] {
     const { x, width } = this.#plot;
     const shapes = this.#grid();
-    const labelStep = everyNth(this.#points.length, this.#widest(({ at }) => at), width);
+    const labelStep = everyNth(
+      this.#points.length,
+      this.#widest(({ at }) => at),
+      width,
+    );
     this.#points.forEach((point, index) => {
       if (point.value !== null && Number.isFinite(point.value)) shapes.push(this.#bar(point, point.value, index));
       if (this.#hasValues) this.#writeValue(point, index);
-      if (index % labelStep === 0) this.#write(point.at, index, this.#plot.y + this.#plot.height + this.#theme.px(14), this.#theme.faint);
+      if (index % labelStep === 0)
+        this.#write(point.at, index, this.#plot.y + this.#plot.height + this.#theme.px(14), this.#theme.faint);
     });
     const sheet = { x: 0, y: 0, width: x + width, height: this.#plot.y + this.#plot.height + 2 };
     return [vector(sheet, shapes), ...this.#board.nodes];
@@ -67,7 +77,8 @@ class BarChart {
     return (this.#hasValues ? [0] : this.#scale.ticks).map((tick) => {
       const y = this.#y(tick);
       const label = { x: 0, y: y - this.#size * 0.625, width: x - this.#theme.px(16), height: this.#size * 1.25 };
-      if (!this.#hasValues) this.#board.put(this.#tick(tick), [label], { size: this.#size, color: this.#theme.faint }, "right");
+      if (!this.#hasValues)
+        this.#board.put(this.#tick(tick), [label], { size: this.#size, color: this.#theme.faint }, "right");
       return { path: linePath({ x, y }, { x: x + width, y }), ...line };
     });
   }
@@ -77,7 +88,9 @@ class BarChart {
   }
 
   #widestTick(): number {
-    return Math.max(...this.#scale.ticks.map((tick) => textWidth(this.#tick(tick), this.#size))) * 1.05 + this.#theme.px(20);
+    return (
+      Math.max(...this.#scale.ticks.map((tick) => textWidth(this.#tick(tick), this.#size))) * 1.05 + this.#theme.px(20)
+    );
   }
 
   get #shortUnit(): string {
@@ -109,7 +122,9 @@ class BarChart {
   }
 
   #widest(words: (point: SeriesPoint) => string): number {
-    return Math.max(...this.#points.map((point) => textWidth(words(point), this.#size, 500))) * 1.05 + this.#theme.px(16);
+    return (
+      Math.max(...this.#points.map((point) => textWidth(words(point), this.#size, 500))) * 1.05 + this.#theme.px(16)
+    );
   }
 
   #writeValue(point: SeriesPoint, index: number): void {

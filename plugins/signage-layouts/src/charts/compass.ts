@@ -17,7 +17,10 @@ export function compass(theme: Theme, size: number, degrees: number): SceneNode 
     height: round(size),
     shapes: [
       { path: circlePath(centre, size * 0.46), stroke: theme.soft, strokeWidth: round(size * 0.07) },
-      { path: `M${turn(0, tip)}L${turn(142, tip * 0.85)}L${turn(180, tip * 0.35)}L${turn(218, tip * 0.85)}Z`, fill: theme.text },
+      {
+        path: `M${turn(0, tip)}L${turn(142, tip * 0.85)}L${turn(180, tip * 0.35)}L${turn(218, tip * 0.85)}Z`,
+        fill: theme.text,
+      },
     ],
   };
 }

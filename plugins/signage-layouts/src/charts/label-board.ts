@@ -29,7 +29,12 @@ export class LabelBoard {
   }
 
   /** Draws the label at the first of the areas that is free; `false` when none is. */
-  put(label: string, areas: readonly Area[], options: LabelOptions, align: "left" | "center" | "right" = "center"): boolean {
+  put(
+    label: string,
+    areas: readonly Area[],
+    options: LabelOptions,
+    align: "left" | "center" | "right" = "center",
+  ): boolean {
     const free = areas.find((area) => this.#isInside(area) && !this.#taken.some((other) => this.#touch(area, other)));
     if (!free || label === "") return false;
     this.#taken.push(free);
@@ -46,7 +51,9 @@ export class LabelBoard {
   #isInside({ x, y, width, height }: Area): boolean {
     const bounds = this.#bounds;
     const right = bounds.x + bounds.width + 0.5;
-    return x >= bounds.x - 0.5 && x + width <= right && y >= bounds.y - 0.5 && y + height <= bounds.y + bounds.height + 0.5;
+    return (
+      x >= bounds.x - 0.5 && x + width <= right && y >= bounds.y - 0.5 && y + height <= bounds.y + bounds.height + 0.5
+    );
   }
 
   #touch(a: Area, b: Area): boolean {

@@ -52,8 +52,9 @@ class LineChart {
     const values = lines.flatMap((line) => line.flatMap(({ value }) => (value === null ? [] : [value])));
     const ticks = Math.min(4, Math.max(1, Math.floor(area.height / theme.px(95))));
     this.#scale = scaleOf(baseline === undefined ? values : [...values, baseline], ticks, { zero: this.#isShare });
-    const axis = Math.max(...this.#scale.ticks.map((tick) => textWidth(this.#say(tick), this.#size))) * 1.05 + theme.px(20);
-    const head = theme.px(options.extremes === false ? 16 : 40);
+    const axis =
+      Math.max(...this.#scale.ticks.map((tick) => textWidth(this.#say(tick), this.#size))) * 1.05 + theme.px(20);
+    const head = theme.px(options.extremes === false ? 16 : 50);
     const foot = this.#size * 1.25 + theme.px(18);
     this.#plot = {
       x: axis,
@@ -71,7 +72,12 @@ class LineChart {
     this.#drawMark();
     if (this.#options.extremes !== false) this.#drawExtremes();
     this.#writeTimes();
-    const sheet = { x: 0, y: 0, width: this.#plot.x + this.#plot.width + this.#theme.px(EDGE), height: this.#bottom + this.#theme.px(EDGE) };
+    const sheet = {
+      x: 0,
+      y: 0,
+      width: this.#plot.x + this.#plot.width + this.#theme.px(EDGE),
+      height: this.#bottom + this.#theme.px(EDGE),
+    };
     return [vector(sheet, this.#shapes), ...this.#board.nodes];
   }
 
@@ -133,7 +139,10 @@ class LineChart {
       else {
         if (filled) {
           const close = `L${last.x.toFixed(2)} ${this.#bottom.toFixed(2)}L${first.x.toFixed(2)} ${this.#bottom.toFixed(2)}Z`;
-          this.#shapes.push({ path: path + close, fill: { from: withAlpha(colour, 0.42), to: withAlpha(colour, 0.02) } });
+          this.#shapes.push({
+            path: path + close,
+            fill: { from: withAlpha(colour, 0.42), to: withAlpha(colour, 0.02) },
+          });
         }
         this.#shapes.push({ path, ...stroke });
       }
@@ -168,7 +177,12 @@ class LineChart {
     const near = this.#lines[0]!.slice(-Math.ceil(this.#lines[0]!.length / 5)).map(({ value }) => value ?? baseline);
     const curveIsAbove = near.reduce((sum, value) => sum + value - baseline, 0) > 0;
     const tops = (curveIsAbove ? [below, above] : [above, below]).filter((top) => top + area.height <= this.#bottom);
-    this.#board.put(label, tops.map((top) => ({ ...area, y: top })), style, "right");
+    this.#board.put(
+      label,
+      tops.map((top) => ({ ...area, y: top })),
+      style,
+      "right",
+    );
   }
 
   #drawMark(): void {
@@ -200,17 +214,33 @@ class LineChart {
     const over = centre.y - style.size * 1.25 - px(12);
     const under = centre.y + px(12);
     const tops = above ? [over] : [under, over].filter((top) => top + style.size * 1.25 <= this.#bottom - px(2));
-    const wanted = tops.map((top) => this.#board.centred(label, centre.x, top, style));
+    const wanted = tops
+      .map((top) => this.#board.centred(label, centre.x, top, style))
+      .filter((area) => this.#isClear(line, area));
     if (this.#board.put(label, wanted, style)) {
       this.#shapes.push({ path: circlePath(centre, px(6)), fill: "#ffffff" });
     }
+  }
+
+  /** Whether the curve keeps out of `area`, a word's breadth to both sides. */
+  #isClear(line: readonly Sample[], { x, y, width, height }: Area): boolean {
+    const margin = this.#theme.px(5);
+    return line.every(({ value }, index) => {
+      const at = this.#x(line, index);
+      if (value === null || at < x - margin || at > x + width + margin) return true;
+      const curve = this.#y(value);
+      return curve < y - margin || curve > y + height;
+    });
   }
 
   #writeTimes(): void {
     const line = this.#lines[0]!;
     const style = { size: this.#size, color: this.#theme.faint };
     const widest = Math.max(...line.map(({ at }) => textWidth(at, this.#size))) * 1.04 + this.#theme.px(48);
-    const { first, step } = roundLabels(line.map(({ at }) => at), everyNth(line.length, widest, this.#plot.width));
+    const { first, step } = roundLabels(
+      line.map(({ at }) => at),
+      everyNth(line.length, widest, this.#plot.width),
+    );
     for (let index = first; index < line.length; index += step) {
       const { at } = line[index]!;
       const wanted = this.#board.centred(at, this.#x(line, index), this.#bottom + this.#theme.px(16), style);

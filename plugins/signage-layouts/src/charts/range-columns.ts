@@ -21,7 +21,11 @@ export function rangeColumns(theme: Theme, area: Area, points: readonly RangePoi
   const top = Math.max(...shown.map(({ value }) => value));
   const bottom = Math.min(...shown.map(({ low }) => low));
   const span = Math.max(top - bottom, 1);
-  const tracks = columns(local(area), shown.map(() => share()), px(8));
+  const tracks = columns(
+    local(area),
+    shown.map(() => share()),
+    px(8),
+  );
   const hasIcons = shown.some((point) => point.icon) && area.height > px(235);
   const children = shown.map((point, index) => dayColumn(theme, tracks[index]!, point, { unit, top, span, hasIcons }));
   return place(area, {}, children);
@@ -52,11 +56,18 @@ function dayColumn(theme: Theme, area: Area, point: RangePoint, { unit, top, spa
   return place(area, {}, [
     at(0, text(point.at, { ...figure, color: theme.soft, weight: 500 })),
     ...(hasIcons
-      ? [place({ x: 0, y: line + px(10), width: area.width, height: iconSize }, { alignItems: "center" }, [icon(point.icon ?? "minus", iconSize, theme.text, 1.5)])]
+      ? [
+          place({ x: 0, y: line + px(10), width: area.width, height: iconSize }, { alignItems: "center" }, [
+            icon(point.icon || "minus", iconSize, theme.text, 1.5),
+          ]),
+        ]
       : []),
     vector({ x: 0, y: 0, width: area.width, height: area.height }, [
       { path: barPath(x, y, width, bar, width / 2, true), fill: theme.track },
-      { path: barPath(x, Math.min(from, y + bar - length), width, length, width / 2, true), fill: { from: HIGH, to: LOW } },
+      {
+        path: barPath(x, Math.min(from, y + bar - length), width, length, width / 2, true),
+        fill: { from: HIGH, to: LOW },
+      },
     ]),
     at(head, text(say(point.value), { ...figure, weight: 600 })),
     at(y + bar + px(6), text(say(point.low), { ...figure, color: theme.soft })),

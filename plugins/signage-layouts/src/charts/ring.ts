@@ -28,9 +28,18 @@ export function ring(theme: Theme, area: Area, stat: Stat): SceneNode {
         ? [{ path: arcPath(centre, radius, level), stroke: statusColour(stat.status, theme.accent), ...stroked }]
         : []),
     ]),
-    place({ ...circle, x: circle.x + stroke, width: diameter - 2 * stroke }, { alignItems: "center", justifyContent: "center" }, [
-      text(value, { size: fittingSize(value, diameter * 0.7, sizes, 500), weight: 500, tabular: true, align: "center" }),
-    ]),
+    place(
+      { ...circle, x: circle.x + stroke, width: diameter - 2 * stroke },
+      { alignItems: "center", justifyContent: "center" },
+      [
+        text(value, {
+          size: fittingSize(value, diameter * 0.7, sizes, 500),
+          weight: 500,
+          tabular: true,
+          align: "center",
+        }),
+      ],
+    ),
     place({ ...local(area), y: top + diameter + px(14), height: label }, { alignItems: "center" }, [
       text(stat.label, { size: px(TYPE.small), color: theme.soft, align: "center" }),
     ]),

@@ -17,7 +17,8 @@ export function scaleOf(values: readonly number[], count: number, options: { zer
   let high = Math.max(...values);
   if (options.zero || (low > 0 && low < (high - low) * 0.6)) low = Math.min(0, low);
   if (options.zero) high = Math.max(0, high);
-  if (low === high) [low, high] = around(low);
+  // A span that arithmetic cannot tell from none gives no steps.
+  if (high - low <= Math.max(Math.abs(low), Math.abs(high), 1e-9) * 1e-9) [low, high] = around(low);
   const step = tightestStep(low, high, count);
   const [first, last] = ends(low, high, step);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => clean((first + index) * step));
@@ -42,7 +43,7 @@ function ends(low: number, high: number, step: number): [number, number] {
 }
 
 function around(value: number): [number, number] {
-  if (value === 0) return [0, 1];
+  if (Math.abs(value) < 1e-12) return [0, 1];
   return value > 0 ? [0, value * 1.25] : [value * 1.25, 0];
 }
 

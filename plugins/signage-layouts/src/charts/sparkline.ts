@@ -18,7 +18,9 @@ export function sparkline(theme: Theme, area: Area, series: Series, colour: stri
   const pad = px(9);
   const last = Math.max(1, samples.at(-1)!.position);
   const points: Point[] = samples.flatMap(({ value, position }) =>
-    value === null ? [] : [{ x: pad + ((width - 2 * pad) * position) / last, y: pad + scale.y(value, height - 2 * pad) }],
+    value === null
+      ? []
+      : [{ x: pad + ((width - 2 * pad) * position) / last, y: pad + scale.y(value, height - 2 * pad) }],
   );
   const path = smoothPath(points);
   const [first, end] = [points[0]!, points.at(-1)!];

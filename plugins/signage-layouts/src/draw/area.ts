@@ -23,8 +23,20 @@ export function rows(area: Area, tracks: readonly Track[], gap: number): Area[] 
 
 /** `count` equal cells, row by row. */
 export function cells(area: Area, count: number, perRow: number, gap: number): Area[] {
-  const lines = rows(area, Array.from({ length: Math.ceil(count / perRow) }, () => share()), gap);
-  return lines.flatMap((line) => columns(line, Array.from({ length: perRow }, () => share()), gap)).slice(0, count);
+  const lines = rows(
+    area,
+    Array.from({ length: Math.ceil(count / perRow) }, () => share()),
+    gap,
+  );
+  return lines
+    .flatMap((line) =>
+      columns(
+        line,
+        Array.from({ length: perRow }, () => share()),
+        gap,
+      ),
+    )
+    .slice(0, count);
 }
 
 export function inset(area: Area, x: number, y = x): Area {

@@ -42,16 +42,22 @@ export function text(value: string, options: TextOptions): SceneNode {
   };
 }
 
+/** The names come from sources; no icon has a longer one. */
+const MOST_ICON_NAME = 64;
 /** No line of a picture holds more. */
 const MOST_CHARACTERS = 400;
 
 export function icon(name: string, size: number, color: string, strokeWidth = 1.75): SceneNode {
-  return { type: "icon", name, size: Math.max(1, Math.round(size)), color, strokeWidth };
+  return { type: "icon", name: name.slice(0, MOST_ICON_NAME), size: Math.max(1, Math.round(size)), color, strokeWidth };
 }
 
 /** Children side by side. */
 export function row(style: SceneStyle, children: SceneNode[]): SceneNode {
-  return { type: "box", style: { flexDirection: "row", alignItems: "center", minWidth: 0, maxWidth: "100%", ...style }, children };
+  return {
+    type: "box",
+    style: { flexDirection: "row", alignItems: "center", minWidth: 0, maxWidth: "100%", ...style },
+    children,
+  };
 }
 
 /** Children one below the other. */

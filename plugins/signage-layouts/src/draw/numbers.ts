@@ -1,5 +1,8 @@
 /** A number as its axis or bar says it: the locale's digits, as many decimals as `step` needs, the unit where it belongs. */
-export function formatValue(value: number, options: { locale: string; unit?: string | undefined; step?: number }): string {
+export function formatValue(
+  value: number,
+  options: { locale: string; unit?: string | undefined; step?: number },
+): string {
   const { locale, unit = "", step } = options;
   return withUnit(numberFormat(locale, decimalsFor(value, step)).format(value), unit);
 }
@@ -20,7 +23,8 @@ function decimalsFor(value: number, step: number | undefined): number {
 /** Of 2.5 one, of 0.25 two; of a step that is not round as many as its size asks for. */
 function decimalsOf(step: number): number {
   const needed = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-  const isRound = (decimals: number): boolean => Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-9;
+  const isRound = (decimals: number): boolean =>
+    Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) < 1e-9;
   return Math.min(6, [needed, needed + 1].find(isRound) ?? needed);
 }
 

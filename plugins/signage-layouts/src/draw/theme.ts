@@ -19,7 +19,7 @@ export const TYPE = {
 export interface Theme {
   frame: Frame;
   /** Units to pixels. */
-  px(units: number): number;
+  px: (units: number) => number;
   /** Wider than tall by enough to set things side by side. */
   wide: boolean;
   accent: string;
@@ -79,7 +79,11 @@ export function withAlpha(colour: string, alpha: number): string {
 function readable(colour: string): string {
   let [red, green, blue] = channels(colour);
   for (let step = 0; step < 12 && 0.2126 * red + 0.7152 * green + 0.0722 * blue < 165; step++) {
-    [red, green, blue] = [red, green, blue].map((channel) => channel + (255 - channel) * 0.15) as [number, number, number];
+    [red, green, blue] = [red, green, blue].map((channel) => channel + (255 - channel) * 0.15) as [
+      number,
+      number,
+      number,
+    ];
   }
   return `#${[red, green, blue].map((channel) => Math.round(channel).toString(16).padStart(2, "0")).join("")}`;
 }

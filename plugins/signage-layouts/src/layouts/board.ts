@@ -18,8 +18,18 @@ export function board(theme: Theme, content: SignageContent, parts: readonly Boa
   const used = parts.filter(({ height }) => height !== 0);
   const all: BoardRow[] = [
     { height: headerHeight(theme, content), draw: (area) => header(theme, content, area) },
-    ...(used.length > 0 ? used : [{ height: share(), draw: (area: Area) => noData(theme, area, "Nothing to show yet") }]),
+    ...(used.length > 0
+      ? used
+      : [{ height: share(), draw: (area: Area) => noData(theme, area, "Nothing to show yet") }]),
   ];
-  const places = rows(bodyOf(theme), all.map(({ height }) => height), px(36));
-  return page(theme, content, all.flatMap((part, index) => part.draw(places[index]!)));
+  const places = rows(
+    bodyOf(theme),
+    all.map(({ height }) => height),
+    px(36),
+  );
+  return page(
+    theme,
+    content,
+    all.flatMap((part, index) => part.draw(places[index]!)),
+  );
 }

@@ -9,7 +9,7 @@ import { statusBadge } from "../parts/header.ts";
 import { headlineBlock } from "../parts/headline.ts";
 import { linesBlock, planLines } from "../parts/lines.ts";
 import { bodyOf, page } from "../parts/page.ts";
-import { statStrip, stripHeight } from "../parts/stat-cell.ts";
+import { statStrip, stripHeight, stripRows } from "../parts/stat-cell.ts";
 import { linesOf } from "./text-parts.ts";
 
 /** Everything on the middle axis, like the title page of a book. */
@@ -59,7 +59,7 @@ const FIGURE_SIZES = [340, 300, 260, 220, 190, 168, 144, 112, 92, 76, 56];
 function withHeadline(theme: Theme, content: SignageContent, body: Area): SceneNode[] {
   const { px } = theme;
   const { title, subtitle, status, stats = [] } = content;
-  const strip = stripHeight(theme, stats, body.width, theme.wide ? 1 : 3);
+  const strip = stripHeight(theme, stats, body.width, stripRows(theme));
   const [middle, foot] = strip > 0 ? rows(body, [share(), strip], px(36)) : [body];
   const words = subtitle ? `${title} · ${subtitle}` : title;
   const size = fittingSize(words, body.width, [TYPE.title, 48, TYPE.lead, 37].map(px), 500);

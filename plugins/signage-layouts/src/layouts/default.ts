@@ -6,7 +6,7 @@ import { headlineBlock } from "../parts/headline.ts";
 import { linesBlock } from "../parts/lines.ts";
 import { panel } from "../parts/panel.ts";
 import { chartGroups, chartPanel } from "../parts/series-chart.ts";
-import { statStrip, stripHeight } from "../parts/stat-cell.ts";
+import { statStrip, stripHeight, stripRows } from "../parts/stat-cell.ts";
 import { tableBlock } from "../parts/table.ts";
 import { type BoardRow, board } from "./board.ts";
 
@@ -20,7 +20,7 @@ export function defaultLayout(content: SignageContent, frame: Frame): Scene {
   const width = frame.width - 2 * frame.safeX;
   return board(theme, content, [
     mainRow(theme, content, visuals),
-    { height: stripHeight(theme, stats, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
+    { height: stripHeight(theme, stats, width, stripRows(theme)), draw: (area) => statStrip(theme, area, stats) },
   ]);
 }
 
@@ -30,16 +30,23 @@ export type Visual = (area: Area) => SceneNode;
 /** What of the content can be drawn large, most important first. */
 export function visualsOf(theme: Theme, content: SignageContent): Visual[] {
   const charts = chartGroups(content.series ?? []).map(
-    (group): Visual => (area) => chartPanel(theme, area, group, { mark: "last" }),
+    (group): Visual =>
+      (area) =>
+        chartPanel(theme, area, group, { mark: "last" }),
   );
   const tables = (content.tables ?? []).map(
-    (table): Visual => (area) => panel(theme, area, { title: table.title }, (inner) => tableBlock(theme, inner, table)),
+    (table): Visual =>
+      (area) =>
+        panel(theme, area, { title: table.title }, (inner) => tableBlock(theme, inner, table)),
   );
   return [...charts, ...tables];
 }
 
 function plainLines(theme: Theme, content: SignageContent): BoardRow {
-  return { height: share(), draw: (area) => linesBlock(theme, area, content.lines, { ruled: true, vertical: "middle" }) };
+  return {
+    height: share(),
+    draw: (area) => linesBlock(theme, area, content.lines, { ruled: true, vertical: "middle" }),
+  };
 }
 
 function mainRow(theme: Theme, content: SignageContent, visuals: readonly Visual[]): BoardRow {
@@ -63,7 +70,9 @@ function besideLines(theme: Theme, lines: readonly string[]): Visual {
 }
 
 function hero(theme: Theme, area: Area, headline: NonNullable<SignageContent["headline"]>): SceneNode {
-  return place(area, { justifyContent: "center" }, [headlineBlock(theme, headline, { width: area.width, height: area.height })]);
+  return place(area, { justifyContent: "center" }, [
+    headlineBlock(theme, headline, { width: area.width, height: area.height }),
+  ]);
 }
 
 /** Up to four visuals over an area, as a person would lay them out. */
@@ -76,10 +85,18 @@ export function spread(theme: Theme, area: Area, visuals: readonly Visual[]): Sc
   const shown = visuals.slice(0, most);
   if (shown.length === 0) return [];
   const perRow = isBroad && (shown.length > 2 || !isTall) ? 2 : 1;
-  const lines = rows(area, Array.from({ length: Math.ceil(shown.length / perRow) }, () => share()), gap);
+  const lines = rows(
+    area,
+    Array.from({ length: Math.ceil(shown.length / perRow) }, () => share()),
+    gap,
+  );
   return shown.flatMap((visual, index) => {
     const inRow = shown.slice(Math.floor(index / perRow) * perRow, (Math.floor(index / perRow) + 1) * perRow).length;
-    const tracks = columns(lines[Math.floor(index / perRow)]!, Array.from({ length: inRow }, () => share()), gap);
+    const tracks = columns(
+      lines[Math.floor(index / perRow)]!,
+      Array.from({ length: inRow }, () => share()),
+      gap,
+    );
     return visual(tracks[index % perRow]!);
   });
 }

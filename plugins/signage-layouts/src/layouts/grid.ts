@@ -3,6 +3,7 @@ import { sparkline } from "../charts/sparkline.ts";
 import { type Area, cells, inset, local, share } from "../draw/area.ts";
 import { pane, place, row, text } from "../draw/nodes.ts";
 import { formatValue } from "../draw/numbers.ts";
+import { textWidth } from "../draw/text-width.ts";
 import { TYPE, type Theme, themeOf } from "../draw/theme.ts";
 import { headlineBlock } from "../parts/headline.ts";
 import { seriesColours } from "../parts/series-chart.ts";
@@ -28,8 +29,18 @@ function cardsOf(theme: Theme, content: SignageContent): Card[] {
   const [accent] = seriesColours(theme);
   return [
     ...(headline ? [(area: Area) => headlineCard(theme, area, headline)] : []),
-    ...stats.map((stat): Card => (area) => (stat.label === "" ? sentenceCard(theme, area, stat) : statCard(theme, area, stat, withBars))),
-    ...series.filter(({ points }) => points.length > 1).map((one): Card => (area) => seriesCard(theme, area, one, accent!)),
+    ...stats.map(
+      (stat): Card =>
+        (area) =>
+          stat.label === "" ? sentenceCard(theme, area, stat) : statCard(theme, area, stat, withBars),
+    ),
+    ...series
+      .filter(({ points }) => points.length > 1)
+      .map(
+        (one): Card =>
+          (area) =>
+            seriesCard(theme, area, one, accent!),
+      ),
   ];
 }
 
@@ -90,17 +101,26 @@ function sentenceCard(theme: Theme, area: Area, stat: Stat): SceneNode {
 function seriesCard(theme: Theme, area: Area, series: Series, colour: string): SceneNode {
   const { px } = theme;
   const last = series.points.findLast(({ value }) => value !== null)?.value;
-  const figure = last === undefined || last === null ? "" : formatValue(last, { locale: theme.frame.locale, unit: series.unit });
+  const unit = (series.unit ?? "").length <= 6 ? series.unit : "";
+  const figure = last === undefined || last === null ? "" : formatValue(last, { locale: theme.frame.locale, unit });
   return card(theme, area, (inner) => {
+    const isShort = textWidth(figure, px(TYPE.small), 600) < inner.width * 0.6;
     const head = px(TYPE.body) * 1.3;
     return [
       place({ ...inner, height: head }, {}, [
         row({ justifyContent: "space-between", gap: px(16), width: "100%" }, [
           text(series.label, { size: px(TYPE.small), color: theme.soft }),
-          text(figure, { size: px(TYPE.small), weight: 600, tabular: true, style: { flexShrink: 0 } }),
+          ...(isShort
+            ? [text(figure, { size: px(TYPE.small), weight: 600, tabular: true, style: { flexShrink: 0 } })]
+            : []),
         ]),
       ]),
-      sparkline(theme, { ...inner, y: inner.y + head + px(10), height: Math.max(1, inner.height - head - px(10)) }, series, colour),
+      sparkline(
+        theme,
+        { ...inner, y: inner.y + head + px(10), height: Math.max(1, inner.height - head - px(10)) },
+        series,
+        colour,
+      ),
     ];
   });
 }

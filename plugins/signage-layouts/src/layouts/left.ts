@@ -29,8 +29,14 @@ export function leftLayout(content: SignageContent, frame: Frame): Scene {
   const listed = lines.length > 0 ? planLines(theme, room!, lines, options).height : isBare ? 0 : px(200);
   const height = Math.min(side!.height, head.height + px(40) + listed);
   const [top, list] = rows({ ...side!, y: side!.y + side!.height - height, height }, tracks, px(40));
-  const rest = lines.length > 0 ? linesBlock(theme, list!, lines, options) : noData(theme, list!, "Nothing to show yet");
-  return page(theme, content, [place(top!, {}, [head.node]), ...(isBare ? [] : [rest])], theme.wide ? SIDE_SCRIM : theme.scrim);
+  const rest =
+    lines.length > 0 ? linesBlock(theme, list!, lines, options) : noData(theme, list!, "Nothing to show yet");
+  return page(
+    theme,
+    content,
+    [place(top!, {}, [head.node]), ...(isBare ? [] : [rest])],
+    theme.wide ? SIDE_SCRIM : theme.scrim,
+  );
 }
 
 const FIGURE_SIZES = [190, 168, 144, 112, 92, 76, 56];
@@ -47,7 +53,9 @@ function headOf(theme: Theme, content: SignageContent, width: number): { node: S
       ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft })] : []),
     ]),
     accentRule(theme),
-    ...(headline ? [headlineBlock(theme, headline, { width, height: px(FIGURE_SIZES[0]! * 1.12) + caption, sizes: FIGURE_SIZES })] : []),
+    ...(headline
+      ? [headlineBlock(theme, headline, { width, height: px(FIGURE_SIZES[0]! * 1.12) + caption, sizes: FIGURE_SIZES })]
+      : []),
   ]);
   const badge = status ? px(64 + 22) : 0;
   const below = subtitle ? px(6 + TYPE.lead * 1.25) : 0;

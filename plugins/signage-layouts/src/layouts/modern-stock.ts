@@ -1,13 +1,13 @@
 import type { Frame, Scene, SceneNode, SignageContent } from "@berth/sdk";
 import { lineChart } from "../charts/line-chart.ts";
 import { type Area, share } from "../draw/area.ts";
-import { place, row, text } from "../draw/nodes.ts";
+import { column, place, row, text } from "../draw/nodes.ts";
 import { formatValue } from "../draw/numbers.ts";
 import { textWidth } from "../draw/text-width.ts";
 import { TYPE, type Theme, statusColour, themeOf } from "../draw/theme.ts";
 import { headlineBlock, trendText } from "../parts/headline.ts";
 import { linesBlock } from "../parts/lines.ts";
-import { statStrip, stripHeight } from "../parts/stat-cell.ts";
+import { statStrip, stripHeight, stripRows } from "../parts/stat-cell.ts";
 import { type BoardRow, board } from "./board.ts";
 import { visualsOf } from "./default.ts";
 
@@ -19,7 +19,7 @@ export function modernStockLayout(content: SignageContent, frame: Frame): Scene 
   return board(theme, content, [
     ...(headline ? [priceRow(theme, headline, width)] : []),
     ...mainRows(theme, content),
-    { height: stripHeight(theme, stats, width, theme.wide ? 1 : 3), draw: (area) => statStrip(theme, area, stats) },
+    { height: stripHeight(theme, stats, width, stripRows(theme)), draw: (area) => statStrip(theme, area, stats) },
   ]);
 }
 
@@ -36,12 +36,16 @@ function priceRow(theme: Theme, headline: NonNullable<SignageContent["headline"]
     sizes,
     weight: 300,
   });
-  const height = px(sizes[0]!) * 1.12 + (caption ? px(TYPE.body * 1.3 + 4) : 0) + (trend && !beside ? px(TYPE.lead * 1.3 + 18) : 0);
+  const height =
+    px(sizes[0]!) * 1.12 + (caption ? px(TYPE.body * 1.3 + 4) : 0) + (trend && !beside ? px(TYPE.lead * 1.3 + 18) : 0);
   return {
     height,
     draw: (area) =>
       place(area, { justifyContent: "center", gap: px(4) }, [
-        row({ gap: px(48), alignItems: "center" }, [figure, ...(trend && beside ? [trendText(theme, trend, trendSize)] : [])]),
+        row({ gap: px(48), alignItems: "center" }, [
+          column({ maxWidth: beside ? room : width, flexShrink: 1 }, [figure]),
+          ...(trend && beside ? [trendText(theme, trend, trendSize)] : []),
+        ]),
         ...(caption ? [text(caption, { size: px(TYPE.body), color: theme.soft })] : []),
       ]),
   };
@@ -65,7 +69,9 @@ function priceChart(
 ): SceneNode {
   const { baseline } = curve;
   const direction = content.headline?.trend?.direction;
-  const colour = direction === "up" ? statusColour("ok", "") : direction === "down" ? statusColour("bad", "") : theme.accent;
-  const label = baseline === undefined ? "" : `Previous close ${formatValue(baseline, { locale: theme.frame.locale, step: 0.01 })}`;
+  const colour =
+    direction === "up" ? statusColour("ok", "") : direction === "down" ? statusColour("bad", "") : theme.accent;
+  const label =
+    baseline === undefined ? "" : `Previous close ${formatValue(baseline, { locale: theme.frame.locale, step: 0.01 })}`;
   return lineChart(theme, area, { series: [curve], colours: [colour], mark: "last", baselineLabel: label });
 }

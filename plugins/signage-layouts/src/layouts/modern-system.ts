@@ -23,7 +23,8 @@ export function modernSystemLayout(content: SignageContent, frame: Frame): Scene
   const perRow = ringsPerRow(theme, headline !== undefined);
   const rings = gauges.slice(0, perRow * (theme.wide ? 1 : 2));
   const others = stats.filter((stat) => !rings.includes(stat));
-  const gaugeHeight = rings.length === 0 && !headline ? 0 : theme.px(GAUGES) * Math.max(1, Math.ceil(rings.length / perRow));
+  const gaugeHeight =
+    rings.length === 0 && !headline ? 0 : theme.px(GAUGES) * Math.max(1, Math.ceil(rings.length / perRow));
   const strip = stripFor(theme, content, others, gaugeHeight, visuals.length > 0);
   return board(theme, content, [
     ...(gaugeHeight > 0 ? [gaugeRow(theme, rings, headline, visuals.length > 0 ? gaugeHeight : share())] : []),
@@ -37,7 +38,13 @@ const GAUGES = 228;
 const LEAST_PANELS = 262;
 
 /** The small figures give way where they would squeeze the charts. */
-function stripFor(theme: Theme, content: SignageContent, stats: readonly Stat[], gauges: number, hasPanels: boolean): number {
+function stripFor(
+  theme: Theme,
+  content: SignageContent,
+  stats: readonly Stat[],
+  gauges: number,
+  hasPanels: boolean,
+): number {
   const { px, frame } = theme;
   const height = stripHeight(theme, stats, frame.width - 2 * frame.safeX, theme.wide ? 1 : 2);
   const left = bodyOf(theme).height - headerHeight(theme, content) - gauges - height - px(3 * 36);
@@ -71,17 +78,30 @@ function gaugeRow(
 function headlinePane(theme: Theme, area: Area, headline: NonNullable<SignageContent["headline"]>): SceneNode {
   const { px } = theme;
   return place(area, { justifyContent: "center" }, [
-    headlineBlock(theme, headline, { width: area.width - px(20), height: area.height, sizes: [144, 112, 92, 76, 64, 56, 46], weight: 300 }),
+    headlineBlock(theme, headline, {
+      width: area.width - px(20),
+      height: area.height,
+      sizes: [144, 112, 92, 76, 64, 56, 46],
+      weight: 300,
+    }),
   ]);
 }
 
 function ringsPane(theme: Theme, area: Area, gauges: readonly Stat[], perRow: number): SceneNode {
   const { px } = theme;
   const inner = inset(local(area), px(28), px(20));
-  const lines = rows(inner, Array.from({ length: Math.ceil(gauges.length / perRow) }, () => share()), px(20));
+  const lines = rows(
+    inner,
+    Array.from({ length: Math.ceil(gauges.length / perRow) }, () => share()),
+    px(20),
+  );
   const rings = lines.flatMap((line, index) => {
     const inRow = gauges.slice(index * perRow, (index + 1) * perRow);
-    return columns(line, inRow.map(() => share()), px(20)).map((track, at) => ring(theme, track, inRow[at]!));
+    return columns(
+      line,
+      inRow.map(() => share()),
+      px(20),
+    ).map((track, at) => ring(theme, track, inRow[at]!));
   });
   return pane(area, theme.panel, px(28), rings);
 }
@@ -89,10 +109,14 @@ function ringsPane(theme: Theme, area: Area, gauges: readonly Stat[], perRow: nu
 /** Charts and tables in the order of the content. */
 function visualsOf(theme: Theme, content: SignageContent): Visual[] {
   const charts = chartGroups(content.series ?? []).map(
-    (group): Visual => (area) => chartPanel(theme, area, group, { mark: "last", extremes: group.length === 1 }),
+    (group): Visual =>
+      (area) =>
+        chartPanel(theme, area, group, { mark: "last", extremes: group.length === 1 }),
   );
   const tables = (content.tables ?? []).map(
-    (table): Visual => (area) => panel(theme, area, { title: table.title }, (inner) => tableBlock(theme, inner, table)),
+    (table): Visual =>
+      (area) =>
+        panel(theme, area, { title: table.title }, (inner) => tableBlock(theme, inner, table)),
   );
   return [...charts, ...tables];
 }
@@ -111,9 +135,17 @@ function dealt(theme: Theme, area: Area, visuals: readonly Visual[]): SceneNode[
   const perRow = Math.max(1, Math.min(3, Math.floor((area.width + gap) / (px(460) + gap))));
   const mostRows = Math.max(1, Math.floor((area.height + gap) / (px(270) + gap)));
   const shown = visuals.slice(0, perRow * mostRows);
-  const lines = rows(area, Array.from({ length: Math.ceil(shown.length / perRow) }, () => share()), gap);
+  const lines = rows(
+    area,
+    Array.from({ length: Math.ceil(shown.length / perRow) }, () => share()),
+    gap,
+  );
   return lines.flatMap((line, index) => {
     const inRow = shown.slice(index * perRow, (index + 1) * perRow);
-    return columns(line, inRow.map(() => share()), gap).map((place, at) => inRow[at]!(place));
+    return columns(
+      line,
+      inRow.map(() => share()),
+      gap,
+    ).map((place, at) => inRow[at]!(place));
   });
 }

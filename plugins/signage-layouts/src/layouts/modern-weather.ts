@@ -8,7 +8,7 @@ import { headlineBlock } from "../parts/headline.ts";
 import { linesBlock } from "../parts/lines.ts";
 import { bodyOf, page, pill } from "../parts/page.ts";
 import { chartPanel, rangesOf } from "../parts/series-chart.ts";
-import { statStrip, stripHeight } from "../parts/stat-cell.ts";
+import { statStrip, stripHeight, stripRows } from "../parts/stat-cell.ts";
 import { board } from "./board.ts";
 import { type Visual, visualsOf } from "./default.ts";
 
@@ -19,7 +19,7 @@ export function modernWeatherLayout(content: SignageContent, frame: Frame): Scen
   if (isEmpty(content)) return board(theme, content, []);
   const body = bodyOf(theme);
   const stats = detailStats(content);
-  const strip = stripHeight(theme, stats, body.width, theme.wide ? 1 : 3);
+  const strip = stripHeight(theme, stats, body.width, stripRows(theme));
   const [upper, lower] = strip > 0 ? rows(body, [share(), strip], px(30)) : [body];
   const forecasts = forecastsOf(theme, content);
   const [now, ahead] = split(theme, upper!, forecasts.length > 0);
@@ -34,7 +34,7 @@ function isEmpty({ headline, lines, stats = [], series = [], tables = [] }: Sign
   return !headline && [lines, stats, series, tables].every((list) => list.length === 0);
 }
 
-const FIGURE_SIZES = [380, 340, 300, 260, 220, 190, 168, 144, 112, 92, 76];
+const FIGURE_SIZES = [380, 340, 300, 260, 220, 190, 168, 144, 112, 92, 76, 56, 42];
 
 /** Highest, lowest and felt temperature belong to the headline, not among the air's figures. */
 const BY_THE_HEADLINE = /^(?:feels like|high|low|max|min)\b/i;
@@ -46,7 +46,9 @@ function detailStats(content: SignageContent): NonNullable<SignageContent["stats
 
 function split(theme: Theme, area: Area, hasForecast: boolean): Area[] {
   if (!hasForecast) return [area];
-  return theme.wide ? columns(area, [share(5), share(7)], theme.px(56)) : rows(area, [share(5), share(8)], theme.px(36));
+  return theme.wide
+    ? columns(area, [share(5), share(7)], theme.px(56))
+    : rows(area, [Math.max(theme.px(440), area.height * 0.38), share()], theme.px(36));
 }
 
 function nowBlock(theme: Theme, content: SignageContent, area: Area): SceneNode[] {
@@ -61,22 +63,37 @@ function nowBlock(theme: Theme, content: SignageContent, area: Area): SceneNode[
     ...(subtitle ? [text(subtitle, { size: px(TYPE.lead), color: theme.soft })] : []),
     ...(status ? [row({ marginTop: px(14) }, [pill(theme, "info", status.text, theme.text)])] : []),
   ]);
-  const head = row({ justifyContent: "space-between", alignItems: "flex-start", gap: px(24), width: "100%", flexShrink: 0 }, [
-    names,
-    ...(headline?.icon ? [icon(headline.icon, sign, theme.text, 1.25)] : []),
-  ]);
-  if (!headline) return withoutHeadline(theme, content, area, head);
-  const used = Math.max(size * 1.2 + (subtitle ? px(6 + TYPE.lead * 1.25) : 0) + (status ? px(66) : 0), sign) + px(24);
+  const head = row(
+    { justifyContent: "space-between", alignItems: "flex-start", gap: px(24), width: "100%", flexShrink: 0 },
+    [names, ...(headline?.icon ? [icon(headline.icon, sign, theme.text, 1.25)] : [])],
+  );
+  const headHeight = Math.max(size * 1.2 + (subtitle ? px(6 + TYPE.lead * 1.25) : 0) + (status ? px(66) : 0), sign);
+  if (!headline) return withoutHeadline(theme, content, area, head, headHeight);
+  const used = headHeight + px(24);
   const height = area.height - used - (words.length > 0 && !headline.caption ? px(60) : 0);
   const figure = column({ gap: px(18), flexShrink: 0 }, [
     headlineBlock(theme, headline, { width: area.width, height, withIcon: false, sizes: FIGURE_SIZES }),
-    ...(words.length > 0 && !headline.caption ? [text(words.join("   "), { size: px(TYPE.body), weight: 500, tabular: true })] : []),
+    ...(words.length > 0 && !headline.caption
+      ? [text(words.join(" · "), { size: px(TYPE.body), weight: 500, tabular: true })]
+      : []),
   ]);
-  return [place(area, { justifyContent: "space-between", gap: px(24) }, [head, figure, ...(theme.wide ? [{ type: "box" } as const] : [])])];
+  return [
+    place(area, { justifyContent: "space-between", gap: px(24) }, [
+      head,
+      figure,
+      ...(theme.wide ? [{ type: "box" } as const] : []),
+    ]),
+  ];
 }
 
-function withoutHeadline(theme: Theme, content: SignageContent, area: Area, head: SceneNode): SceneNode[] {
-  const [top, rest] = rows(area, [theme.px(180), share()], theme.px(20));
+function withoutHeadline(
+  theme: Theme,
+  content: SignageContent,
+  area: Area,
+  head: SceneNode,
+  headHeight: number,
+): SceneNode[] {
+  const [top, rest] = rows(area, [headHeight, share()], theme.px(24));
   const { lines } = content;
   return [place(top!, {}, [head]), linesBlock(theme, rest!, lines, { ruled: true })];
 }
@@ -89,7 +106,11 @@ function forecastsOf(theme: Theme, content: SignageContent): Visual[] {
   const daily = ranged.find(isDaily);
   const hourly = ranged.find((one) => one !== daily && one.kind !== "bar");
   const shown = [hourly, daily].filter((one) => one !== undefined);
-  const visuals = shown.map((one): Visual => (area) => chartPanel(theme, area, [one], isDaily(one) ? {} : { mark: "first" }));
+  const visuals = shown.map(
+    (one): Visual =>
+      (area) =>
+        chartPanel(theme, area, [one], isDaily(one) ? {} : { mark: "first" }),
+  );
   if (visuals.length > 0) return visuals;
   return visualsOf(theme, content);
 }
@@ -109,6 +130,10 @@ function pairedRanges(series: readonly Series[]): Series[] {
 function stacked(theme: Theme, area: Area, visuals: readonly Visual[]): SceneNode[] {
   const most = Math.max(1, Math.floor(area.height / theme.px(290)));
   const shown = visuals.slice(0, Math.min(2, most));
-  const places = rows(area, shown.map((_, index) => share(index === 0 ? 9 : 10)), theme.px(24));
+  const places = rows(
+    area,
+    shown.map((_, index) => share(index === 0 ? 9 : 10)),
+    theme.px(24),
+  );
   return shown.map((visual, index) => visual(places[index]!));
 }

@@ -26,40 +26,47 @@ const SIZES = [TYPE.giant, 220, 190, TYPE.hero, 144, TYPE.display, 92, TYPE.larg
 
 /** The one figure to be read across the room: icon, value, unit, how it moves, what it is. */
 export function headlineBlock(theme: Theme, headline: Headline, options: HeadlineOptions): SceneNode {
-  const { px } = theme;
-  const { align = "left", withIcon = true, captionSize = TYPE.body } = options;
+  const { align = "left", withIcon = true, height } = options;
+  const words = wordsOf(theme, headline, options);
+  const room = height === undefined ? undefined : Math.max(0, height - words.height);
+  const shown = withIcon ? headline : withoutIcon(headline);
   const side = align === "center" ? "center" : "flex-start";
-  const { trend, caption } = headline;
-  const words = wordsHeight(theme, headline, options);
-  const room = options.height === undefined ? undefined : Math.max(0, options.height - words);
-  return column({ alignItems: side, gap: px(14), flexShrink: 0 }, [
-    figure(theme, withIcon ? headline : withoutIcon(headline), options, room),
-    ...(trend || caption
-      ? [
-          row({ gap: px(24), flexShrink: 0 }, [
-            ...(trend ? [trendText(theme, trend, px(captionSize * 1.27))] : []),
-            ...(caption ? [text(caption, { size: px(captionSize), color: theme.soft, lines: captionLines(theme, headline, options) })] : []),
-          ]),
-        ]
-      : []),
+  return column({ alignItems: side, gap: theme.px(GAP), flexShrink: 0 }, [
+    figure(theme, shown, options, room),
+    ...words.nodes,
   ]);
 }
 
-/** A caption too long for its row gets a second one, where there is room and no trend stands beside it. */
-function captionLines(theme: Theme, { caption = "", trend }: Headline, options: HeadlineOptions): number {
-  const { width, height = Number.POSITIVE_INFINITY, captionSize = TYPE.body } = options;
-  const size = theme.px(captionSize);
-  const isLong = textWidth(caption, size) > width;
-  return isLong && !trend && height > theme.px(LEAST_FIGURE) * 1.12 + size * 2.5 + theme.px(14) ? 2 : 1;
-}
+/** Units, between figure and words. */
+const GAP = 14;
+/** Units; a figure smaller than this is no headline, and words give way to it. */
+const LEAST_FIGURE = 56;
 
-/** A figure smaller than this, units, is no headline. */
-const LEAST_FIGURE = 64;
-
-function wordsHeight(theme: Theme, headline: Headline, options: HeadlineOptions): number {
-  if (!headline.trend && !headline.caption) return 0;
-  const size = theme.px(options.captionSize ?? TYPE.body);
-  return theme.px(14) + Math.max(size * 1.25 * captionLines(theme, headline, options), headline.trend ? size * 1.6 : 0);
+/** What stands below the figure, and how tall it is with its gaps: trend and caption on one row, or on two where one is too short. */
+function wordsOf(theme: Theme, headline: Headline, options: HeadlineOptions): { nodes: SceneNode[]; height: number } {
+  const { px } = theme;
+  const { width, height = Number.POSITIVE_INFINITY, captionSize = TYPE.body, align = "left" } = options;
+  const { trend, caption = "" } = headline;
+  const size = px(captionSize);
+  const trendSize = size * 1.27;
+  const trendNodes = trend ? [trendText(theme, trend, trendSize)] : [];
+  const trendWidth = trend ? textWidth(trend.text, trendSize, 500) + trendSize * 1.3 : 0;
+  const trendHeight = trend ? trendSize * 1.32 : 0;
+  const captionWidth = textWidth(caption, size) * 1.03;
+  const captionNode = (lines: number): SceneNode => text(caption, { size, color: theme.soft, lines, align });
+  const gap = px(GAP);
+  if (!caption) return { nodes: trendNodes, height: trend ? trendHeight + gap : 0 };
+  if (trend && trendWidth + px(24) + captionWidth <= width) {
+    const both = row({ gap: px(24), flexShrink: 0 }, [...trendNodes, captionNode(1)]);
+    return { nodes: [both], height: trendHeight + gap };
+  }
+  const spare = height - px(LEAST_FIGURE) * 1.12 - (trend ? trendHeight + gap : 0) - gap;
+  if (spare < size * 1.25) return { nodes: trendNodes, height: trend ? trendHeight + gap : 0 };
+  const lines = captionWidth > width && spare >= size * 2.5 ? 2 : 1;
+  return {
+    nodes: [...trendNodes, captionNode(lines)],
+    height: (trend ? trendHeight + gap : 0) + size * 1.25 * lines + gap,
+  };
 }
 
 function withoutIcon(headline: Headline): Headline {
@@ -67,15 +74,23 @@ function withoutIcon(headline: Headline): Headline {
   return rest;
 }
 
-function figure(theme: Theme, headline: Headline, { width, sizes = SIZES, weight = 200 }: HeadlineOptions, room = Number.POSITIVE_INFINITY): SceneNode {
+function figure(
+  theme: Theme,
+  headline: Headline,
+  { width, sizes = SIZES, weight = 200 }: HeadlineOptions,
+  room = Number.POSITIVE_INFINITY,
+): SceneNode {
   const { px } = theme;
   const { value, unit = "", icon: sign } = headline;
   const isRaised = /^[°%′″]/.test(unit) && unit.length <= 2;
   const unitShare = isRaised ? 0.42 : 0.3;
   const whole = (size: number): number =>
-    textWidth(value, size, weight) + (unit ? textWidth(unit, size * unitShare, 300) + size * 0.1 : 0) + (sign ? size * 0.95 : 0);
+    textWidth(value, size, weight) +
+    (unit ? textWidth(unit, size * unitShare, 300) + size * 0.1 : 0) +
+    (sign ? size * 0.95 : 0);
   const pixels = sizes.map(px);
-  const size = pixels.find((candidate) => whole(candidate) <= width * 0.98 && candidate * 1.12 <= room) ?? pixels.at(-1)!;
+  const size =
+    pixels.find((candidate) => whole(candidate) <= width * 0.98 && candidate * 1.12 <= room) ?? pixels.at(-1)!;
   const drawn = size >= HAIRLINE_FROM ? weight : Math.max(weight, 300);
   return row({ gap: size * 0.12, alignItems: "center", flexShrink: 0 }, [
     ...(sign ? [icon(sign, size * 0.78, theme.text, size >= HAIRLINE_FROM ? 1.2 : 1.6)] : []),
@@ -89,7 +104,7 @@ function figure(theme: Theme, headline: Headline, { width, sizes = SIZES, weight
 
 function unitText(theme: Theme, unit: string, size: number, unitShare: number, isRaised: boolean): SceneNode {
   const margin = isRaised ? { marginTop: size * 0.13 } : { marginBottom: size * 0.17 };
-  const style = { flexShrink: 0, ...margin };
+  const style = { flexShrink: 8, ...margin };
   return text(unit, { size: size * unitShare, weight: 300, color: theme.soft, lineHeight: 1.15, style });
 }
 
@@ -99,7 +114,7 @@ const TREND_LEVELS = { up: "ok", down: "bad", flat: "unknown" } as const;
 /** `+1.8 %` in green with an arrow. */
 export function trendText(theme: Theme, trend: NonNullable<Headline["trend"]>, size = theme.px(TYPE.lead)): SceneNode {
   const colour = statusColour(TREND_LEVELS[trend.direction], theme.soft);
-  return row({ gap: size * 0.2, flexShrink: 0 }, [
+  return row({ gap: size * 0.2, flexShrink: 1 }, [
     icon(TREND_ICONS[trend.direction], size * 1.05, colour, 2.25),
     text(trend.text, { size, weight: 500, color: colour, tabular: true }),
   ]);

@@ -59,8 +59,16 @@ export function linesBlock(theme: Theme, area: Area, lines: readonly string[], o
   const height = Math.min(area.height, planned.height);
   const slack = { top: 0, middle: 0.5, bottom: 1 }[options.vertical ?? "top"];
   const box = { ...area, y: area.y + (area.height - height) * slack, height };
-  const tracks = columns(local(box), planned.columns.map(() => share()), theme.px(72));
-  return place(box, {}, planned.columns.map((part, index) => lineColumn(theme, tracks[index]!, part, planned.size, options)));
+  const tracks = columns(
+    local(box),
+    planned.columns.map(() => share()),
+    theme.px(72),
+  );
+  return place(
+    box,
+    {},
+    planned.columns.map((part, index) => lineColumn(theme, tracks[index]!, part, planned.size, options)),
+  );
 }
 
 function plan(
@@ -68,11 +76,13 @@ function plan(
   width: number,
   size: number,
   mostRows: number,
-  { ruled = false, weight = 400 }: LinesOptions,
+  options: LinesOptions,
 ): (PlannedLine & { isCut: boolean })[] {
-  const lead = leadWidth(lines.map(splitLine), size);
-  return lines.map((line) => {
-    const { label, lead: time, value } = splitLine(line);
+  const { ruled = false, weight = 400 } = options;
+  const read = readLines(lines, options);
+  const lead = leadWidth(read, size);
+  return read.map(({ label, lead: time, value }, index) => {
+    const line = lines[index]!;
     const isPair = ruled && label !== undefined;
     const words = time === undefined ? textWidth(line, size, weight) : textWidth(value, size, weight);
     const room = isPair ? width - size : time === undefined ? width : width - lead;
@@ -100,11 +110,28 @@ function crowded(theme: Theme, area: Area, lines: readonly string[], size: numbe
   const shown = lines.length > room ? [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more`] : lines;
   const perShown = Math.max(1, Math.ceil(shown.length / count));
   const parts = Array.from({ length: count }, (_, index) => shown.slice(index * perShown, (index + 1) * perShown));
-  return { size, columns: parts.map((part) => part.map((line) => ({ line, rows: 1, height }))), height: perShown * height };
+  return {
+    size,
+    columns: parts.map((part) => part.map((line) => ({ line, rows: 1, height }))),
+    height: perShown * height,
+  };
 }
 
 function heightOf(planned: readonly PlannedLine[]): number {
   return planned.reduce((sum, { height }) => sum + height, 0);
+}
+
+/** A longer label stays with its line. */
+const MOST_LEADING_LABEL = 18;
+
+/** Lines that are not ruled show their labels as they show times: in a column of their own, where most lines have one. */
+function readLines(lines: readonly string[], { ruled, align }: LinesOptions): Line[] {
+  const read = lines.map(splitLine);
+  const labelled = read.filter(({ label }) => label !== undefined && label.length <= MOST_LEADING_LABEL);
+  if (ruled || align === "center" || labelled.length < 2 || labelled.length * 2 < lines.length) return read;
+  return read.map((line) =>
+    labelled.includes(line) ? { whole: line.whole, lead: line.label!, value: line.value } : line,
+  );
 }
 
 function leadWidth(lines: readonly Line[], size: number): number {
@@ -118,8 +145,15 @@ function lineColumn(
   size: number,
   options: LinesOptions,
 ): SceneNode {
-  const tracks = rows({ ...local(area), height: heightOf(planned) }, planned.map(({ height }) => height), 0);
-  const split = planned.map(({ line }) => splitLine(line));
+  const tracks = rows(
+    { ...local(area), height: heightOf(planned) },
+    planned.map(({ height }) => height),
+    0,
+  );
+  const split = readLines(
+    planned.map(({ line }) => line),
+    options,
+  );
   const style = { ...options, size, lead: leadWidth(split, size) };
   return place(area, {}, [
     ...(options.ruled ? [rules(theme, area, tracks.slice(0, -1))] : []),
@@ -156,5 +190,8 @@ function lineNode(theme: Theme, area: Area, line: Line, style: LineStyle): Scene
 function rules(theme: Theme, area: Area, tracks: readonly Area[]): SceneNode {
   const stroke = { stroke: theme.hairline, strokeWidth: theme.px(1.5) };
   const at = tracks.map(({ y, height }) => y + height);
-  return vector(local(area), at.map((y) => ({ path: linePath({ x: 0, y }, { x: area.width, y }), ...stroke })));
+  return vector(
+    local(area),
+    at.map((y) => ({ path: linePath({ x: 0, y }, { x: area.width, y }), ...stroke })),
+  );
 }

@@ -36,7 +36,9 @@ function footer(theme: Theme, content: SignageContent, area: Area): SceneNode {
   const left = [
     ...(frame.stale ? [pill(theme, "history", frame.stale, statusColour("warn", faint))] : []),
     ...(content.notice ? [pill(theme, "info", content.notice, theme.text)] : []),
-    ...(frame.footer ? [text(frame.footer, { ...small, tabular: true, style: { flexShrink: frame.stale || content.notice ? 3 : 1 } })] : []),
+    ...(frame.footer
+      ? [text(frame.footer, { ...small, tabular: true, style: { flexShrink: frame.stale || content.notice ? 3 : 1 } })]
+      : []),
   ];
   return place(area, { flexDirection: "row", alignItems: "center", justifyContent: "space-between", gap: px(28) }, [
     row({ gap: px(20), flexShrink: 1 }, left),
@@ -49,7 +51,14 @@ export function pill(theme: Theme, iconName: string, words: string, colour: stri
   const { px } = theme;
   const tint = theme.frame.photo ? theme.panel : withAlpha(colour, 0.16);
   return row(
-    { gap: px(12), padding: `0 ${px(20)}px 0 ${px(16)}px`, height: px(46), borderRadius: px(23), backgroundColor: tint, flexShrink: 1 },
+    {
+      gap: px(12),
+      padding: `0 ${px(20)}px 0 ${px(16)}px`,
+      height: px(46),
+      borderRadius: px(23),
+      backgroundColor: tint,
+      flexShrink: 1,
+    },
     [icon(iconName, px(26), colour, 2), text(words, { size: px(TYPE.tiny), weight: 500, color: colour })],
   );
 }

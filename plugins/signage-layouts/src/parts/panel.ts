@@ -21,7 +21,10 @@ export function panel(theme: Theme, area: Area, options: PanelOptions, draw: (in
         ...(options.icon ? [icon(options.icon, px(28), theme.soft, 2)] : []),
         text(options.title, { size: px(TYPE.small), weight: 500, color: theme.soft }),
       ]),
-      row({ gap: px(24), flexShrink: 1 }, (options.legend ?? []).map((entry) => legendEntry(theme, entry))),
+      row(
+        { gap: px(24), flexShrink: 1 },
+        (options.legend ?? []).map((entry) => legendEntry(theme, entry)),
+      ),
     ]),
     draw(body!),
   ]);
@@ -30,7 +33,10 @@ export function panel(theme: Theme, area: Area, options: PanelOptions, draw: (in
 function legendEntry(theme: Theme, { label, colour }: { label: string; colour: string }): SceneNode {
   const { px } = theme;
   return row({ gap: px(10) }, [
-    { type: "box", style: { width: px(22), height: px(6), borderRadius: px(3), backgroundColor: colour, flexShrink: 0 } },
+    {
+      type: "box",
+      style: { width: px(22), height: px(6), borderRadius: px(3), backgroundColor: colour, flexShrink: 0 },
+    },
     text(label, { size: px(TYPE.tiny), color: theme.soft }),
   ]);
 }

@@ -42,7 +42,8 @@ export function chartPanel(
   const colours = seriesColours(theme);
   const [first] = group;
   const unit = first!.unit && first!.unit.length > 2 ? ` (${first!.unit})` : "";
-  const legend = group.length > 1 ? group.map(({ label }, index) => ({ label, colour: colours[index % colours.length]! })) : [];
+  const legend =
+    group.length > 1 ? group.map(({ label }, index) => ({ label, colour: colours[index % colours.length]! })) : [];
   const title = group.length > 1 ? sharedTitle(group) + unit : first!.label + unit;
   return panel(theme, area, { title, legend }, (inner) => chart(theme, inner, group, colours, options));
 }
@@ -66,7 +67,9 @@ function chart(
 function sharedTitle(group: readonly Series[]): string {
   const words = group.map(({ label }) => label.split(" "));
   const common = words[0]!.filter((word) => words.every((others) => others.includes(word)));
-  return common.length > 0 && common.length < words[0]!.length ? capitalised(common.join(" ")) : group.map(({ label }) => label).join(", ");
+  return common.length > 0 && common.length < words[0]!.length
+    ? capitalised(common.join(" "))
+    : group.map(({ label }) => label).join(", ");
 }
 
 function capitalised(words: string): string {

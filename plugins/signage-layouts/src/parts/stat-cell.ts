@@ -18,6 +18,11 @@ export function stripHeight(theme: Theme, stats: readonly Stat[], width: number,
   return theme.px(CELL_HEIGHT) * lines + theme.px(16) * (lines - 1);
 }
 
+/** Rows of figures a sheet can spare: one where it is wide, more the taller it is. */
+export function stripRows({ frame, px, wide }: Theme): number {
+  return wide ? 1 : Math.max(1, Math.min(3, Math.floor(frame.height / px(620))));
+}
+
 /** Figures side by side, hairlines between them; what does not fit is left out from the end, the least important. */
 export function statStrip(theme: Theme, area: Area, stats: readonly Stat[]): SceneNode {
   const { px } = theme;
@@ -26,14 +31,20 @@ export function statStrip(theme: Theme, area: Area, stats: readonly Stat[]): Sce
   const perRow = Math.min(most, Math.ceil(stats.length / Math.min(lines, Math.ceil(stats.length / most))));
   const shown = stats.slice(0, perRow * lines);
   const places = cells(local(area), Math.ceil(shown.length / perRow) * perRow, perRow, px(16));
-  return place(area, {}, shown.map((stat, index) => statCell(theme, places[index]!, stat, index % perRow > 0)));
+  return place(
+    area,
+    {},
+    shown.map((stat, index) => statCell(theme, places[index]!, stat, index % perRow > 0)),
+  );
 }
 
 /** So many that even the longest figure can be read whole at the smallest size. */
 function mostPerRow(theme: Theme, stats: readonly Stat[], width: number): number {
   const { px } = theme;
   const smallest = px(VALUE_SIZES.at(-1)!);
-  const widths = stats.map(({ value, unit = "" }) => textWidth(value, smallest, 500) + (unit ? textWidth(unit, smallest * 0.7) : 0));
+  const widths = stats.map(
+    ({ value, unit = "" }) => textWidth(value, smallest, 500) + (unit ? textWidth(unit, smallest * 0.7) : 0),
+  );
   const least = Math.min(px(LEAST_WIDTH) * 2, Math.max(px(LEAST_WIDTH), Math.max(0, ...widths) * 1.05 + px(44)));
   return Math.max(1, Math.floor(width / least));
 }
@@ -81,10 +92,12 @@ export function statValue(theme: Theme, stat: Stat, width: number, sizes: readon
   const size = sizes.map(px).find((candidate) => whole(candidate) <= width * 0.97) ?? px(sizes.at(-1)!);
   const colour = statusColour(stat.status, theme.text);
   const unitSize = isClose ? size : size * 0.62;
-  const unitStyle = { flexShrink: 0, marginBottom: isClose ? 0 : size * 0.07 };
+  const unitStyle = { flexShrink: 8, marginBottom: isClose ? 0 : size * 0.07 };
   return row({ gap: isClose ? 0 : size * 0.18, alignItems: "flex-end" }, [
     text(value, { size, weight: 500, color: colour, tabular: true, lineHeight: 1.2 }),
-    ...(unit ? [text(unit, { size: unitSize, color: isClose ? colour : theme.soft, lineHeight: 1.2, style: unitStyle })] : []),
+    ...(unit
+      ? [text(unit, { size: unitSize, color: isClose ? colour : theme.soft, lineHeight: 1.2, style: unitStyle })]
+      : []),
   ]);
 }
 
@@ -115,7 +128,10 @@ export function statCard(theme: Theme, area: Area, stat: Stat, withBar: boolean)
   const sizes = area.height > px(190) ? [76, 64, 52, 42, 34] : area.height > px(150) ? [56, 46, 38, 32] : [44, 37, 31];
   return pane(area, theme.panel, px(28), [
     place(inner, { justifyContent: "space-between" }, [
-      row({ gap: px(14) }, [...statSign(theme, stat, px(36)), text(stat.label, { size: px(TYPE.small), color: theme.soft })]),
+      row({ gap: px(14) }, [
+        ...statSign(theme, stat, px(36)),
+        text(stat.label, { size: px(TYPE.small), color: theme.soft }),
+      ]),
       column({ gap: px(16), flexShrink: 0 }, [
         statValue(theme, stat, inner.width, sizes),
         ...(withBar ? [stat.level === undefined ? gapFor(px(8)) : levelBar(theme, inner.width + px(24), stat)] : []),

@@ -8,7 +8,10 @@ import { TYPE, type Theme } from "../draw/theme.ts";
 /** As many rows as fit, figures to the right, a hairline between rows. */
 export function tableBlock(theme: Theme, area: Area, table: Table): SceneNode {
   const { px } = theme;
-  const width = Math.min(table.columns.length || (table.rows[0]?.length ?? 0), Math.max(1, Math.floor(area.width / px(110))));
+  const width = Math.min(
+    table.columns.length || (table.rows[0]?.length ?? 0),
+    Math.max(1, Math.floor(area.width / px(110))),
+  );
   const rowHeight = px(46);
   const head = px(TYPE.tiny) * 1.3 + px(10);
   const fit = Math.max(1, Math.floor((area.height - head) / rowHeight));
@@ -70,5 +73,8 @@ function trackWidths(
 }
 
 function isNumeric(cells: readonly string[]): boolean {
-  return cells.length > 0 && cells.every((cell) => /^[\s\d.,+\-−–%°/:]*\d[\s\d.,+\-−–%°/:]*[^\d\s]{0,3}(?:\/s)?$/.test(cell) || cell === "");
+  return (
+    cells.length > 0 &&
+    cells.every((cell) => /^[\s\d.,+\-−–%°/:]*\d[\s\d.,+\-−–%°/:]*[^\d\s]{0,3}(?:\/s)?$/.test(cell) || cell === "")
+  );
 }

@@ -9,7 +9,9 @@ export function backdropStyle(background: PreparedBackground): { backgroundImage
     return { backgroundImage: `linear-gradient(180deg, rgba(0,0,0,0), rgba(0,0,0,${OVERLAY_AT_BOTTOM}))` };
   }
   const last = Math.max(1, background.stops.length - 1);
-  const stops = background.stops.map((stop, index) => `${shaded(stop, index / last)} ${((100 * index) / last).toFixed(2)}%`);
+  const stops = background.stops.map(
+    (stop, index) => `${shaded(stop, index / last)} ${((100 * index) / last).toFixed(2)}%`,
+  );
   return { backgroundImage: `linear-gradient(180deg, ${stops.join(", ")})` };
 }
 

@@ -37,7 +37,11 @@ function turned(colour: Oklab, tint: Rgb | undefined, most: number): Oklab {
 }
 
 function mix(from: Oklab, to: Oklab, share: number): Oklab {
-  return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share, from[2] + (to[2] - from[2]) * share];
+  return [
+    from[0] + (to[0] - from[0]) * share,
+    from[1] + (to[1] - from[1]) * share,
+    from[2] + (to[2] - from[2]) * share,
+  ];
 }
 
 function parseHex(text: string): Rgb | undefined {

@@ -75,5 +75,7 @@ export class PhotoCache {
 }
 
 function digest({ provider, query, width, height }: PhotoKey): string {
-  return createHash("sha256").update(JSON.stringify([provider, query, width, height])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([provider, query, width, height]))
+    .digest("hex");
 }

@@ -28,7 +28,10 @@ export const PHOTO_PROVIDERS: Record<"unsplash" | "pexels", PhotoProvider> = {
       const photo = firstOf(answer, "results");
       const url = textAt(photo, "urls", "raw");
       if (!url) return undefined;
-      return { url: cropped(url, width, height, { fm: "jpg", q: "85" }), credit: by(textAt(photo, "user", "name"), "Unsplash") };
+      return {
+        url: cropped(url, width, height, { fm: "jpg", q: "85" }),
+        credit: by(textAt(photo, "user", "name"), "Unsplash"),
+      };
     },
   },
   pexels: {
@@ -41,7 +44,10 @@ export const PHOTO_PROVIDERS: Record<"unsplash" | "pexels", PhotoProvider> = {
       const photo = firstOf(answer, "photos");
       const url = textAt(photo, "src", "original");
       if (!url) return undefined;
-      return { url: cropped(url, width, height, { auto: "compress" }), credit: by(textAt(photo, "photographer"), "Pexels") };
+      return {
+        url: cropped(url, width, height, { auto: "compress" }),
+        credit: by(textAt(photo, "photographer"), "Pexels"),
+      };
     },
   },
 };

@@ -9,7 +9,8 @@ import { brotliDecompressSync } from "node:zlib";
 export function fontCoverage(file: Uint8Array): Set<number> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const signature = view.getUint32(0);
-  const cmap = signature === WOFF2 ? cmapOfWoff2(view, file) : cmapOfOpenType(view, signature === TTCF ? view.getUint32(12) : 0);
+  const cmap =
+    signature === WOFF2 ? cmapOfWoff2(view, file) : cmapOfOpenType(view, signature === TTCF ? view.getUint32(12) : 0);
   if (!cmap) throw new Error("The font has no table of characters");
   return readCmap(cmap);
 }

@@ -25,7 +25,11 @@ export class FontShelf {
     this.#extra = extra;
   }
 
-  static async open(engine: Engine, extraFonts: readonly string[], warn: (message: string) => void): Promise<FontShelf> {
+  static async open(
+    engine: Engine,
+    extraFonts: readonly string[],
+    warn: (message: string) => void,
+  ): Promise<FontShelf> {
     const subsets: Shelved[] = await interSubsets();
     const shelf = new FontShelf(engine, subsets, new Set());
     await shelf.#register(subsets[0]!);

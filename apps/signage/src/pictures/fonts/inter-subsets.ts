@@ -12,7 +12,9 @@ export const INTER_WEIGHTS = [200, 300, 400, 500, 600] as const;
 
 /** The subsets as the font's package lists them, `latin` first. */
 export async function interSubsets(): Promise<InterSubset[]> {
-  const { default: listed } = (await import("@fontsource/inter/unicode.json", { with: { type: "json" } })) as unknown as {
+  const { default: listed } = (await import("@fontsource/inter/unicode.json", {
+    with: { type: "json" },
+  })) as unknown as {
     default: Record<string, string>;
   };
   const subsets = Object.entries(listed).map(([name, ranges]) => ({ name, ranges: parseRanges(ranges) }));

@@ -55,7 +55,7 @@ class SceneCheck {
 
   #icon(node: Fields, at: string): void {
     const { name, size, color, strokeWidth } = node;
-    if (typeof name !== "string" || !/^[a-z0-9-]{1,64}$/.test(name)) refuse(`${at}.name`, `is ${shown(name)}`);
+    if (typeof name !== "string" || name.length > 64) refuse(`${at}.name`, `is ${shown(name)}`);
     checkSize(size, `${at}.size`);
     checkOptional("colour", color, `${at}.color`);
     checkOptional("number", strokeWidth, `${at}.strokeWidth`);

@@ -4,7 +4,7 @@
  * becomes one ellipsis, where the renderer would draw boxes that read NO GLYPH.
  */
 export function drawableText(text: string, missing: ReadonlySet<number>): string {
-  const clean = text.normalize("NFC").replace(BREAKS, " ").replace(INVISIBLE, "");
+  const clean = text.normalize("NFC").replace(BREAKS, " ").replace(INVISIBLE, "").trim();
   if (missing.size === 0) return clean;
   let drawn = "";
   let elided = false;

@@ -27,12 +27,21 @@ function boxNode(node: BoxNode, tools: SceneTools): Node {
 }
 
 function textNode(node: TextNode, tools: SceneTools): Node {
-  return { type: "text", text: tools.drawable(node.text), style: css({ display: "block", ...node.style }) };
+  const text = tools.drawable(node.text);
+  // The engine forgets texts without a character; a box in its place keeps the layout as it was.
+  if (text === "") return { type: "container", style: css({ display: "flex", ...node.style }), children: [] };
+  return { type: "text", text, style: css({ display: "block", ...node.style }) };
 }
 
 function iconNode(node: IconNode, tools: SceneTools): Node {
   const { size, style } = node;
-  return { type: "image", src: tools.icons.svg(node), width: size, height: size, style: css({ flexShrink: 0, ...style }) };
+  return {
+    type: "image",
+    src: tools.icons.svg(node),
+    width: size,
+    height: size,
+    style: css({ flexShrink: 0, ...style }),
+  };
 }
 
 function vectorNode(node: VectorNode): Node {

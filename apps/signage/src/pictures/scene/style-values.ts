@@ -5,7 +5,15 @@ import { SCENE_LIMITS, type SceneStyleProperty } from "@berth/contract";
  * renderer would take for an address, or for work without end, is refused here.
  */
 export type ValueKind =
-  "length" | "lengths" | "number" | "keyword" | "colour" | "gradient" | "shadow" | "family" | "feature";
+  | "length"
+  | "lengths"
+  | "number"
+  | "keyword"
+  | "colour"
+  | "gradient"
+  | "shadow"
+  | "family"
+  | "feature";
 
 const LENGTH = /^(?:auto|-?\d{1,5}(?:\.\d{1,4})?(?:px|%|em)?)$/;
 const KEYWORD = /^[a-z][a-z-]{1,31}$/;
@@ -24,7 +32,7 @@ const matches = (pattern: RegExp) => (value: unknown) => typeof value === "strin
 const isLength = (value: unknown): boolean => isNumber(value) || matches(LENGTH)(value);
 
 function isPaint(value: unknown): value is string {
-  if (typeof value !== "string" || !PAINT.test(value)) return false;
+  if (typeof value !== "string" || !PAINT.test(value) || /url|image/i.test(value)) return false;
   return [...value.matchAll(/([\w-]*)\(/g)].every((call) => PAINT_FUNCTIONS.has(call[1]!));
 }
 
