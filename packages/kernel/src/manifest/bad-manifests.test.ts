@@ -205,7 +205,7 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a field both required and optional",
     `${HEAD}${PROVIDES}[config]\nrequired = ["a"]\noptional = [¦"a"]\n`,
-    'config.optional[0]: names "a" a second time',
+    'config.optional[0]: names "a", which is required',
   ],
   [
     "a schema of a list",

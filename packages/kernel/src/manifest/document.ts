@@ -17,17 +17,9 @@ export function valueAt(document: unknown, path: DocumentPath): unknown {
   return value;
 }
 
-/** The table at `path`; an empty one when there is none or something else stands there, which the schema reports. */
-export function tableAt(document: Document, ...path: string[]): Document {
-  const value = valueAt(document, path);
-  return isTable(value) ? value : {};
-}
+const NOTHING: Document = Object.freeze(Object.create(null) as Document);
 
-/** The strings in the list at `path`, each with its own path; what is no string is for the schema to report. */
-export function stringsAt(document: Document, ...path: string[]): { path: DocumentPath; value: string }[] {
-  const list = valueAt(document, path);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((value: unknown, index) =>
-    typeof value === "string" ? [{ path: [...path, index], value }] : [],
-  );
+/** The value if it is a table, else an empty one: that something else stands there is for the schema to report. */
+export function tableOf(value: unknown): Document {
+  return isTable(value) ? value : NOTHING;
 }

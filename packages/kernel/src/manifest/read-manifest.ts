@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 import { parseDocument } from "./parse-document.ts";
 import { translateRepeaterForm } from "./repeater-form.ts";
 import { RULES } from "./rules.ts";
-import { checkVersionRanges, isPlainRange, type ValidRange, versionRanges } from "./version-ranges.ts";
+import { checkVersionRanges, type ValidRange, versionRanges } from "./version-ranges.ts";
 
 /** A manifest fit for use, with sentences on what of it was translated; or everything that is wrong with it. */
 export type ManifestReading = { manifest: Manifest; upgraded?: readonly string[] } | { problems: Problem[] };
@@ -35,7 +35,7 @@ export class ManifestReader {
     const checked = manifestSchema.safeParse(document);
     const findings: Finding[] = [];
     for (const rule of RULES) rule(document, (finding) => findings.push(finding));
-    const ranges = versionRanges(document).filter((range) => !isPlainRange(range));
+    const ranges = versionRanges(document);
     if (ranges.length > 0) findings.push(...checkVersionRanges(ranges, await this.#semver()));
     if (!checked.success) {
       const { describeIssues } = await import("./describe-issues.ts");

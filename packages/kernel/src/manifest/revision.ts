@@ -3,4 +3,4 @@
  * discovery carries this and is rebuilt when it differs. A test computes it from the schema and the sources of this folder and
  * says what to put here.
  */
-export const MANIFEST_REVISION = "b04552635829";
+export const MANIFEST_REVISION = "5dc2af0c5119";

@@ -1,15 +1,14 @@
 import { nearest } from "@berth/base";
-import { CONTRIBUTION_KINDS, RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
-import { type Document, isTable, stringsAt, tableAt, valueAt } from "./document.ts";
-import { type DocumentPath, type Finding, quote } from "./finding.ts";
+import { RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
+import { type Document, isTable, tableOf } from "./document.ts";
+import { type Finding, quote } from "./finding.ts";
 import { CONFIG_REFERENCE, configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
-import { repeaterVersionIsOne } from "./version-ranges.ts";
 
 type Report = (finding: Finding) => void;
 
 /**
  * What the schema cannot say. Each rule looks at the raw document and skips values of a wrong type, which the schema reports,
- * so that the author hears of everything at once.
+ * so that the author hears of everything at once. Nothing is made for a manifest that is sound: a start may read thousands.
  */
 export const RULES: readonly ((document: Document, report: Report) => void)[] = [
   somethingIsProvided,
@@ -25,29 +24,26 @@ export const RULES: readonly ((document: Document, report: Report) => void)[] = 
   subjectsAreWellFormed,
 ];
 
-function somethingIsProvided(document: Document, report: Report): void {
-  const provides = valueAt(document, ["provides"]);
+function somethingIsProvided({ plugin, provides }: Document, report: Report): void {
   const isEmpty = provides === undefined || (isTable(provides) && Object.keys(provides).length === 0);
-  if (!isEmpty || valueAt(document, ["plugin", "type"]) !== undefined) return;
+  if (!isEmpty || tableOf(plugin)["type"] !== undefined) return;
   const message = 'must name what the plugin provides, such as source = ["weather"]';
   report({ path: ["provides"], message, atKey: true });
 }
 
 function contributionsAreNamedOnce(document: Document, report: Report): void {
-  for (const kind of Object.keys(CONTRIBUTION_KINDS)) reportRepeated(stringsAt(document, "provides", kind), report);
-}
-
-function reportRepeated(words: readonly { path: DocumentPath; value: string }[], report: Report): void {
-  if (words.length < 2) return;
-  const seen = new Set<string>();
-  for (const { path, value } of words) {
-    if (seen.has(value)) report({ path, message: `names ${quote(value)} a second time` });
-    seen.add(value);
+  const provides = tableOf(document["provides"]);
+  for (const kind of Object.keys(provides)) {
+    eachRepeated(provides[kind], (word, index) => report({ path: ["provides", kind, index], message: named(word) }));
   }
 }
 
+function named(word: string): string {
+  return `names ${quote(word)} a second time`;
+}
+
 function runtimeTypeFitsIsolation(document: Document, report: Report): void {
-  const { type = "node", isolation } = tableAt(document, "runtime");
+  const { type = "node", isolation } = tableOf(document["runtime"]);
   if (typeof type !== "string" || !Object.hasOwn(RUNTIME_TIERS, type)) return;
   const tiers = RUNTIME_TIERS[type as RuntimeType];
   const tier = TIERS.find((known) => known === isolation);
@@ -57,7 +53,7 @@ function runtimeTypeFitsIsolation(document: Document, report: Report): void {
 }
 
 function entryIsGivenOnce(document: Document, report: Report): void {
-  const { type, entry, binary } = tableAt(document, "runtime");
+  const { type, entry, binary } = tableOf(document["runtime"]);
   if (entry !== undefined && binary !== undefined) {
     report({ path: ["runtime", "binary"], message: "says the same as entry; leave one of them out", atKey: true });
   }
@@ -68,29 +64,35 @@ function entryIsGivenOnce(document: Document, report: Report): void {
 }
 
 function entryPointIsDefault(document: Document, report: Report): void {
-  const { type = "node", entry_point: entryPoint } = tableAt(document, "runtime");
+  const { type = "node", entry_point: entryPoint } = tableOf(document["runtime"]);
   if (type !== "node" || typeof entryPoint !== "string" || entryPoint === "default") return;
   const message = `must be "default" or left out, is ${quote(entryPoint)}; a Node.js plugin is its module's default export`;
   report({ path: ["runtime", "entry_point"], message });
 }
 
 function configurationIsDescribedOnce(document: Document, report: Report): void {
-  const { schema, required, optional } = tableAt(document, "config");
+  const { schema, required, optional } = tableOf(document["config"]);
   if (schema !== undefined && (required !== undefined || optional !== undefined)) {
     const path = ["config", required === undefined ? "optional" : "required"];
     report({ path, message: "describes the configuration a second time; say it in schema alone", atKey: true });
   }
-  reportRepeated([...stringsAt(document, "config", "required"), ...stringsAt(document, "config", "optional")], report);
-  if (isTable(schema) && schema["type"] !== undefined && schema["type"] !== "object") {
-    report({ path: ["config", "schema", "type"], message: 'must be "object": a configuration is a table' });
-  }
+  eachRepeated(required, (word, index) => report({ path: ["config", "required", index], message: named(word) }));
+  eachRepeated(optional, (word, index) => report({ path: ["config", "optional", index], message: named(word) }));
+  eachString(optional, (word, index) => {
+    if (!Array.isArray(required) || !required.includes(word)) return;
+    report({ path: ["config", "optional", index], message: `names ${quote(word)}, which is required` });
+  });
+  const { type = "object" } = tableOf(schema);
+  if (type === "object") return;
+  report({ path: ["config", "schema", "type"], message: 'must be "object": a configuration is a table' });
 }
 
 function dependenciesDoNotContradict(document: Document, report: Report): void {
-  const own = valueAt(document, ["plugin", "name"]);
-  const requires = tableAt(document, "dependencies", "requires");
+  const own = tableOf(document["plugin"])["name"];
+  const dependencies = tableOf(document["dependencies"]);
+  const requires = tableOf(dependencies["requires"]);
   for (const relation of ["requires", "optional", "conflicts"]) {
-    for (const name of Object.keys(tableAt(document, "dependencies", relation))) {
+    for (const name of Object.keys(tableOf(dependencies[relation]))) {
       const path = ["dependencies", relation, name];
       if (name === own) report({ path, message: "is the plugin itself", atKey: true });
       else if (relation === "conflicts" && Object.hasOwn(requires, name)) {
@@ -100,47 +102,73 @@ function dependenciesDoNotContradict(document: Document, report: Report): void {
   }
 }
 
+function repeaterVersionIsOne(document: Document, report: Report): void {
+  const version = tableOf(document["dependencies"])["min_repeater_version"];
+  if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return;
+  const message = `must be a version, such as 0.3.0, is ${quote(version)}`;
+  report({ path: ["dependencies", "min_repeater_version"], message });
+}
+
 function hostsAreWellFormed(document: Document, report: Report): void {
-  for (const { path, value } of stringsAt(document, "permissions", "network")) {
-    const message = hostPatternFault(value) ?? unknownFieldFault(document, value);
-    if (message !== undefined) report({ path, message });
-  }
+  eachString(tableOf(document["permissions"])["network"], (host, index) => {
+    const message = hostPatternFault(host) ?? unknownFieldFault(document, host);
+    if (message !== undefined) report({ path: ["permissions", "network", index], message });
+  });
 }
 
 function foldersAreWellFormed(document: Document, report: Report): void {
+  const filesystem = tableOf(tableOf(document["permissions"])["filesystem"]);
   for (const access of ["read", "write"]) {
-    for (const { path, value } of stringsAt(document, "permissions", "filesystem", access)) {
-      if (!value.startsWith(CONFIG_REFERENCE)) continue;
-      const message = configReferenceFault(value) ?? unknownFieldFault(document, value);
-      if (message !== undefined) report({ path, message });
-    }
+    eachString(filesystem[access], (folder, index) => {
+      if (!folder.startsWith(CONFIG_REFERENCE)) return;
+      const message = configReferenceFault(folder) ?? unknownFieldFault(document, folder);
+      if (message !== undefined) report({ path: ["permissions", "filesystem", access, index], message });
+    });
   }
 }
 
 /** Only a configuration that the manifest describes can be checked; most are described by the plugin's code. */
 function unknownFieldFault(document: Document, reference: string): string | undefined {
-  const fields = describedFields(document);
-  if (!reference.startsWith(CONFIG_REFERENCE) || fields.length === 0) return undefined;
+  if (!reference.startsWith(CONFIG_REFERENCE)) return undefined;
+  const fields = describedFields(tableOf(document["config"]));
   const field = reference.slice(CONFIG_REFERENCE.length).split(".", 1)[0]!;
-  if (fields.includes(field)) return undefined;
+  if (fields.length === 0 || fields.includes(field)) return undefined;
   const close = nearest(field, fields);
   const hint = close === undefined ? "" : `; did you mean ${quote(CONFIG_REFERENCE + close)}?`;
   return `names the configuration field ${quote(field)}, which [config] does not describe${hint}`;
 }
 
-function describedFields(document: Document): string[] {
-  return [
-    ...Object.keys(tableAt(document, "config", "schema", "properties")),
-    ...stringsAt(document, "config", "required").map(({ value }) => value),
-    ...stringsAt(document, "config", "optional").map(({ value }) => value),
-  ];
+function describedFields({ schema, required, optional }: Document): string[] {
+  const fields = Object.keys(tableOf(tableOf(schema)["properties"]));
+  eachString(required, (field) => fields.push(field));
+  eachString(optional, (field) => fields.push(field));
+  return fields;
 }
 
 function subjectsAreWellFormed(document: Document, report: Report): void {
+  const events = tableOf(tableOf(document["permissions"])["events"]);
   for (const direction of ["publish", "subscribe"]) {
-    for (const { path, value } of stringsAt(document, "permissions", "events", direction)) {
-      const message = subjectFault(value);
-      if (message !== undefined) report({ path, message });
-    }
+    eachString(events[direction], (subject, index) => {
+      const message = subjectFault(subject);
+      if (message !== undefined) report({ path: ["permissions", "events", direction, index], message });
+    });
   }
+}
+
+/** The strings of a list; what is no list and no string is for the schema to report. */
+function eachString(list: unknown, visit: (value: string, index: number) => void): void {
+  if (!Array.isArray(list)) return;
+  for (let index = 0; index < list.length; index++) {
+    const value: unknown = list[index];
+    if (typeof value === "string") visit(value, index);
+  }
+}
+
+function eachRepeated(list: unknown, visit: (value: string, index: number) => void): void {
+  if (!Array.isArray(list) || list.length < 2) return;
+  const seen = new Set<string>();
+  eachString(list, (value, index) => {
+    if (seen.has(value)) visit(value, index);
+    seen.add(value);
+  });
 }

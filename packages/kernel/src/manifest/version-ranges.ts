@@ -1,4 +1,4 @@
-import { type Document, tableAt, valueAt } from "./document.ts";
+import { type Document, tableOf } from "./document.ts";
 import { type DocumentPath, type Finding, quote } from "./finding.ts";
 
 /** A version range somebody wrote into a manifest. */
@@ -14,7 +14,7 @@ export type ValidRange = (range: string) => string | null;
 const PLAIN_RANGE = /^(?:\^|~|>=|<=|<|>|=)?(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){0,2}$/;
 
 /** Whether a text is a version range without asking `semver`; `false` says nothing. */
-export function isPlainRange({ range }: StatedRange): boolean {
+export function isPlainRange(range: string): boolean {
   return PLAIN_RANGE.test(range) || range === "*";
 }
 
@@ -27,24 +27,17 @@ export function checkVersionRanges(ranges: readonly StatedRange[], validRange: V
     }));
 }
 
-/** The ranges of `[dependencies]`. A longer one is the schema's to report, and nothing to hand to a parser. */
+/** The ranges of `[dependencies]` that need a look. A longer one is the schema's to report, and nothing to hand to a parser. */
 export function versionRanges(document: Document): StatedRange[] {
-  const dependencies = tableAt(document, "dependencies");
+  const dependencies = tableOf(document["dependencies"]);
   const ranges: StatedRange[] = [];
   const add = (range: unknown, ...path: string[]): void => {
-    if (typeof range !== "string" || range === "" || range.length > 200) return;
+    if (typeof range !== "string" || range === "" || range.length > 200 || isPlainRange(range)) return;
     ranges.push({ path: ["dependencies", ...path], range });
   };
   for (const key of ["host", "node"]) add(dependencies[key], key);
   for (const relation of ["requires", "optional", "conflicts"]) {
-    for (const [name, range] of Object.entries(tableAt(document, "dependencies", relation))) add(range, relation, name);
+    for (const [name, range] of Object.entries(tableOf(dependencies[relation]))) add(range, relation, name);
   }
   return ranges;
-}
-
-export function repeaterVersionIsOne(document: Document, report: (finding: Finding) => void): void {
-  const path = ["dependencies", "min_repeater_version"];
-  const version = valueAt(document, path);
-  if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return;
-  report({ path, message: `must be a version, such as 0.3.0, is ${quote(version)}` });
 }
