@@ -29,11 +29,12 @@ export async function drawOnce(options: DrawOnceOptions): Promise<Uint8Array> {
   const folders = { working: options.workingFolder, cache: join(host.dataFolder, "signage") };
   await using desk = new PictureDesk(host, loaded.config, folders, layouts);
   const look = lookOf(loaded, source, layout);
-  return desk.draw(look, { content, fetchedAt }, options.size ?? loaded.config.output, signal);
+  return await desk.draw(look, { content, fetchedAt }, options.size ?? loaded.config.output, signal);
 }
 
-function keptContent(host: Host, { id }: SourceConfig): { content: SignageContent; fetchedAt: number } {
-  const kept = host.storage.cache.get(cacheKey(id));
+function keptContent(host: Host, source: SourceConfig): { content: SignageContent; fetchedAt: number } {
+  const { id } = source;
+  const kept = host.storage.cache.get(cacheKey(source));
   if (!kept)
     throw new HostError(
       "CONFIG_INVALID",
