@@ -319,6 +319,7 @@ describe("files of the kernel", () => {
     await using world = await openKernel();
     expect(text(await world.read("/proc/uptime"))).toMatch(/^\d/);
     expect(text(await world.read("/proc/net/dev"))).toContain("lo:");
+    expect(text(await world.read("/proc/mounts"))).toContain("/proc");
     expect(text(await world.read(`/proc/${process.pid}/stat`))).toContain(`${process.pid} (`);
     expect((await world.list("/proc")).map(({ name }) => name)).toContain("meminfo");
   });

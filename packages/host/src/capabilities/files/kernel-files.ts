@@ -3,7 +3,18 @@ import { dirname } from "node:path";
 import { isInFolder } from "@berth/kernel/permissions";
 
 /** What any program may know of a process. The rest (environment, memory, open files) is the business of its owner: the host's. */
-const OF_A_PROCESS = new Set(["cgroup", "cmdline", "comm", "net", "stat", "statm", "status", "task"]);
+const OF_A_PROCESS = new Set([
+  "cgroup",
+  "cmdline",
+  "comm",
+  "mountinfo",
+  "mounts",
+  "net",
+  "stat",
+  "statm",
+  "status",
+  "task",
+]);
 
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
