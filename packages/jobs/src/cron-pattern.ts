@@ -25,23 +25,23 @@ const ANY_TIME = Date.UTC(2024, 0, 1);
 export class CronPattern {
   readonly expression: string;
   readonly zone: string;
-  readonly #cron: Cron;
+  readonly #open: () => Cron;
   // Ten thousand jobs of one pattern ask the same question at each slot, and each answer costs 50 microseconds.
   #answeredFrom = Infinity;
   #answer: number | undefined = undefined;
 
-  /** For {@link parseCron}. */
-  constructor(expression: string, zone: string, cron: Cron) {
+  /** For {@link parseCron} and its cache: `open` gives the parsed form, which is large, when it is needed. */
+  constructor(expression: string, zone: string, open: () => Cron) {
     this.expression = expression;
     this.zone = zone;
-    this.#cron = cron;
+    this.#open = open;
   }
 
   /** The first run after `afterMs` (milliseconds since 1970), `undefined` when there is none. */
   next(afterMs: number): number | undefined {
     const isAnswered = afterMs >= this.#answeredFrom && (this.#answer === undefined || afterMs < this.#answer);
     if (!isAnswered) {
-      this.#answer = this.#cron.nextRun(new Date(afterMs))?.getTime();
+      this.#answer = this.#open().nextRun(new Date(afterMs))?.getTime();
       this.#answeredFrom = afterMs;
     }
     return this.#answer;
@@ -55,15 +55,30 @@ export class CronPattern {
  * parseCron("30 9 * * 1-5", { zone: "Europe/Berlin" }).next(Date.now());
  */
 export function parseCron(expression: string, options: CronOptions = {}): CronPattern {
+  const parsed = openCron(expression, options);
+  return new CronPattern(parsed.expression, parsed.zone, () => parsed.cron);
+}
+
+/**
+ * What {@link parseCron} is made of: the expression with single spaces, its zone, and the parsed form.
+ *
+ * @throws CONFIG_INVALID
+ */
+export function openCron(expression: string, options: CronOptions): { expression: string; zone: string; cron: Cron } {
   const { zone = localTimeZone(), seconds = false } = options;
   const zoneProblem = timeZoneProblem(zone);
   if (zoneProblem !== undefined) throw new HostError("CONFIG_INVALID", `Cannot use the time zone: ${zoneProblem}`);
   const problem = cronFormProblem(expression, seconds);
   if (problem !== undefined) throw invalid(expression, problem);
   const normal = splitCron(expression).join(" ");
-  const pattern = new CronPattern(normal, zone, open(normal, zone, seconds));
-  if (pattern.next(ANY_TIME) === undefined) throw invalid(expression, neverRuns(normal));
-  return pattern;
+  const cron = open(normal, zone, seconds);
+  if (cron.nextRun(new Date(ANY_TIME)) === null) throw invalid(expression, neverRuns(normal));
+  return { expression: normal, zone, cron };
+}
+
+/** The parsed form of an expression that {@link openCron} has checked before. */
+export function reopenCron(expression: string, zone: string, options: CronOptions): Cron {
+  return open(expression, zone, options.seconds ?? false);
 }
 
 /** What is wrong with a cron expression of five parts, in one sentence that names the part; `undefined` when nothing is. */

@@ -8,23 +8,29 @@ describe("CronPatterns", () => {
     expect(patterns.get("0 9 * * *", { zone: "Europe/Berlin" })).toBe(berlin);
     expect(patterns.get("0 9 * * *", { zone: "UTC" })).not.toBe(berlin);
     expect(patterns.get("0 0 9 * * *", { zone: "UTC", seconds: true }).zone).toBe("UTC");
-    expect(patterns.size).toBe(3);
   });
 
-  test("forgets the one that was not asked for the longest", () => {
+  test("keeps the parsed form of those asked last, and answers for the others as well", () => {
     const patterns = new CronPatterns(2);
-    const first = patterns.get("1 * * * *");
-    const second = patterns.get("2 * * * *");
-    expect(patterns.get("1 * * * *")).toBe(first);
-    patterns.get("3 * * * *");
-    expect(patterns.size).toBe(2);
-    expect(patterns.get("1 * * * *")).toBe(first);
-    expect(patterns.get("2 * * * *")).not.toBe(second);
+    const all = Array.from({ length: 60 }, (_, minute) => patterns.get(`${minute} * * * *`, { zone: "UTC" }));
+    const from = Date.UTC(2026, 0, 1);
+    for (const after of [from - 1, from - 1, from + 3_600_000 - 1]) {
+      expect(all.map((pattern) => pattern.next(after)! - after - 1)).toEqual(all.map((_, minute) => minute * 60_000));
+      expect(patterns.parsed).toBe(2);
+    }
+    expect(patterns.get("0 * * * *", { zone: "UTC" })).toBe(all[0]);
+  });
+
+  test("holds no more than a thousand patterns", () => {
+    const patterns = new CronPatterns();
+    const first = patterns.get("0 0 * * *");
+    for (let i = 0; i < 1_000; i++) patterns.get(`${i % 60} ${Math.floor(i / 60)} * * *`, { zone: "UTC" });
+    expect(patterns.get("0 0 * * *")).not.toBe(first);
   });
 
   test("keeps nothing of an expression that is none", () => {
     const patterns = new CronPatterns();
     expect(() => patterns.get("never")).toThrow('Cannot use the schedule "never"');
-    expect(patterns.size).toBe(0);
+    expect(patterns.parsed).toBe(0);
   });
 });

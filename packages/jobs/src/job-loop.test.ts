@@ -138,9 +138,9 @@ describe("JobLoop", () => {
     expect(runsOf(diary)).toEqual([
       "started hangs@60",
       "started throws@60",
+      "failed throws@60",
       "started rejects@60",
       "started works@60",
-      "failed throws@60",
       "failed rejects@60",
       "done works@60",
     ]);

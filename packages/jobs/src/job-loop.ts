@@ -1,8 +1,9 @@
 import { type Clock, Emitter, nearest, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { CronPatterns } from "./cron-patterns.ts";
-import type { JobEvent, JobRun, JobSpec, MissReason, RunCause, RunReport } from "./job.ts";
+import type { JobEvent, JobSpec, MissReason, RunCause, RunReport } from "./job.ts";
 import { Lanes } from "./lanes.ts";
+import { Turn } from "./turn.ts";
 import { TimerQueue } from "./timer-queue.ts";
 import { createTrigger, latestSlot, type Trigger } from "./trigger.ts";
 
@@ -31,16 +32,6 @@ const ABORTED_GRACE_MS = 2_000;
 /** A clock set back by more was wrong before: waiting for it to come round again would silence every job for as long. */
 const CLOCK_WAS_WRONG_MS = 600_000;
 
-/** A run that waits for room, or is under way. */
-interface Turn {
-  id: string;
-  run: JobRun;
-  controller: AbortController;
-  place: Disposable | undefined;
-  report: Promise<RunReport>;
-  end: (report: RunReport) => void;
-}
-
 interface Job {
   spec: JobSpec;
   trigger: Trigger;
@@ -48,6 +39,7 @@ interface Job {
   appointment: Disposable | undefined;
   nextSlot: number | undefined;
   turn: Turn | undefined;
+  onDue: () => void;
 }
 
 /**
@@ -96,7 +88,8 @@ export class JobLoop implements AsyncDisposable {
     const trigger = createTrigger(spec.trigger, this.#patterns, this.#clock.now());
     // The run of a job of this id that was taken out goes on, and the two must not overlap.
     const turn = this.#running.get(spec.id);
-    const job: Job = { spec, trigger, isPaused: false, appointment: undefined, nextSlot: undefined, turn };
+    const onDue = (): void => this.#onDue(job);
+    const job: Job = { spec, trigger, isPaused: false, appointment: undefined, nextSlot: undefined, turn, onDue };
     this.#jobs.set(spec.id, job);
     this.#schedule(job, this.#clock.now());
     return {
@@ -192,7 +185,7 @@ export class JobLoop implements AsyncDisposable {
     const slot = job.trigger.next(afterMs);
     job.nextSlot = slot;
     if (slot === undefined) return;
-    job.appointment = this.#timers.add(slot, () => this.#onDue(job, slot));
+    job.appointment = this.#timers.add(slot, job.onDue);
     this.#events.emit({ kind: "scheduled", id: job.spec.id, slot });
   }
 
@@ -202,7 +195,8 @@ export class JobLoop implements AsyncDisposable {
     job.nextSlot = undefined;
   }
 
-  #onDue(job: Job, due: number): void {
+  #onDue(job: Job): void {
+    const due = job.nextSlot!;
     const { id, toleranceMs = TOLERANCE_MS, catchUp = "latest" } = job.spec;
     const nowMs = this.#clock.now();
     const { slot, passed } = latestSlot(job.trigger, due, nowMs);
@@ -218,43 +212,40 @@ export class JobLoop implements AsyncDisposable {
   }
 
   #enqueue(job: Job, slot: number, trigger: RunCause): Turn {
-    const { promise, resolve } = Promise.withResolvers<RunReport>();
-    const controller = new AbortController();
-    const run = { signal: controller.signal, slot, trigger };
-    const turn: Turn = { id: job.spec.id, run, controller, place: undefined, report: promise, end: resolve };
+    const turn = new Turn(job.spec.id, slot, trigger);
     job.turn = turn;
     turn.place = this.#lanes.enter(() => this.#take(job, turn));
     return turn;
   }
 
   /** The turn has come. */
-  async #take(job: Job, turn: Turn): Promise<void> {
-    this.#running.set(turn.id, turn);
+  async #take({ spec }: Job, turn: Turn): Promise<void> {
+    const { id, run } = turn;
+    const { slot, trigger } = run;
+    this.#running.set(id, turn);
     const startedAt = this.#clock.now();
     const startedMs = this.#clock.monotonicMs();
-    let ending: Pick<RunReport, "outcome" | "error">;
+    const ending: Pick<RunReport, "outcome" | "error"> = { outcome: "done" };
     try {
-      ending = { outcome: await this.#work(job, turn) };
+      const isClaimed =
+        trigger === "manual" || this.#claimSlot === undefined || (await this.#claim(turn, this.#claimSlot));
+      if (isClaimed) {
+        this.#events.emit({ kind: "started", id, slot, trigger, lateMs: this.#clock.now() - slot });
+        await spec.work(run);
+      } else ending.outcome = "skipped";
     } catch (error) {
-      ending = { outcome: "failed", error };
+      ending.outcome = "failed";
+      ending.error = error;
     }
-    this.#running.delete(turn.id);
-    const durationMs = this.#clock.monotonicMs() - startedMs;
-    this.#end(turn, { id: turn.id, slot: turn.run.slot, trigger: turn.run.trigger, startedAt, durationMs, ...ending });
+    this.#running.delete(id);
+    this.#end(turn, { id, slot, trigger, startedAt, durationMs: this.#clock.monotonicMs() - startedMs, ...ending });
   }
 
-  async #work({ spec }: Job, { id, run }: Turn): Promise<"done" | "skipped"> {
-    if (run.trigger !== "manual" && this.#claimSlot !== undefined) {
-      const isOurs = await this.#claimSlot(id, run.slot);
-      if (!isOurs || this.#state === "stopped") {
-        this.#miss(id, run.slot, isOurs ? "stopped" : "claimed");
-        return "skipped";
-      }
-    }
-    const lateMs = this.#clock.now() - run.slot;
-    this.#events.emit({ kind: "started", id, slot: run.slot, trigger: run.trigger, lateMs });
-    await spec.work(run);
-    return "done";
+  async #claim({ id, run }: Turn, claimSlot: NonNullable<JobLoopOptions["claimSlot"]>): Promise<boolean> {
+    const isOurs = await claimSlot(id, run.slot);
+    if (isOurs && this.#state !== "stopped") return true;
+    this.#miss(id, run.slot, isOurs ? "stopped" : "claimed");
+    return false;
   }
 
   #end(turn: Turn, report: RunReport): void {
@@ -297,8 +288,8 @@ export class JobLoop implements AsyncDisposable {
     }
     this.#timers[Symbol.dispose]();
     await this.#drain(this.#drainMs, this.#hurry.signal);
-    for (const { id, controller } of this.#running.values()) {
-      controller.abort(new HostError("CALL_CANCELLED", `The run of "${id}" was cut short: the loop stops`));
+    for (const turn of this.#running.values()) {
+      turn.abort(new HostError("CALL_CANCELLED", `The run of "${turn.id}" was cut short: the loop stops`));
     }
     await this.#drain(ABORTED_GRACE_MS);
     return [...this.#running.keys()];

@@ -4,6 +4,10 @@ export class Lanes {
   // A Set keeps the order and lets any one go in constant time.
   readonly #waiting = new Set<() => Promise<void>>();
   #running = 0;
+  readonly #leave = (): void => {
+    this.#running--;
+    this.#fill();
+  };
 
   constructor(width: number) {
     this.#width = width;
@@ -21,10 +25,7 @@ export class Lanes {
       if (this.#running >= this.#width) return;
       this.#waiting.delete(task);
       this.#running++;
-      void task().finally(() => {
-        this.#running--;
-        this.#fill();
-      });
+      void task().then(this.#leave);
     }
   }
 }

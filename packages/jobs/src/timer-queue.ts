@@ -20,12 +20,27 @@ const CLOCK_SET_MS = 1_000;
 /** Dead entries are swept out when they are more than the living, and at least this many. */
 const SWEEP_FROM = 64;
 
-interface Entry {
-  atMs: number;
-  order: number;
-  isQueued: boolean;
+/** An appointment; itself what cancels it, since ten thousand of them should be small. */
+class Entry implements Disposable {
+  readonly atMs: number;
+  readonly order: number;
+  isQueued = true;
   /** Gone when cancelled or fired. */
   fire: (() => void) | undefined;
+  readonly #onCancel: () => void;
+
+  constructor(atMs: number, order: number, fire: () => void, onCancel: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.fire = fire;
+    this.#onCancel = onCancel;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.fire === undefined) return;
+    this.fire = undefined;
+    if (this.isQueued) this.#onCancel();
+  }
 }
 
 /**
@@ -47,6 +62,12 @@ export class TimerQueue implements Disposable {
   #lookedAt = { wallMs: 0, monotonicMs: 0 };
   #isDisposed = false;
 
+  readonly #onCancel = (): void => {
+    this.#dead++;
+    if (this.size === 0) this.#clear();
+    else if (this.#dead > SWEEP_FROM && this.#dead > this.#heap.length / 2) this.#sweep();
+  };
+
   constructor(clock: Clock, options: TimerQueueOptions = {}) {
     this.#clock = clock;
     this.#onClockSet = options.onClockSet;
@@ -59,25 +80,16 @@ export class TimerQueue implements Disposable {
 
   /** Calls `fire` once when the wall clock shows `atMs` (milliseconds since 1970) or later. Disposing the result cancels it. */
   add(atMs: number, fire: () => void): Disposable {
-    const entry: Entry = { atMs, order: this.#added++, isQueued: true, fire };
+    const entry = new Entry(atMs, this.#added++, fire, this.#onCancel);
     this.#heap.push(entry);
     siftUp(this.#heap, this.#heap.length - 1);
     if (this.#timer === undefined || atMs < this.#timerAtMs) this.#arm();
-    return { [Symbol.dispose]: () => this.#cancel(entry) };
+    return entry;
   }
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.#clear();
-  }
-
-  #cancel(entry: Entry): void {
-    if (entry.fire === undefined) return;
-    entry.fire = undefined;
-    if (!entry.isQueued) return;
-    this.#dead++;
-    if (this.size === 0) this.#clear();
-    else if (this.#dead > SWEEP_FROM && this.#dead > this.#heap.length / 2) this.#sweep();
   }
 
   #clear(): void {

@@ -1,4 +1,5 @@
 import { HostError } from "@berth/contract";
+import type { CronPattern } from "./cron-pattern.ts";
 import type { CronPatterns } from "./cron-patterns.ts";
 
 /** When a job runs: by the calendar, or every so often. */
@@ -22,17 +23,28 @@ const SHORTEST_INTERVAL_MS = 1;
 
 /** @throws CONFIG_INVALID when the schedule is none. */
 export function createTrigger(spec: TriggerSpec, patterns: CronPatterns, nowMs: number): Trigger {
-  if ("cron" in spec) {
-    const options = { zone: spec.zone, seconds: spec.seconds };
-    patterns.get(spec.cron, options);
-    // The pattern is asked for anew each time: it is large, and the cache decides how many are kept.
-    return { kind: "cron", next: (afterMs) => patterns.get(spec.cron, options).next(afterMs) };
-  }
+  if ("cron" in spec) return new CronTrigger(patterns.get(spec.cron, spec));
   const { everyMs, anchorMs = nowMs } = spec;
   if (!Number.isFinite(everyMs) || everyMs < SHORTEST_INTERVAL_MS) {
     throw new HostError("CONFIG_INVALID", `Cannot run every ${everyMs} ms: the shortest interval is 1 ms`);
   }
   return { kind: "interval", next: (afterMs) => anchorMs + (Math.floor((afterMs - anchorMs) / everyMs) + 1) * everyMs };
+}
+
+class CronTrigger implements Trigger {
+  readonly #pattern: CronPattern;
+
+  constructor(pattern: CronPattern) {
+    this.#pattern = pattern;
+  }
+
+  get kind(): "cron" {
+    return "cron";
+  }
+
+  next(afterMs: number): number | undefined {
+    return this.#pattern.next(afterMs);
+  }
 }
 
 /** Where counting missed slots ends: the exact number of more helps nobody. */

@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type BenchResult, formatResult, isMet, machineLine } from "./frame.ts";
+
+/** Every benchmark, in the order of the table. A new one is a file that exports `run`, and a line here. */
+const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>> = {
+  calls: () => import("./calls.ts"),
+  schedule: () => import("./schedule.ts"),
+  parallel: () => import("./parallel.ts"),
+  discovery: () => import("./discovery.ts"),
+};
+
+/** A benchmark that takes longer hangs. */
+const LONGEST_MS = 300_000;
+
+/** Runs the one benchmark named, in this process. */
+const ONLY = "--only";
+
+/** `node bench/src/main.ts [NAME…] [--json]`: each in a process of its own, so that none warms up or fills the heap of another. */
+async function main(argv: readonly string[]): Promise<void> {
+  const names = argv.filter((argument) => !argument.startsWith("--"));
+  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+  const all = Object.keys(BENCHES);
+  if (unknown !== undefined) throw new Error(`There is no benchmark "${unknown}"; there are ${all.join(", ")}`);
+  if (argv.includes(ONLY)) await printOne(names[0]!);
+  else await printAll(names.length > 0 ? names : all, argv.includes("--json"));
+}
+
+async function printAll(names: readonly string[], isJson: boolean): Promise<void> {
+  const results: BenchResult[] = [];
+  if (!isJson) console.log(machineLine());
+  for (const name of names) {
+    const result = await runApart(name);
+    results.push(result);
+    if (!isJson) console.log(`\n${formatResult(result)}`);
+  }
+  if (isJson) console.log(JSON.stringify({ machine: machineLine(), results }));
+  process.exitCode = results.every(isMet) ? 0 : 1;
+}
+
+async function runApart(name: string): Promise<BenchResult> {
+  const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, ONLY, name], {
+    timeout: LONGEST_MS,
+    maxBuffer: 2 ** 24,
+  });
+  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as BenchResult;
+}
+
+async function printOne(name: string): Promise<void> {
+  const { run } = await BENCHES[name]!();
+  const result = JSON.stringify(await run());
+  // What a benchmark leaves open must not hold up the others.
+  process.stdout.write(`\n${result}\n`, () => process.exit());
+}
+
+await main(process.argv.slice(2));
