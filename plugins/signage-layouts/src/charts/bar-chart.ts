@@ -11,13 +11,16 @@ import { type Scale, scaleOf } from "./scale.ts";
 
 /** More bars than this are hairs; the latest are kept, as a history is read from its end. */
 const MOST_BARS = 96;
+/** Among more bars than this a nought above each empty place is noise. */
+const MOST_ZEROES = 14;
 
 /** Values by category or interval as columns with rounded tops, each with its value above where there is room. */
 export function barChart(theme: Theme, area: Area, series: Series, colour: string): SceneNode {
   const points = series.points.slice(-MOST_BARS);
   const values = points.flatMap(({ value }) => (value === null || !Number.isFinite(value) ? [] : [value]));
   if (values.length === 0) return noData(theme, area);
-  const scale = scaleOf(values, 4, { zero: true });
+  const ticks = Math.min(4, Math.max(1, Math.floor(area.height / theme.px(95))));
+  const scale = scaleOf(values, ticks, { zero: true });
   return place(area, {}, new BarChart(theme, local(area), series, points, scale, colour).nodes());
 }
 
@@ -65,7 +68,7 @@ class BarChart {
       if (point.value !== null && Number.isFinite(point.value)) shapes.push(this.#bar(point, point.value, index));
       if (this.#hasValues) this.#writeValue(point, index);
       if (index % labelStep === 0)
-        this.#write(point.at, index, this.#plot.y + this.#plot.height + this.#theme.px(14), this.#theme.faint);
+        this.#write(point.at, index, this.#plot.y + this.#plot.height + this.#theme.px(16), this.#theme.faint);
     });
     const sheet = { x: 0, y: 0, width: x + width, height: this.#plot.y + this.#plot.height + 2 };
     return [vector(sheet, shapes), ...this.#board.nodes];
@@ -112,7 +115,8 @@ class BarChart {
     const zero = this.#y(0);
     const height = Math.max(Math.abs(this.#y(value) - zero), this.#theme.px(3));
     const colour = statusColour(point.status, this.#colour);
-    const fill = { from: withAlpha(colour, 0.95), to: withAlpha(colour, 0.5) };
+    // Nothing is shown as nothing: a stub in full colour would read as a little.
+    const fill = value === 0 ? this.#theme.track : { from: withAlpha(colour, 0.95), to: withAlpha(colour, 0.5) };
     return { path: barPath(x, value < 0 ? zero : zero - height, width, height, this.#theme.px(10), value < 0), fill };
   }
 
@@ -128,7 +132,7 @@ class BarChart {
   }
 
   #writeValue(point: SeriesPoint, index: number): void {
-    if (point.value === null) return;
+    if (point.value === null || (point.value === 0 && this.#points.length > MOST_ZEROES)) return;
     const top = Math.min(this.#y(Math.max(0, point.value)), this.#y(0)) - this.#size * 1.25 - this.#theme.px(8);
     this.#write(this.#say(point), index, Math.max(0, top), this.#theme.soft);
   }

@@ -68,8 +68,8 @@ class LineChart {
   nodes(): SceneNode[] {
     this.#drawGrid();
     this.#lines.forEach((line, index) => this.#drawLine(line, this.#colour(index), index === 0));
-    this.#drawBaseline();
     this.#drawMark();
+    this.#drawBaseline();
     if (this.#options.extremes !== false) this.#drawExtremes();
     this.#writeTimes();
     const sheet = {
@@ -192,7 +192,9 @@ class LineChart {
     const index = this.#options.mark === "first" ? indexes[0]! : indexes.at(-1)!;
     const centre = { x: this.#x(line, index), y: this.#y(line[index]!.value!) };
     const { px } = this.#theme;
-    this.#shapes.push({ path: circlePath(centre, px(17)), fill: withAlpha(this.#colour(0), 0.3) });
+    const halo = px(17);
+    this.#board.reserve({ x: centre.x - halo, y: centre.y - halo, width: 2 * halo, height: 2 * halo });
+    this.#shapes.push({ path: circlePath(centre, halo), fill: withAlpha(this.#colour(0), 0.3) });
     this.#shapes.push({ path: circlePath(centre, px(8.5)), fill: "#ffffff" });
   }
 

@@ -9,17 +9,19 @@ export interface Scale {
 }
 
 /**
- * A scale that holds all values with some `count` steps of 1, 2, 2.5 or 5 times a power of ten. It starts at zero when zero is
- * near, since a chart cut off far above zero tells small changes as large ones.
+ * A scale that holds all values with some `count` steps of 1, 2, 2.5 or 5 times a power of ten. It starts at zero when the
+ * lowest value is at most half the highest, since a chart cut off far above zero tells small changes as large ones. Whole
+ * numbers, such as counts, get no steps between them.
  */
 export function scaleOf(values: readonly number[], count: number, options: { zero?: boolean } = {}): Scale {
   let low = Math.min(...values);
   let high = Math.max(...values);
-  if (options.zero || (low > 0 && low < (high - low) * 0.6)) low = Math.min(0, low);
+  if (options.zero || (low > 0 && low <= high / 2)) low = Math.min(0, low);
   if (options.zero) high = Math.max(0, high);
   // A span that arithmetic cannot tell from none gives no steps.
   if (high - low <= Math.max(Math.abs(low), Math.abs(high), 1e-9) * 1e-9) [low, high] = around(low);
-  const step = tightestStep(low, high, count);
+  const tightest = tightestStep(low, high, count);
+  const step = values.every(Number.isInteger) ? Math.max(1, Math.ceil(tightest)) : tightest;
   const [first, last] = ends(low, high, step);
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => clean((first + index) * step));
   const [bottom, top] = [ticks[0]!, ticks.at(-1)!];

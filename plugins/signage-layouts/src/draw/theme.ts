@@ -75,6 +75,12 @@ export function withAlpha(colour: string, alpha: number): string {
   return `rgba(${red},${green},${blue},${alpha})`;
 }
 
+/** How easily two colours (`#rrggbb`) are told apart, more being easier. */
+export function colourDistance(one: string, other: string): number {
+  const [a, b] = [channels(one), channels(other)];
+  return Math.hypot(...a.map((channel, index) => channel - b[index]!));
+}
+
 /** Dark accents are lifted until they stand out on the dark ground. */
 function readable(colour: string): string {
   let [red, green, blue] = channels(colour);

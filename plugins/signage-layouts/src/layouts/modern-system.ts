@@ -23,6 +23,8 @@ export function modernSystemLayout(content: SignageContent, frame: Frame): Scene
   const perRow = ringsPerRow(theme, headline !== undefined);
   const rings = gauges.slice(0, perRow * (theme.wide ? 1 : 2));
   const others = stats.filter((stat) => !rings.includes(stat));
+  if (rings.length === 0 && headline && visuals.length > 1)
+    return withoutGauges(theme, content, headline, visuals, others);
   const gaugeHeight =
     rings.length === 0 && !headline ? 0 : theme.px(GAUGES) * Math.max(1, Math.ceil(rings.length / perRow));
   const strip = stripFor(theme, content, others, gaugeHeight, visuals.length > 0);
@@ -30,6 +32,27 @@ export function modernSystemLayout(content: SignageContent, frame: Frame): Scene
     ...(gaugeHeight > 0 ? [gaugeRow(theme, rings, headline, visuals.length > 0 ? gaugeHeight : share())] : []),
     ...panelRows(theme, content, visuals),
     { height: strip, draw: (area) => statStrip(theme, area, others) },
+  ]);
+}
+
+/** The figure and the first chart above, the others below, all of one height. */
+function withoutGauges(
+  theme: Theme,
+  content: SignageContent,
+  headline: NonNullable<SignageContent["headline"]>,
+  visuals: readonly Visual[],
+  stats: readonly Stat[],
+): Scene {
+  const { px, wide } = theme;
+  const [first, ...rest] = visuals;
+  const upper = (area: Area): SceneNode[] => {
+    const [left, right] = wide ? columns(area, [share(1), share(2)], px(24)) : rows(area, [share(2), share(3)], px(24));
+    return [headlinePane(theme, left!, headline), first!(right!)];
+  };
+  return board(theme, content, [
+    { height: share(wide ? 1 : 3), draw: upper },
+    { height: share(wide ? 1 : 2), draw: (area) => dealt(theme, area, rest) },
+    { height: stripFor(theme, content, stats, px(LEAST_PANELS), true), draw: (area) => statStrip(theme, area, stats) },
   ]);
 }
 

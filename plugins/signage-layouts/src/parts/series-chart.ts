@@ -5,14 +5,16 @@ import { type RangePoint, rangeColumns } from "../charts/range-columns.ts";
 import { type ShareBar, shareBars } from "../charts/share-bars.ts";
 import type { Area } from "../draw/area.ts";
 import { formatValue } from "../draw/numbers.ts";
-import { type Theme, statusColour } from "../draw/theme.ts";
+import { colourDistance, statusColour, type Theme } from "../draw/theme.ts";
 import { panel } from "./panel.ts";
 
 /** Colours of the second and further lines in one chart. */
-const FURTHER_COLOURS = ["#ffcf8a", "#b9a6ff", "#7fe0c3"];
+const FURTHER_COLOURS = ["#ffcf8a", "#b9a6ff", "#7fe0c3", "#8fc7ff"];
 
-export function seriesColours(theme: Theme): string[] {
-  return [theme.accent, ...FURTHER_COLOURS.filter((colour) => colour !== theme.accent)];
+/** The accent, then the colours that are easiest to tell from it. */
+export function seriesColours({ accent }: Theme): string[] {
+  const others = FURTHER_COLOURS.toSorted((a, b) => colourDistance(b, accent) - colourDistance(a, accent));
+  return [accent, ...others.slice(0, 3)];
 }
 
 /** Series that can share one chart: same unit, same times, both lines. */

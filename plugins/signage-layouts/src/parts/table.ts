@@ -5,13 +5,11 @@ import { linePath } from "../draw/paths.ts";
 import { textWidth } from "../draw/text-width.ts";
 import { TYPE, type Theme } from "../draw/theme.ts";
 
-/** As many rows as fit, figures to the right, a hairline between rows. */
-export function tableBlock(theme: Theme, area: Area, table: Table): SceneNode {
+/** As many rows and columns as fit, figures to the right, a hairline between rows. Columns without any word are left out. */
+export function tableBlock(theme: Theme, area: Area, whole: Table): SceneNode {
   const { px } = theme;
-  const width = Math.min(
-    table.columns.length || (table.rows[0]?.length ?? 0),
-    Math.max(1, Math.floor(area.width / px(110))),
-  );
+  const table = fitting(theme, area.width, whole);
+  const width = table.columns.length;
   const rowHeight = px(46);
   const head = px(TYPE.tiny) * 1.3 + px(10);
   const fit = Math.max(1, Math.floor((area.height - head) / rowHeight));
@@ -26,6 +24,24 @@ export function tableBlock(theme: Theme, area: Area, table: Table): SceneNode {
     line(table.columns, lines[0]!, px(TYPE.tiny), true),
     ...shown.map((cells, index) => line(cells, lines[index + 1]!, px(TYPE.small), false)),
   ]);
+}
+
+/** The leading columns that can be read, two at least: names may be cut short, for the rest a last column is rather left out. */
+function fitting({ px }: Theme, width: number, { title, columns: names, rows: lines }: Table): Table {
+  const count = Math.max(names.length, ...lines.map((line) => line.length));
+  const used = Array.from({ length: count }, (_, index) => index).filter((index) =>
+    lines.some((line) => line[index]?.trim()),
+  );
+  let room = width;
+  const kept = used.filter((index, position) => {
+    const cells = lines.map((line) => textWidth(line[index] ?? "", px(TYPE.small), 500));
+    room -=
+      Math.min(Math.max(textWidth(names[index] ?? "", px(TYPE.tiny)), ...cells) * 1.06, px(index === 0 ? 170 : 260)) +
+      px(24);
+    return position < 2 || room >= 0;
+  });
+  const pick = (line: readonly string[]): string[] => kept.map((index) => line[index] ?? "");
+  return { title, columns: pick(names), rows: lines.map(pick) };
 }
 
 function cellsOf(

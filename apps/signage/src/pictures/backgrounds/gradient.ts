@@ -11,29 +11,37 @@ const STOPS = 9;
 const TURN_AT_TOP = 0.45;
 const TURN_AT_BOTTOM = 0.65;
 
+const OPPOSITE = -2.4;
+
 /** The calm background that is always there, tinted towards `tint` (`#rrggbb`) if one is given. */
 export function gradientBackground(tint?: string): GradientBackground {
   const hue = tint === undefined ? undefined : parseHex(tint);
-  const top = turned(toOklab(TOP), hue, TURN_AT_TOP);
-  const bottom = turned(toOklab(BOTTOM), hue, TURN_AT_BOTTOM);
-  const stops = Array.from({ length: STOPS }, (_, index) => toRgb(mix(top, bottom, index / (STOPS - 1))));
+  const [top, bottom] = [toOklab(TOP), toOklab(BOTTOM)];
+  const way = hue === undefined ? 0 : wayTo(bottom, toOklab(hue));
+  const ends = [turned(top, clamped(way, TURN_AT_TOP)), turned(bottom, clamped(way, TURN_AT_BOTTOM))] as const;
+  const stops = Array.from({ length: STOPS }, (_, index) => toRgb(mix(...ends, index / (STOPS - 1))));
   return { kind: "gradient", stops };
 }
 
 type Oklab = readonly [lightness: number, a: number, b: number];
 
-/** The same lightness and strength, another hue: text stays as readable as before. A grey tint turns nothing. */
-function turned(colour: Oklab, tint: Rgb | undefined, most: number): Oklab {
-  if (!tint) return colour;
-  const [lightness, a, b] = colour;
-  const [, tintA, tintB] = toOklab(tint);
-  if (Math.hypot(tintA, tintB) < 0.02) return colour;
-  const from = Math.atan2(b, a);
-  const way = Math.atan2(tintB, tintA) - from;
+/** How far, and which way round, it is from the hue of `colour` to that of `tint`, radians. A grey tint has no hue to go to. */
+function wayTo([, a, b]: Oklab, [, tintA, tintB]: Oklab): number {
+  if (Math.hypot(tintA, tintB) < 0.02) return 0;
+  const way = Math.atan2(tintB, tintA) - Math.atan2(b, a);
   const shortest = Math.atan2(Math.sin(way), Math.cos(way));
-  const to = from + Math.max(-most, Math.min(most, shortest));
-  const strength = Math.hypot(a, b);
-  return [lightness, strength * Math.cos(to), strength * Math.sin(to)];
+  // Amber and orange lie opposite: both ways are as long, and dusk suits them better than the sea.
+  return shortest < OPPOSITE ? shortest + 2 * Math.PI : shortest;
+}
+
+function clamped(way: number, most: number): number {
+  return Math.max(-most, Math.min(most, way));
+}
+
+/** The same lightness and strength, another hue: text stays as readable as before. */
+function turned([lightness, a, b]: Oklab, angle: number): Oklab {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  return [lightness, a * cos - b * sin, a * sin + b * cos];
 }
 
 function mix(from: Oklab, to: Oklab, share: number): Oklab {
