@@ -1,8 +1,12 @@
-import type { JsonValue } from "@berth/base";
+import { type JsonValue, runWithin } from "@berth/base";
 import { type ConfigIssue, HostError, isHostError, type Problem } from "@berth/contract";
-import type { Host, ManagedInstance } from "@berth/host";
+import type { Host, ManagedInstance, ManagedPlugin } from "@berth/host";
 import { configError } from "@berth/kernel/config";
 import type { LoadedSources, SourceConfig } from "./config/index.ts";
+import { secretValues } from "./secret-values.ts";
+
+/** A plugin that takes longer to load and check is slow or hangs: its sources are told so when they run, the others go on. */
+const CHECK_LIMIT_MS = 5_000;
 
 /** A source whose configuration its own plugin has accepted. */
 export interface OpenedSource {
@@ -22,6 +26,7 @@ export async function openSources(
   sources: readonly SourceConfig[],
   signal: AbortSignal,
 ): Promise<OpenedSource[]> {
+  for (const secret of loaded.secrets) host.masker.register(secret);
   const checked = await Promise.all(sources.map((source) => checkSource(host, loaded, source, signal)));
   const problems = checked.flatMap((result) => result.problems);
   if (problems.length > 0) throw configError(loaded.document.file, problems);
@@ -70,16 +75,33 @@ async function issuesOf(
   config: JsonValue,
   signal: AbortSignal,
 ): Promise<readonly ConfigIssue[]> {
-  const contribution = `source/${source.type}` as const;
+  const plugin = host.plugins.provider(`source/${source.type}`);
+  const onTimeout = (): HostError =>
+    new HostError("CALL_DEADLINE_EXCEEDED", `its plugin did not answer within ${CHECK_LIMIT_MS / 1_000} s`);
   try {
-    return await host.plugins.provider(contribution).checkConfig(contribution, config, signal);
+    return await runWithin({ clock: host.clock, limitMs: CHECK_LIMIT_MS, signal, onTimeout }, async (within) => {
+      await hideSecrets(host, plugin, source, within);
+      return plugin.checkConfig(`source/${source.type}`, config, within);
+    });
   } catch (error) {
-    if (signal.aborted || !isHostError(error) || error.code === "CALL_UNKNOWN_CONTRIBUTION") throw error;
+    if (signal.aborted || !isHostError(error)) throw error;
     host.log
       .about({ source: "app/signage" })
       .error(`Cannot check the configuration of "${source.id}": ${error.message}`);
     return [];
   }
+}
+
+/** What the source's own schema marks as secret is shown nowhere from here on. */
+async function hideSecrets(
+  { masker }: Host,
+  plugin: ManagedPlugin,
+  { type, config }: SourceConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const contributions = await plugin.describe(signal);
+  const schema = contributions.find(({ id }) => id === `source/${type}`)?.configSchema;
+  for (const secret of secretValues(schema, config)) masker.register(secret);
 }
 
 /** @throws HostError `CONFIG_INVALID` naming the ids that are in no file. */

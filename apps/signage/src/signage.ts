@@ -4,6 +4,7 @@ import type { Host } from "@berth/host";
 import { CronPatterns, type JobEvent, JobLoop } from "@berth/jobs";
 import type { LoadedSources, SourceConfig } from "./config/index.ts";
 import { type OpenedSource, openSources } from "./open-sources.ts";
+import { Drain } from "./runs/drain.ts";
 import { LayoutSet } from "./runs/layout-set.ts";
 import { PictureDesk } from "./runs/picture-desk.ts";
 import { RunRecorder } from "./runs/run-recorder.ts";
@@ -12,6 +13,9 @@ import { type RunRequest, SourceJob } from "./runs/source-job.ts";
 import { sourcePolicy } from "./runs/source-policy.ts";
 import type { SourceRun } from "./runs/source-run.ts";
 import type { SignageEvent, SourceStatus } from "./signage-events.ts";
+
+/** How long running sources may go on after a stop: what container managers wait before they kill. */
+const DRAIN_MS = 10_000;
 
 /** How to open the application. */
 export interface SignageOptions {
@@ -61,21 +65,25 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
   const { host, loaded, sources, workingFolder, signal } = options;
   await using opened = new AsyncDisposableStack();
   const recorder = opened.use(new RunRecorder(host));
-  const layouts = opened.use(new LayoutSet(host));
+  const onError = (error: unknown): void => host.log.about({ source: "app/signage" }).error(errorMessage(error));
+  const layouts = new LayoutSet(host);
+  opened.defer(() => layouts[Symbol.asyncDispose]().catch(onError));
   const folders = { working: workingFolder, cache: join(host.dataFolder, "signage") };
   const desk = opened.use(new PictureDesk(host, loaded.config, folders, layouts));
-  const onError = (error: unknown): void => host.log.about({ source: "app/signage" }).error(errorMessage(error));
-  const members = (await openSources(host, loaded, sources, signal)).map(({ source, instance }: OpenedSource) => ({
+  const openedSources = await openSources(host, loaded, sources, signal);
+  opened.defer(() => closeAll(openedSources, onError));
+  const members = openedSources.map(({ source, instance }) => ({
     source,
     job: new SourceJob({
       id: source.id,
       type: source.type,
-      instance: opened.use(instance),
+      instance,
       policy: sourcePolicy(source, loaded.config.breaker.failure_threshold),
       storage: host.storage,
       clock: host.clock,
       wheel: host.wheel,
       draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
+      mask: (text) => host.masker.mask(text),
       onError,
     }),
   }));
@@ -84,6 +92,12 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
     onError,
   );
   return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, owned: opened.move() });
+}
+
+/** At once, and whatever one of them does: its pictures are made, and the others want to end as well. */
+async function closeAll(sources: readonly OpenedSource[], onError: (error: unknown) => void): Promise<void> {
+  const endings = await Promise.allSettled(sources.map(({ instance }) => instance[Symbol.asyncDispose]()));
+  for (const ending of endings) if (ending.status === "rejected") onError(ending.reason);
 }
 
 interface Member {
@@ -117,10 +131,11 @@ class OpenSignage implements Signage {
   }
 
   async runOnce({ stop, hurry }: StopRequest): Promise<SourceRun[]> {
-    const { members, width } = this.#parts;
+    const { members, width, host } = this.#parts;
+    using drain = new Drain(host.clock, { stop, hurry, limitMs: DRAIN_MS });
     const outcomes = await mapWithWidth(members, width, async ({ job }) => {
       stop.throwIfAborted();
-      return this.#run(job, { signal: hurry, trigger: "once" });
+      return this.#run(job, { signal: drain.signal, trigger: "once" });
     });
     return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
   }
@@ -130,6 +145,7 @@ class OpenSignage implements Signage {
     await using loop = new JobLoop({
       clock: host.clock,
       width,
+      drainMs: DRAIN_MS,
       patterns: this.#patterns,
       claimSlot: (id, slot) => host.storage.runs.claimSlot(id, slot),
     });
@@ -182,13 +198,17 @@ class OpenSignage implements Signage {
     if (event.kind === "missed") board.post({ kind: "missed", id: event.id, slot: event.slot, reason: event.reason });
   }
 
-  /** Whether the last run, in this process or an earlier one, is longer ago than two slots are apart. */
+  /**
+   * Whether the last run, in this process or an earlier one, is longer ago than two slots are apart. One that was cut short does
+   * not count, nor one from the future: then the clock has been set back.
+   */
   #isDue({ id, schedule, timezone }: SourceConfig): boolean {
     const { host } = this.#parts;
     const last = host.storage.runs.latest(id);
     const [first, second] = this.#slots(schedule, timezone, 2);
-    if (!last || first === undefined || second === undefined) return true;
-    return host.clock.now() - last.startedAt >= second - first;
+    if (!last || last.errorCode === "CALL_CANCELLED" || first === undefined || second === undefined) return true;
+    const sinceMs = host.clock.now() - last.startedAt;
+    return sinceMs < 0 || sinceMs >= second - first;
   }
 
   #slots(schedule: string, zone: string, count: number): number[] {

@@ -22,6 +22,9 @@ export interface Script {
   shouldRender?(call: { id: string; content: SignageContent; previous: SignageContent | null }): boolean;
 }
 
+export const DEFAULT_COLOUR = "#102030";
+export const OTHER_COLOUR = "#302010";
+
 /**
  * A real plugin, written in TypeScript and run by the host, whose every move a test decides: it asks the service `script` what to
  * do. Its layout draws next to nothing, quickly.
@@ -37,14 +40,11 @@ const SCRIPTED: PluginToWrite = {
 
     const layout = (name: string, colour: string): AnyContribution =>
       defineLayout(name, {
-        create: () => ({
-          render: (content, frame) => ({
-            root: {
-              type: "box",
-              style: { width: "100%", height: "100%", background: colour },
-              children: [{ type: "text", text: content.title + " " + frame.stale, style: { fontSize: 12 } }],
-            },
-          }) as never,
+        create: (_config, ctx) => ({
+          render: ({ title }, { width, height, stale, footer }) => {
+            ctx.log.info("drawn", { layout: name, title, width, height, stale, footer });
+            return { root: { type: "box", style: { width: "100%", height: "100%", backgroundColor: colour } } } as never;
+          },
         }),
       });
 
@@ -62,15 +62,15 @@ const SCRIPTED: PluginToWrite = {
               ctx.services.call("script", "shouldRender", { id: ctx.instanceId, content, previous: previous ?? null } as never),
           }),
         }),
-        layout("default", "#102030"),
-        layout("other", "#302010"),
+        layout("default", "${DEFAULT_COLOUR}"),
+        layout("other", "${OTHER_COLOUR}"),
       ],
     });`,
 };
 
 /** What {@link openRig} takes. */
 export interface RigOptions {
-  /** The entries of \`sources\`; type and schedule are filled in. */
+  /** The entries of `sources`; type and schedule are filled in. */
   sources?: readonly SourceEntry[];
   /** More of the file's top level. */
   top?: JsonObject;
@@ -97,6 +97,8 @@ export interface Rig extends AsyncDisposable {
   readonly stop: AbortController;
   readonly hurry: AbortController;
   readonly request: StopRequest;
+  /** What layouts were given to draw, in order. */
+  readonly drawn: readonly JsonObject[];
   /** Every source once. */
   runOnce(): Promise<Record<string, SourceRun>>;
 }
@@ -139,6 +141,9 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     stop,
     hurry,
     request,
+    get drawn() {
+      return host.records.filter(({ message }) => message === "drawn").map(({ fields }) => fields!);
+    },
     runOnce: async () => Object.fromEntries((await signage.runOnce(request)).map((run) => [run.id, run])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -34,6 +34,8 @@ export interface LoadedSources {
   warnings: readonly Problem[];
   /** The files read: the file itself, then its overlay. */
   files: readonly string[];
+  /** Values from the environment that must appear nowhere, told by the names of their variables. */
+  secrets: readonly string[];
   /** For whatever else is to be known of the file, such as which values came from the environment. */
   document: ConfigDocument;
   /** Where a part of a source's entry was written: `locate("home", ["config", "city"])`. */
@@ -110,7 +112,12 @@ async function checkDocumentOf(read: ConfigDocument, options: LoadOptions): Prom
   return {
     state: "valid",
     file,
-    loaded: loadedOf(config, document, await findDoubts(document, config, options.schedulePeriod)),
+    loaded: loadedOf({
+      config,
+      document,
+      warnings: await findDoubts(document, config, options.schedulePeriod),
+      secrets: secretVariables(document, options.env ?? process.env),
+    }),
   };
 }
 
@@ -120,11 +127,24 @@ function allowUnset(path: ConfigPath, value: JsonValue): boolean {
   return !isEnabled((value as { sources: JsonValue[] }).sources[index]);
 }
 
-function loadedOf(config: SignageConfig, document: ConfigDocument, warnings: readonly Problem[]): LoadedSources {
+/** Names such as WEATHER_API_KEY, GITHUB_TOKEN, DB_PASSWORD. */
+const SECRET_NAME = /key|token|secret|passw|credential|auth|private/i;
+
+function secretVariables({ references }: ConfigDocument, env: NonNullable<ReadOptions["env"]>): string[] {
+  const names = [...references.values()].flatMap(({ variables }) => variables);
+  const values = names.filter((name) => SECRET_NAME.test(name)).map((name) => env[name] ?? "");
+  return [...new Set(values)].filter((value) => value !== "");
+}
+
+function loadedOf({
+  config,
+  document,
+  ...facts
+}: Pick<LoadedSources, "config" | "document" | "warnings" | "secrets">): LoadedSources {
   const entryOf = (id: string): ConfigPath => ["sources", config.sources.findIndex((source) => source.id === id)];
   return {
     config,
-    warnings,
+    ...facts,
     files: document.files,
     document,
     locate: (id, path, part) => document.locate([...entryOf(id), ...path], part),

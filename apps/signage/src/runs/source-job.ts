@@ -12,6 +12,7 @@ import {
   type PartialCallPolicy,
 } from "@berth/kernel/calls";
 import type { Storage } from "@berth/storage";
+import { maskStrings } from "../content/mask-strings.ts";
 import { parseContent } from "../content/parse-content.ts";
 import type { Draw, SourceRun } from "./source-run.ts";
 
@@ -25,6 +26,8 @@ export interface SourceJobOptions {
   clock: Clock;
   wheel: DeadlineWheel;
   draw: Draw;
+  /** Takes secrets out of whatever is kept, shown or told. */
+  mask: (text: string) => string;
   onError: (error: unknown) => void;
 }
 
@@ -36,8 +39,8 @@ export interface RunRequest {
 }
 
 /** Under what the storage keeps the content and the breaker of a source. */
-export function cacheKey(id: string): string {
-  return `signage/${id}`;
+export function cacheKey({ id, type }: { id: string; type: string }): string {
+  return `signage/${type}/${id}`; // An id may be given to another kind of source, whose content is not this one's.
 }
 
 /** One configured source: fetch under its policies, draw, and say what came of it. A run never rejects. */
@@ -53,7 +56,7 @@ export class SourceJob {
     this.id = options.id;
     this.type = options.type;
     this.#options = options;
-    this.#cacheKey = cacheKey(options.id);
+    this.#cacheKey = cacheKey(options);
     this.#cachedAt = options.storage.cache.get(this.#cacheKey)?.storedAt;
     this.#endpoint = this.#composeEndpoint();
   }
@@ -134,7 +137,7 @@ export class SourceJob {
     if (answer === undefined || answer === null) {
       throw new HostError("PLUGIN_FAILED", `Source "${this.id}" returned no data`);
     }
-    const content = parseContent(this.id, answer);
+    const content = maskStrings(parseContent(this.id, answer), this.#options.mask);
     if (!instance.has("shouldRender")) return content;
     const isWanted = await instance.method("shouldRender")([content, this.cached?.content], call);
     return isWanted === false ? new Declined("the source declined to render") : content;
@@ -145,13 +148,12 @@ export class SourceJob {
     signal: AbortSignal,
   ): Promise<Pick<SourceRun, "outcome" | "error" | "dataPoints" | "ageMs" | "pictures">> {
     if (outcome.kind === "declined") return { outcome: "skipped", dataPoints: 0, pictures: [] };
-    if (outcome.kind === "failed")
-      return { outcome: "failed", error: toError(outcome.error), dataPoints: 0, pictures: [] };
+    if (outcome.kind === "failed") return { ...this.#failure(outcome.error, signal), dataPoints: 0, pictures: [] };
     const isStale = outcome.kind === "cached";
     const content = outcome.value;
     const facts = {
       dataPoints: content.lines.length,
-      ...(isStale ? { error: toError(outcome.error), ageMs: outcome.ageMs } : {}),
+      ...(isStale ? { error: this.#describe(outcome.error), ageMs: outcome.ageMs } : {}),
     };
     try {
       const drawable = isStale
@@ -160,12 +162,18 @@ export class SourceJob {
       const pictures = await this.#options.draw(drawable, signal);
       return { outcome: isStale ? "cached" : "success", ...facts, pictures };
     } catch (error) {
-      return { outcome: "failed", ...facts, error: toError(error), pictures: [] };
+      return { ...facts, ...this.#failure(error, signal), pictures: [] };
     }
   }
-}
 
-function toError(error: unknown): { code: HostError["code"]; message: string } {
-  if (isHostError(error)) return { code: error.code, message: error.message };
-  return { code: "RENDER_FAILED", message: errorMessage(error) };
+  /** A run that was cut short says nothing about the source. */
+  #failure(error: unknown, signal: AbortSignal): Pick<SourceRun, "outcome" | "error"> {
+    if (!signal.aborted) return { outcome: "failed", error: this.#describe(error) };
+    return { outcome: "skipped", error: { code: "CALL_CANCELLED", message: `The run of "${this.id}" was cut short` } };
+  }
+
+  #describe(error: unknown): NonNullable<SourceRun["error"]> {
+    const message = this.#options.mask(errorMessage(error));
+    return { code: isHostError(error) ? error.code : "RENDER_FAILED", message };
+  }
 }
