@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
-import { build as runBuild, type Metafile, type OutputFile, type Plugin } from "esbuild";
+import { build as runBuild, type Metafile, type Plugin } from "esbuild";
 import { writeStamp } from "./freshness.ts";
+import { type Files, mergeStart } from "./merge-start.ts";
 import type { BundlePlan } from "./plan.ts";
 import { takenNames } from "./taken-names.ts";
 
@@ -39,16 +40,20 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });
-  writeOutputs(outputFiles, Object.keys(plan.entries));
-  removeOldChunks(outFolder, new Set(outputFiles.map((file) => basename(file.path))));
+  const files = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
+  if (plan.startOf !== undefined) {
+    for (const [name, text] of await mergeStart({ outputFiles, metafile }, `${plan.startOf}.js`)) files.set(name, text);
+  }
+  writeFiles(outFolder, files, Object.keys(plan.entries));
+  removeOldChunks(outFolder, new Set(files.keys()));
   writeStamp(
     plan,
     Object.keys(metafile.inputs).filter((file) => existsSync(join(plan.root, file))),
     startedAtMs,
   );
   return {
-    files: outputFiles.length,
-    bytes: outputFiles.reduce((sum, file) => sum + file.contents.length, 0),
+    files: files.size,
+    bytes: [...files.values()].reduce((sum, text) => sum + text.length, 0),
     metafile,
   };
 }
@@ -108,14 +113,15 @@ function isClass(value: Function): boolean {
 }
 
 /** Chunks before the entries that name them, each whole or not at all: another process may be starting from them. */
-function writeOutputs(files: readonly OutputFile[], entries: readonly string[]): void {
-  const isEntry = (file: OutputFile): boolean => entries.some((name) => basename(file.path) === `${name}.js`);
-  for (const file of [...files.filter((one) => !isEntry(one)), ...files.filter(isEntry)]) {
-    const isUnchanged = basename(file.path).startsWith("chunk-") && existsSync(file.path);
-    if (isUnchanged) continue;
-    const draft = `${file.path}.${process.pid}.tmp`;
-    writeFileSync(draft, file.contents);
-    renameSync(draft, file.path);
+function writeFiles(folder: string, files: Files, entries: readonly string[]): void {
+  const isEntry = (name: string): boolean => entries.includes(basename(name, ".js"));
+  const names = [...files.keys()];
+  for (const name of [...names.filter((one) => !isEntry(one)), ...names.filter(isEntry)]) {
+    const path = join(folder, name);
+    if (existsSync(path) && readFileSync(path, "utf8") === files.get(name)) continue;
+    const draft = `${path}.${process.pid}.tmp`;
+    writeFileSync(draft, files.get(name)!);
+    renameSync(draft, path);
   }
 }
 

@@ -5,6 +5,8 @@ export interface BundlePlan {
   root: string;
   /** Output name to source file, from the root. */
   entries: Readonly<Record<string, string>>;
+  /** The entry whose start must be quick: all it imports from the start becomes one file. */
+  startOf?: string;
   /** From the root. */
   outFolder: string;
   /** Packages left where they are: native code cannot be bundled, and data is read faster than compiled. */
@@ -25,6 +27,7 @@ export const BUNDLE: BundlePlan = {
     sdk: "packages/sdk/src/index.ts",
     "sdk-runtime": "packages/sdk/src/runtime/index.ts",
   },
+  startOf: "host",
   outFolder: "packages/cli/dist",
   external: ["@takumi-rs/core", "sharp", "@iconify-json/lucide", "@fontsource/inter"],
 };
