@@ -12,20 +12,24 @@ describe("CronPatterns", () => {
 
   test("keeps the parsed form of those asked last, and answers for the others as well", () => {
     const patterns = new CronPatterns(2);
-    const all = Array.from({ length: 60 }, (_, minute) => patterns.get(`${minute} * * * *`, { zone: "UTC" }));
-    const from = Date.UTC(2026, 0, 1);
-    for (const after of [from - 1, from - 1, from + 3_600_000 - 1]) {
+    const all = Array.from({ length: 60 }, (_, minute) => patterns.get(`${minute} 9 * * *`, { zone: "Asia/Kolkata" }));
+    const nine = Date.UTC(2026, 0, 1, 3, 30);
+    for (const after of [nine - 1, nine - 1, nine + 86_400_000 - 1]) {
       expect(all.map((pattern) => pattern.next(after)! - after - 1)).toEqual(all.map((_, minute) => minute * 60_000));
       expect(patterns.parsed).toBe(2);
     }
-    expect(patterns.get("0 * * * *", { zone: "UTC" })).toBe(all[0]);
+    expect(patterns.get("0 9 * * *", { zone: "Asia/Kolkata" })).toBe(all[0]);
   });
 
-  test("holds no more than a thousand patterns", () => {
+  test("holds a thousand patterns, and forgets those not asked for the longest", () => {
     const patterns = new CronPatterns();
-    const first = patterns.get("0 0 * * *");
-    for (let i = 0; i < 1_000; i++) patterns.get(`${i % 60} ${Math.floor(i / 60)} * * *`, { zone: "UTC" });
-    expect(patterns.get("0 0 * * *")).not.toBe(first);
+    const [forgotten, kept] = [patterns.get("0 0 1 * *"), patterns.get("0 0 2 * *")];
+    for (let i = 0; i < 999; i++) {
+      patterns.get(`${i % 60} ${Math.floor(i / 60)} * * *`, { zone: "UTC" });
+      patterns.get("0 0 2 * *");
+    }
+    expect(patterns.get("0 0 2 * *")).toBe(kept);
+    expect(patterns.get("0 0 1 * *")).not.toBe(forgotten);
   });
 
   test("keeps nothing of an expression that is none", () => {

@@ -385,10 +385,13 @@ describe("JobLoop.pause", () => {
     loop.resume("a");
     loop.resume("a");
     await clock.advance(30_000);
-    expect(diary.filter((line) => line.startsWith("started"))).toEqual([
+    expect(runsOf(diary)).toEqual([
       "started b@60",
+      "done b@60",
       "started b@120",
       "started a@120",
+      "done b@120",
+      "done a@120",
     ]);
   });
 
