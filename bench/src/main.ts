@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   schedule: () => import("./schedule.ts"),
   parallel: () => import("./parallel.ts"),
   discovery: () => import("./discovery.ts"),
+  start: () => import("./start.ts"),
 };
 
 /** A benchmark that takes longer hangs. */

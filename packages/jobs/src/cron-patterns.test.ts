@@ -24,7 +24,7 @@ describe("CronPatterns", () => {
   test("holds a thousand patterns, and forgets those not asked for the longest", () => {
     const patterns = new CronPatterns();
     const [forgotten, kept] = [patterns.get("0 0 1 * *"), patterns.get("0 0 2 * *")];
-    for (let i = 0; i < 999; i++) {
+    for (let i = 0; i < 1_000; i++) {
       patterns.get(`${i % 60} ${Math.floor(i / 60)} * * *`, { zone: "UTC" });
       patterns.get("0 0 2 * *");
     }
