@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempDisposableSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Measurement } from "./discovery/probe.ts";
 import { writePlugins } from "./discovery/many-plugins.ts";
 import { type BenchResult, type BenchRow, interleaved, runAlone } from "./frame.ts";
 
@@ -73,7 +74,7 @@ function probe(script: string, way: string, folder: string, count: number, keeps
     encoding: "utf8",
     env,
   });
-  const result = JSON.parse(output) as { tookMs: number; count: number; read: number };
+  const result = JSON.parse(output) as Measurement;
   const expectedReads = way === "cold" || way === "prepare" ? count : 0;
   if (result.count !== count || result.read !== expectedReads) {
     throw new Error(`Cannot measure "${way}" of ${count} plugins: it saw ${result.count} and read ${result.read}`);
