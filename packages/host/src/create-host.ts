@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
 import { type ContributionId, HostError, type Tier } from "@berth/contract";
@@ -81,7 +81,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const masker = new Masker();
   const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
   await using opened = new AsyncDisposableStack();
-  await makeDataFolder(dataFolder);
+  makeDataFolder(dataFolder);
   const wheel = opened.use(new DeadlineWheel(clock));
   const storage = opened.use(
     openStorage({
@@ -123,7 +123,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     failpoints,
     log,
     prepareCapabilities: (plugin) => maker.prepare(plugin),
-    signal: options.signal ?? new AbortController().signal,
+    signal: options.signal,
   });
   const owned = opened.move();
   // Plugins stop before anything they use is closed.
@@ -145,9 +145,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   };
 }
 
-async function makeDataFolder(path: string): Promise<void> {
+function makeDataFolder(path: string): void {
   try {
-    await mkdir(path, { recursive: true });
+    // In one go: fs/promises is not needed by a start that finds all as it left it, and takes 2 ms to load.
+    mkdirSync(path, { recursive: true });
   } catch (cause) {
     throw new HostError("STORAGE_FAILED", `Cannot make the data folder ${path}: ${errorMessage(cause)}`, { cause });
   }
