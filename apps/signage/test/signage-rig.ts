@@ -198,3 +198,11 @@ export async function settle(): Promise<void> {
 export async function until(isThere: () => boolean): Promise<void> {
   while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
+
+/** Closes a rig of which something has to be waited for. */
+export async function closeAfter(rig: Rig, ms: number): Promise<void> {
+  const closed = rig[Symbol.asyncDispose]();
+  await until(() => rig.clock.pendingTimers > 0);
+  await rig.clock.advance(ms);
+  await closed;
+}

@@ -79,7 +79,7 @@ export class Generation {
 
   method(instanceId: string, member: string): Invoke {
     const invoke = this.#channel.method(instanceId, member);
-    return (args, call) => this.inFlight.track(invoke(args, call));
+    return (args, call) => this.inFlight.track(invoke(args, call), call);
   }
 
   /**

@@ -1,37 +1,58 @@
 import { type Clock, sleep } from "@berth/base";
+import type { CallContext } from "@berth/contract";
 
-/** Counts the calls under way, so that a stop can wait for the last of them. */
+/** How long a call whose caller has given it up may take to end: it may have a file to close, nobody waits for its answer. */
+const GIVEN_UP_GRACE_MS = 1_000;
+
+interface TrackedCall {
+  call: Pick<CallContext, "signal">;
+  work: Promise<unknown>;
+}
+
+/** Knows the calls under way, so that a stop can wait for the last of them. */
 export class InFlight {
-  #count = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
+  readonly #calls = new Set<TrackedCall>();
 
   get count(): number {
-    return this.#count;
+    return this.#calls.size;
   }
 
-  async track<T>(work: Promise<T>): Promise<T> {
-    this.#count++;
+  async track<T>(work: Promise<T>, call: Pick<CallContext, "signal">): Promise<T> {
+    const tracked = { call, work };
+    this.#calls.add(tracked);
     try {
       return await work;
     } finally {
-      if (--this.#count === 0) {
-        this.#idle?.resolve();
-        this.#idle = undefined;
-      }
+      this.#calls.delete(tracked);
     }
   }
 
-  /** @returns whether all calls ended within `limitMs`. */
+  /** @returns whether all calls ended, or had been given up and had their time to end, within `limitMs`. */
   async drained(clock: Clock, limitMs: number): Promise<boolean> {
-    if (this.#count === 0) return true;
-    this.#idle ??= Promise.withResolvers<void>();
-    const stopWaiting = new AbortController();
-    const limit = sleep(clock, limitMs, stopWaiting.signal).then(
-      () => false,
-      () => true,
-    );
-    const result = await Promise.race([this.#idle.promise.then(() => true), limit]);
-    stopWaiting.abort();
+    if (this.#calls.size === 0) return true;
+    const over = new AbortController();
+    const all = Promise.all([...this.#calls].map((tracked) => ending(tracked, clock, over.signal)));
+    const limit = sleep(clock, limitMs, over.signal).catch(() => undefined);
+    const result = await Promise.race([all.then(() => true), limit.then(() => false)]);
+    over.abort();
     return result;
   }
+}
+
+function ending({ call: { signal }, work }: TrackedCall, clock: Clock, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    let patience: Disposable | undefined;
+    const end = (): void => {
+      patience?.[Symbol.dispose]();
+      signal.removeEventListener("abort", onGivenUp);
+      resolve();
+    };
+    const onGivenUp = (): void => {
+      patience = clock.setTimer(end, GIVEN_UP_GRACE_MS);
+    };
+    if (signal.aborted) onGivenUp();
+    else signal.addEventListener("abort", onGivenUp, { once: true });
+    over.addEventListener("abort", end, { once: true });
+    work.then(end, end);
+  });
 }
