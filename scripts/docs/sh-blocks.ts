@@ -18,7 +18,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   "docker compose run --rm signage signage validate": "the same",
   "docker compose run --rm signage signage plan": "the same",
   "docker build --tag berth-signage .": "the same",
-  [`docker run --read-only --tmpfs /tmp --init --stop-timeout 20 --env OPENWEATHER_API_KEY ${[
+  [`docker run --read-only --tmpfs /tmp --init --stop-timeout 45 --env OPENWEATHER_API_KEY ${[
     '--volume "$PWD/sources.yaml:/srv/signage/sources.yaml:ro"',
     '--volume "$PWD/output:/srv/signage/output"',
     "--volume berth-state:/srv/signage/.berth berth-signage",

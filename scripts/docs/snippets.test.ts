@@ -57,6 +57,15 @@ describe("the plugin guide", async () => {
     expect(tableCells(shown.split("\n"))).toEqual(tableCells(table));
   });
 
+  test.each([...tables.keys()])("has an entry of %s, and so have the example files [SIG-143]", (id) => {
+    const entry = new RegExp(`^ *type: ${id.replace("source/", "")}$`, "m");
+    const examples = ["examples/sources.yaml", "examples/signage/sources.yaml"].map((file) =>
+      readFileSync(join(ROOT, file), "utf8"),
+    );
+    expect(guide).toMatch(entry);
+    expect(examples.join("\n")).toMatch(entry);
+  });
+
   test("has a section on each of its subjects [SIG-80, SIG-81, SIG-82, SIG-83, SIG-84, SIG-178]", () => {
     const titles = [...guide.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
     expect(titles).toEqual([
@@ -77,6 +86,13 @@ describe("the plugin guide", async () => {
   });
 });
 
+test.each(PAGES.filter((file) => /^(?:packages|apps)\/[^/]+\/README\.md$/.test(file)))(
+  "%s is short: the rest stands where everybody looks",
+  (file) => {
+    expect(readFileSync(join(ROOT, file), "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(15);
+  },
+);
+
 describe("README.md", () => {
   const readme = readPage(ROOT, "README.md");
 
@@ -88,6 +104,14 @@ describe("README.md", () => {
       "**Migrating.**",
       "**Creating plugins.**",
     ]);
+  });
+
+  test("counts sources and layouts right", async () => {
+    const layouts = /^layout = (\[.*\])$/m.exec(
+      readFileSync(join(ROOT, "plugins/signage-layouts/plugin.toml"), "utf8"),
+    )?.[1];
+    const { size } = await fieldTables(ROOT);
+    expect(readme.prose).toContain(`${size} sources, ${(JSON.parse(layouts!) as string[]).length} layouts`);
   });
 
   test("shows the live table with the columns that it has", () => {
