@@ -5,3 +5,5 @@ export { frameFor, type FrameRequest } from "./frame-for.ts";
 export { pictureDifference } from "./picture-difference.ts";
 export { type Drawing, openRenderer, type Renderer, type RendererOptions } from "./renderer.ts";
 export { type OutputProfile, type PictureToWrite, writePicture, type WrittenPicture } from "./write-picture.ts";
+export { type Icons, loadIcons } from "./scene/icons.ts";
+export { vectorSvg } from "./scene/vector-svg.ts";

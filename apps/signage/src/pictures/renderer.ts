@@ -72,8 +72,12 @@ class TakumiRenderer implements Renderer {
       const sheet = await this.#sheet(kit, drawing.scene, backdropStyle(background));
       signal?.throwIfAborted();
       const pixels = await kit.engine.render(sheet, { width, height, format: "raw", dithering: "ordered-bayer" });
-      signal?.throwIfAborted();
-      return encodePng(pixels, { background, width, height, compact });
+      try {
+        signal?.throwIfAborted();
+        return await encodePng(pixels, { background, width, height, compact });
+      } finally {
+        letGo(pixels);
+      }
     });
   }
 
@@ -156,6 +160,11 @@ class TakumiRenderer implements Renderer {
     this.#warned.add(message);
     this.#options.log?.("warn", message);
   }
+}
+
+/** Frees pixels now: 33 MB a picture would else lie about until the collector comes, which does not know of them. */
+function letGo(pixels: Buffer<ArrayBuffer>): void {
+  if (pixels.byteLength === pixels.buffer.byteLength) pixels.buffer.transfer(0);
 }
 
 function checkSheet(width: number, height: number): void {
