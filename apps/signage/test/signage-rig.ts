@@ -206,3 +206,16 @@ export async function closeAfter(rig: Rig, ms: number): Promise<void> {
   await rig.clock.advance(ms);
   await closed;
 }
+
+/** Lets time go on in steps until `work` is done: each time that something waits for it, and nothing else goes on. */
+export async function passTime<T>(clock: ManualClock, work: Promise<T>, stepMs: number, waiting = 1): Promise<T> {
+  const state = { isOver: false };
+  const over = (): void => void (state.isOver = true);
+  work.then(over, over);
+  while (!state.isOver) {
+    await until(() => state.isOver || clock.pendingTimers >= waiting);
+    await settle();
+    if (!state.isOver) await clock.advance(stepMs);
+  }
+  return work;
+}
