@@ -9,6 +9,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   parallel: () => import("./parallel.ts"),
   discovery: () => import("./discovery.ts"),
   start: () => import("./start.ts"),
+  pictures: () => import("./pictures.ts"),
 };
 
 /** A benchmark that takes longer hangs. */

@@ -29,7 +29,7 @@ export function findBrowser(): string | undefined {
 
 /** Our renderer in a process of its own, with all that Node needs. */
 export async function openOurs(): Promise<Peer> {
-  const child: ChildProcess = fork(fileURLToPath(new URL("draw-ours.ts", import.meta.url)));
+  const child: ChildProcess = fork(fileURLToPath(new URL("draw-ours.child.ts", import.meta.url)));
   await once(child, "message");
   return {
     pid: child.pid!,

@@ -1,6 +1,6 @@
 import type { SceneNode, SignageContent } from "@berth/sdk";
 import { column, icon, row, text } from "../draw/nodes.ts";
-import { fittingSize, textWidth } from "../draw/text-width.ts";
+import { textWidth } from "../draw/text-width.ts";
 import { TYPE, type Theme, statusColour } from "../draw/theme.ts";
 
 type Headline = NonNullable<SignageContent["headline"]>;
@@ -118,9 +118,4 @@ export function trendText(theme: Theme, trend: NonNullable<Headline["trend"]>, s
     icon(TREND_ICONS[trend.direction], size * 1.05, colour, 2.25),
     text(trend.text, { size, weight: 500, color: colour, tabular: true }),
   ]);
-}
-
-/** A size at which a long value still fits on one line. */
-export function valueSize(theme: Theme, words: string, width: number, sizes: readonly number[]): number {
-  return fittingSize(words, width, sizes.map(theme.px), 500);
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { drawPictures } from "./pictures/draw-pictures.ts";
+import { drawPictures } from "./draw-pictures.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
