@@ -137,7 +137,12 @@ class OpenSignage implements Signage {
       stop.throwIfAborted();
       return this.#run(job, { signal: drain.signal, trigger: "once" });
     });
-    return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    return outcomes.flatMap((outcome) => {
+      if (outcome.status === "fulfilled") return [outcome.value];
+      // Only a stop ends a run before it begins; anything else is a bug, and must not look like success.
+      if (stop.aborted) return [];
+      throw outcome.reason;
+    });
   }
 
   async runOnSchedule({ stop, hurry }: StopRequest): Promise<void> {

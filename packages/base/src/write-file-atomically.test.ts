@@ -32,16 +32,16 @@ test("writeFileAtomically never shows a reader half a file", async () => {
   const path = join(folder, "big.txt");
   const versions = ["a", "b"].map((letter) => letter.repeat(1_000_000));
   await writeFileAtomically(path, versions[0]!);
-  let isWriting = true;
+  const done = new AbortController();
   const seen = new Set<string>();
   const reading = (async () => {
-    while (isWriting) {
+    while (!done.signal.aborted) {
       const text = await readFile(path, "utf8");
       seen.add(`${text.length} ${new Set(text).size}`);
     }
   })();
   for (let i = 0; i < 20; i++) await writeFileAtomically(path, versions[i % 2]!);
-  isWriting = false;
+  done.abort();
   await reading;
   expect([...seen]).toEqual(["1000000 1"]);
 });

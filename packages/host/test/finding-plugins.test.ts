@@ -166,7 +166,7 @@ describe("Host with plugins that are not right", () => {
   });
 
   test("says of a plugin that the operator switched off, whoever asks for it, that it is off", async () => {
-    const config = { plugins: { moon: { enabled: false, config: {}, accept_unenforced: [] } } };
+    const config = { plugins: { moon: { enabled: false, accept_unenforced: [] } } };
     await using host = await createTestHost({ plugins: [echoPlugin("moon")], config });
     expect(host.plugins.plugins).toEqual([]);
     expect(() => host.plugins.get("moon")).toThrow('Plugin "moon" is disabled by plugins.moon.enabled');

@@ -7,7 +7,7 @@ const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
 /** What `berth.yaml` says of one plugin. */
 function settings(name: string, said: Partial<HostConfig["plugins"][string]>): Partial<HostConfig> {
-  return { plugins: { [name]: { enabled: true, config: {}, accept_unenforced: [], ...said } } };
+  return { plugins: { [name]: { enabled: true, accept_unenforced: [], ...said } } };
 }
 
 describe("Host and a stranger's plugin", () => {

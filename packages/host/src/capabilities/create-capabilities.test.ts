@@ -377,20 +377,20 @@ describe("createCapabilities", () => {
     await using probe = await openCapabilities({ env: { KEY: "value" } });
     const { capabilities } = probe;
     const calls = {
-      fetch: capabilities.fetch({ url: "http://a.org/", method: "GET", headers: [], redirect: "follow" }, never()),
-      readFile: capabilities.readFile("/etc/passwd", never()),
-      writeFile: capabilities.writeFile("/tmp/x", new Uint8Array(), never()),
-      removeFile: capabilities.removeFile("/tmp/x", never()),
-      listFolder: capabilities.listFolder("/", never()),
-      fileInfo: capabilities.fileInfo("/etc/passwd", never()),
-      exec: capabilities.exec({ command: "true", args: [] }, never()),
-      secret: capabilities.secret("KEY"),
-      callService: capabilities.callService("s", "m", null, never()),
-      publish: capabilities.publish("a", null),
-      subscribe: capabilities.subscribe("a", () => undefined),
+      fetch: () => capabilities.fetch({ url: "http://a.org/", method: "GET", headers: [], redirect: "follow" }, never()),
+      readFile: () => capabilities.readFile("/etc/passwd", never()),
+      writeFile: () => capabilities.writeFile("/tmp/x", new Uint8Array(), never()),
+      removeFile: () => capabilities.removeFile("/tmp/x", never()),
+      listFolder: () => capabilities.listFolder("/", never()),
+      fileInfo: () => capabilities.fileInfo("/etc/passwd", never()),
+      exec: () => capabilities.exec({ command: "true", args: [] }, never()),
+      secret: () => capabilities.secret("KEY"),
+      callService: () => capabilities.callService("s", "m", null, never()),
+      publish: () => capabilities.publish("a", null),
+      subscribe: () => capabilities.subscribe("a", () => undefined),
     };
     for (const [name, call] of Object.entries(calls))
-      expect([name, await codeOf(call)]).toEqual([name, "PERMISSION_DENIED"]);
+      expect([name, await codeOf(call())]).toEqual([name, "PERMISSION_DENIED"]);
     expect(probe.denied).toHaveLength(Object.keys(calls).length);
   });
 

@@ -87,6 +87,14 @@ const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin th
 const STOP_TIMEOUT_MS = 5_000; // longer only delays a shutdown that will not get better
 const DRAIN_MS = 10_000; // most calls of signage and the repeater are over by then
 
-function generationLimits({ start_timeout_ms: startTimeoutMs = START_TIMEOUT_MS }: Limits): GenerationLimits {
-  return { startTimeoutMs, stopTimeoutMs: STOP_TIMEOUT_MS, drainMs: DRAIN_MS };
+const CONCURRENCY = 10; // the default the manifest's schema names
+
+function generationLimits(limits: Limits): GenerationLimits {
+  return {
+    startTimeoutMs: limits.start_timeout_ms ?? START_TIMEOUT_MS,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    drainMs: DRAIN_MS,
+    concurrency: limits.concurrency ?? CONCURRENCY,
+    callTimeoutMs: limits.call_timeout_ms,
+  };
 }

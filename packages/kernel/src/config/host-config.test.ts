@@ -32,7 +32,6 @@ log: { level: debug, format: json }
 plugins:
   weather:
     isolation: worker
-    config: { city: Oslo }
     grant: asked
     limits: { memory_mb: 64 }
   stock:
@@ -47,7 +46,6 @@ log = { level = "debug", format = "json" }
 plugin_limits.call_timeout_ms = 5000
 [plugins.weather]
 isolation = "worker"
-config = { city = "Oslo" }
 grant = "asked"
 limits = { memory_mb = 64 }
 [plugins.stock]
@@ -67,7 +65,7 @@ grant = { network = ["api.example.org"], filesystem = { read = ["data"] }, secre
       log: { level: "debug", format: "json" },
       plugins: {
         weather: { enabled: true, isolation: "worker", grant: "asked", accept_unenforced: [] },
-        stock: { grant: { filesystem: { read: ["data"], write: [] } }, config: {} },
+        stock: { grant: { filesystem: { read: ["data"], write: [] } } },
       },
     });
   });

@@ -38,11 +38,7 @@ const plugin = z
     isolation: z
       .enum(TIERS)
       .optional()
-      .meta({ description: "The tier it runs in; absent, the one its manifest names" }),
-    config: z
-      .record(z.string(), z.json())
-      .default({})
-      .meta({ description: "Its configuration; checked by the plugin's own schema" }),
+      .meta({ description: "The tier it runs in; absent, process, or for plugins that come with Berth the one their manifest names" }),
     grant: z
       .union([z.literal("asked"), grant])
       .optional()

@@ -1,10 +1,11 @@
 import { type Clock, errorMessage, runWithin } from "@berth/base";
 import { type Channel, HostError, type InstanceRequest, type Invoke, isHostError } from "@berth/contract";
+import { CallGate, type CallLimits } from "./call-gate.ts";
 import type { CapabilityPool } from "./capability-pool.ts";
 import { InFlight } from "./in-flight.ts";
 
-/** How long the steps of a plugin may take. */
-export interface GenerationLimits {
+/** How long the steps of a plugin may take, and what its calls may use. */
+export interface GenerationLimits extends CallLimits {
   /** Load, initialize and start, each. */
   startTimeoutMs: number;
   /** Stop and clean-up, each. */
@@ -36,6 +37,7 @@ export class Generation {
   readonly #clock: Clock;
   readonly #limits: GenerationLimits;
   readonly #capabilities: CapabilityPool;
+  readonly #gate: CallGate;
 
   constructor(options: GenerationOptions) {
     this.#plugin = options.plugin;
@@ -44,6 +46,7 @@ export class Generation {
     this.#clock = options.clock;
     this.#limits = options.limits;
     this.#capabilities = options.capabilities;
+    this.#gate = new CallGate(options.plugin, options.limits, options.clock);
   }
 
   get channel(): Channel {
@@ -79,7 +82,7 @@ export class Generation {
 
   method(instanceId: string, member: string): Invoke {
     const invoke = this.#channel.method(instanceId, member);
-    return (args, call) => this.inFlight.track(invoke(args, call), call);
+    return (args, call) => this.#gate.run(call, (gated) => this.inFlight.track(invoke(args, gated), gated));
   }
 
   /**
