@@ -71,6 +71,22 @@ describe("Renderer.draw", () => {
     expect(near((await region(png, 0, 178, 320, 2)).mean, [120, 120, 120])).toBe(true);
   });
 
+  test.each([gradientBackground(), photo(64, 36, 128)])(
+    "ends a sheet of 3840 by 2160 at its last row",
+    async (background) => {
+      const foot: SceneNode = { type: "box", style: { width: "100%", height: 10, backgroundColor: "#ffffff" } };
+      const root: SceneNode = {
+        type: "box",
+        style: { width: "100%", height: "100%", alignItems: "flex-end" },
+        children: [foot],
+      };
+      const png = await draw({ scene: { root }, background, width: 3840, height: 2160 });
+      expect(await sharp(png).metadata()).toMatchObject({ width: 3840, height: 2160, channels: 3 });
+      expect((await region(png, 0, 2150, 3840, 10)).white).toBe(1);
+      expect((await region(png, 0, 2148, 3840, 2)).white).toBe(0);
+    },
+  );
+
   test("fits a photo of another size to the sheet", async () => {
     const png = await draw({ scene: EMPTY, background: photo(100, 100, 200) });
     expect(await sharp(png).metadata()).toMatchObject({ width: 320, height: 180 });
