@@ -1,4 +1,4 @@
-import { SIGNAGE_LIMITS, type SignageContent } from "@berth/contract";
+import { SIGNAGE_LIMITS } from "@berth/contract";
 import * as z from "zod";
 
 const text = z.string().max(SIGNAGE_LIMITS.text);
@@ -63,12 +63,3 @@ export const contentSchema = z.strictObject({
   notice: text.optional(),
   credit: text.optional(),
 });
-
-/** The compiler holds schema and contract together: a part that only one of them has is a type error here. */
-type Exact<A, B> = [A, B] extends [B, A] ? true : never;
-type Loose<T> = T extends (infer Item)[]
-  ? Loose<Item>[]
-  : T extends object
-    ? { [Key in keyof T]-?: Loose<T[Key] | undefined> }
-    : T;
-export const schemaFitsContract: Exact<Loose<z.input<typeof contentSchema>>, Loose<SignageContent>> = true;

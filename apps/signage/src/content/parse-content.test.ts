@@ -1,5 +1,7 @@
 import { SIGNAGE_LIMITS, type SignageContent } from "@berth/contract";
 import { expect, test } from "vitest";
+import type * as z from "zod";
+import type { contentSchema } from "./content-schema.ts";
 import { parseContent } from "./parse-content.ts";
 
 const full: SignageContent = {
@@ -113,4 +115,16 @@ test("parseContent holds every limit of the content model", () => {
   for (const content of tooMuch) {
     expect(() => parseContent("home", content)).toThrow(expect.objectContaining({ code: "LIMIT_EXCEEDED" }));
   }
+});
+
+type Loose<T> = T extends (infer Item)[]
+  ? Loose<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Loose<T[Key] | undefined> }
+    : T;
+type Exact<A, B> = [A, B] extends [B, A] ? true : never;
+
+test("contentSchema and the contract have the same parts: the compiler refuses this line otherwise", () => {
+  const fits: Exact<Loose<z.input<typeof contentSchema>>, Loose<SignageContent>> = true;
+  expect(fits).toBe(true);
 });

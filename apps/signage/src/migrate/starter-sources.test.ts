@@ -17,6 +17,16 @@ async function load(text: string, env: Record<string, string> = {}): Promise<Loa
 }
 
 describe("starterSources", () => {
+  test("switches the repository off where there is none, and nothing else", async () => {
+    const withOne = starterSources();
+    const without = starterSources({ hasRepository: false });
+    expect(without.split("\n").filter((line) => !withOne.split("\n").includes(line))).toEqual([
+      "    enabled: false # there is no repository here yet",
+    ]);
+    const { config } = await load(without);
+    expect(config.sources.filter(({ enabled }) => enabled).map(({ id }) => id)).toEqual(["machine", "history"]);
+  });
+
   test("runs as it is, without a key or a line of code, and without a doubt [SIG-173]", async () => {
     const { config, warnings } = await load(starterSources());
     expect(config.sources.map(({ id, type, enabled }) => `${id} ${type} ${enabled}`)).toEqual([

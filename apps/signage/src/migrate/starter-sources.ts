@@ -1,3 +1,6 @@
+/** Replaced by what is said of the repository. */
+const REPOSITORY_SWITCH = "{repository}";
+
 const STARTER = `# What is shown, from where and how often. Pictures go to output/, one file for each source.
 #
 #   berth signage run         runs the schedules until Ctrl-C
@@ -30,7 +33,7 @@ sources:
   # The git repository in the working directory
   - id: repository
     type: git-activity
-    schedule: "*/2 * * * *"
+${REPOSITORY_SWITCH}    schedule: "*/2 * * * *"
     timeout: 15
     rendering:
       background: gradient
@@ -84,7 +87,17 @@ sources:
       use_cached: true
 `;
 
+/** What is known of the place the file is for. */
+export interface StarterOptions {
+  /** Where an editor finds the schema. */
+  schema?: string | undefined;
+  /** Whether there is a git repository to show; without one the source for it is switched off. Default true. */
+  hasRepository?: boolean;
+}
+
 /** The file that `berth signage init` writes: it runs as it is, and shows what else there is. */
-export function starterSources(options: { schema?: string | undefined } = {}): string {
-  return options.schema === undefined ? STARTER : `# yaml-language-server: $schema=${options.schema}\n${STARTER}`;
+export function starterSources({ schema, hasRepository = true }: StarterOptions = {}): string {
+  const hint = schema === undefined ? "" : `# yaml-language-server: $schema=${schema}\n`;
+  const off = "    enabled: false # there is no repository here yet\n";
+  return hint + STARTER.replace(REPOSITORY_SWITCH, hasRepository ? "" : off);
 }

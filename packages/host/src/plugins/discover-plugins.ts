@@ -28,7 +28,12 @@ export interface DiscoverPluginsOptions {
 /** Finds the plugins and prepares each to be run; no code is loaded. One that cannot be used is told, the rest go on. */
 export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<PluginDirectory> {
   const { roots, dataFolder, clock, signal, log } = options;
-  const found = await discover({ roots, index: join(dataFolder, "plugins.index"), clock, ...(signal ? { signal } : {}) });
+  const found = await discover({
+    roots,
+    index: join(dataFolder, "plugins.index"),
+    clock,
+    ...(signal ? { signal } : {}),
+  });
   if (found.indexError) log.warn(found.indexError.message, { code: found.indexError.code });
   const troubles = troublesOf(found);
   const usable: ManagedPlugin[] = [];

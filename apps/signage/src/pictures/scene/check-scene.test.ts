@@ -164,7 +164,9 @@ describe("checkScene", () => {
       ) as fc.Arbitrary<SceneNode>,
     })).node;
     fc.assert(
-      fc.property(node, (root) => expect(["none", "RENDER_FAILED", "LIMIT_EXCEEDED"]).toContain(refusal(root).code)),
+      fc.property(node, (root) => {
+        expect(["none", "RENDER_FAILED", "LIMIT_EXCEEDED"]).toContain(refusal(root).code);
+      }),
     );
   });
 });
