@@ -67,7 +67,6 @@ describe("JobLoop", () => {
     ]);
     expect(events.slice(0, 4)).toEqual([
       { kind: "scheduled", id: "a", slot: START + MINUTE_MS },
-      { kind: "scheduled", id: "a", slot: START + 2 * MINUTE_MS },
       { kind: "started", id: "a", slot: START + MINUTE_MS, trigger: "cron", lateMs: 0 },
       {
         kind: "finished",
@@ -80,6 +79,7 @@ describe("JobLoop", () => {
           durationMs: 0,
         },
       },
+      { kind: "scheduled", id: "a", slot: START + 2 * MINUTE_MS },
     ]);
   });
 
@@ -196,8 +196,7 @@ describe("JobLoop", () => {
     add("a", 0);
     loop.start();
     await clock.advance(MINUTE_MS);
-    expect(events.at(-1)).toMatchObject({
-      kind: "finished",
+    expect(events.find(({ kind }) => kind === "finished")).toMatchObject({
       report: { outcome: "failed", error: new Error("disk full") },
     });
   });
@@ -391,6 +390,31 @@ describe("JobLoop.pause", () => {
       "started b@120",
       "started a@120",
       "done b@120",
+      "done a@120",
+    ]);
+  });
+
+  test("and resume while a slot is due neither lose nor double the next one", async () => {
+    const { clock, loop, diary, add } = setUp();
+    add("a", 0, {
+      work: () => {
+        loop.pause("a");
+        loop.resume("a");
+      },
+    });
+    const removed = add("b", 0, { work: () => removed[Symbol.dispose]() });
+    loop.start();
+    await clock.advance(2 * MINUTE_MS);
+    expect(diary).toEqual([
+      "scheduled a@60",
+      "scheduled b@60",
+      "started a@60",
+      "scheduled a@120",
+      "started b@60",
+      "done a@60",
+      "done b@60",
+      "started a@120",
+      "scheduled a@180",
       "done a@120",
     ]);
   });

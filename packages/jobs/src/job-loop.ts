@@ -52,13 +52,15 @@ export class JobLoop implements AsyncDisposable {
   readonly #drainMs: number;
   readonly #claimSlot: JobLoopOptions["claimSlot"];
   readonly #patterns: CronPatterns;
-  readonly #lanes: Lanes;
+  readonly #lanes: Lanes<Turn>;
   readonly #timers: TimerQueue;
   readonly #events = new Emitter<JobEvent>();
   readonly #jobs = new Map<string, Job>();
   /** The runs under way, by the ids of their jobs. */
   readonly #running = new Map<string, Turn>();
   readonly #hurry = new AbortController();
+  readonly #toSchedule: { job: Job; afterMs: number }[] = [];
+  #soon: NodeJS.Immediate | undefined;
   #state: "waiting" | "started" | "paused" | "stopped" = "waiting";
   #stopping: Promise<string[]> | undefined;
 
@@ -67,7 +69,7 @@ export class JobLoop implements AsyncDisposable {
     this.#drainMs = options.drainMs ?? DRAIN_MS;
     this.#claimSlot = options.claimSlot;
     this.#patterns = options.patterns ?? new CronPatterns();
-    this.#lanes = new Lanes(options.width ?? WIDTH);
+    this.#lanes = new Lanes(options.width ?? WIDTH, (turn) => this.#take(turn));
     this.#timers = new TimerQueue(options.clock, {
       onClockSet: (byMs, sinceMs) => this.#onClockSet(byMs, sinceMs),
       longestSleepMs: options.longestSleepMs,
@@ -189,6 +191,20 @@ export class JobLoop implements AsyncDisposable {
     this.#events.emit({ kind: "scheduled", id: job.spec.id, slot });
   }
 
+  /** After the runs that are due with this one have begun: asking for next slots takes as long as starting them all. */
+  #scheduleSoon(job: Job, afterMs: number): void {
+    this.#toSchedule.push({ job, afterMs });
+    this.#soon ??= setImmediate(() => this.#scheduleDue());
+  }
+
+  #scheduleDue(): void {
+    this.#soon = undefined;
+    for (const { job, afterMs } of this.#toSchedule.splice(0)) {
+      const isCurrent = this.#jobs.get(job.spec.id) === job;
+      if (isCurrent && job.appointment === undefined) this.#schedule(job, afterMs);
+    }
+  }
+
   #unschedule(job: Job): void {
     job.appointment?.[Symbol.dispose]();
     job.appointment = undefined;
@@ -201,7 +217,8 @@ export class JobLoop implements AsyncDisposable {
     const nowMs = this.#clock.now();
     const { slot, passed } = latestSlot(job.trigger, due, nowMs);
     job.appointment = undefined;
-    this.#schedule(job, slot);
+    job.nextSlot = undefined;
+    this.#scheduleSoon(job, slot);
     if (passed > 0) this.#miss(id, due, "late", passed);
     const lateMs = nowMs - slot;
     const isLate = lateMs > toleranceMs;
@@ -212,16 +229,15 @@ export class JobLoop implements AsyncDisposable {
   }
 
   #enqueue(job: Job, slot: number, trigger: RunCause): Turn {
-    const turn = new Turn(job.spec.id, slot, trigger);
+    const turn = new Turn(job.spec, slot, trigger);
     job.turn = turn;
-    turn.place = this.#lanes.enter(() => this.#take(job, turn));
+    this.#lanes.enter(turn);
     return turn;
   }
 
   /** The turn has come. */
-  async #take({ spec }: Job, turn: Turn): Promise<void> {
-    const { id, run } = turn;
-    const { slot, trigger } = run;
+  async #take(turn: Turn): Promise<void> {
+    const { id, slot, trigger } = turn;
     this.#running.set(id, turn);
     const startedAt = this.#clock.now();
     const startedMs = this.#clock.monotonicMs();
@@ -231,7 +247,7 @@ export class JobLoop implements AsyncDisposable {
         trigger === "manual" || this.#claimSlot === undefined || (await this.#claim(turn, this.#claimSlot));
       if (isClaimed) {
         this.#events.emit({ kind: "started", id, slot, trigger, lateMs: this.#clock.now() - slot });
-        await spec.work(run);
+        await turn.spec.work(turn.run);
       } else ending.outcome = "skipped";
     } catch (error) {
       ending.outcome = "failed";
@@ -241,10 +257,10 @@ export class JobLoop implements AsyncDisposable {
     this.#end(turn, { id, slot, trigger, startedAt, durationMs: this.#clock.monotonicMs() - startedMs, ...ending });
   }
 
-  async #claim({ id, run }: Turn, claimSlot: NonNullable<JobLoopOptions["claimSlot"]>): Promise<boolean> {
-    const isOurs = await claimSlot(id, run.slot);
+  async #claim({ id, slot }: Turn, claimSlot: NonNullable<JobLoopOptions["claimSlot"]>): Promise<boolean> {
+    const isOurs = await claimSlot(id, slot);
     if (isOurs && this.#state !== "stopped") return true;
-    this.#miss(id, run.slot, isOurs ? "stopped" : "claimed");
+    this.#miss(id, slot, isOurs ? "stopped" : "claimed");
     return false;
   }
 
@@ -259,10 +275,10 @@ export class JobLoop implements AsyncDisposable {
   #drop(job: Job, reason: MissReason): void {
     const { turn } = job;
     if (turn === undefined || this.#running.get(turn.id) === turn) return;
-    turn.place?.[Symbol.dispose]();
-    const { slot, trigger } = turn.run;
-    if (trigger !== "manual") this.#miss(turn.id, slot, reason);
-    this.#end(turn, { id: turn.id, slot, trigger, outcome: "skipped", startedAt: this.#clock.now(), durationMs: 0 });
+    this.#lanes.withdraw(turn);
+    const { id, slot, trigger } = turn;
+    if (trigger !== "manual") this.#miss(id, slot, reason);
+    this.#end(turn, { id, slot, trigger, outcome: "skipped", startedAt: this.#clock.now(), durationMs: 0 });
   }
 
   #miss(id: string, slot: number, reason: MissReason, count = 1): void {
@@ -287,6 +303,7 @@ export class JobLoop implements AsyncDisposable {
       this.#drop(job, "stopped");
     }
     this.#timers[Symbol.dispose]();
+    clearImmediate(this.#soon);
     await this.#drain(this.#drainMs, this.#hurry.signal);
     for (const turn of this.#running.values()) {
       turn.abort(new HostError("CALL_CANCELLED", `The run of "${turn.id}" was cut short: the loop stops`));

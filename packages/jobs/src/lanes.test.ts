@@ -2,18 +2,17 @@ import { describe, expect, test } from "vitest";
 import { Lanes } from "./lanes.ts";
 
 describe("Lanes", () => {
-  test("runs so many at a time, in order, and skips what left the queue", async () => {
-    const lanes = new Lanes(2);
+  test("takes so many at a time, in order, and skips what left the queue", async () => {
     const begun: number[] = [];
     const ends: (() => void)[] = [];
-    const places = Array.from({ length: 5 }, (_, index) =>
-      lanes.enter(() => {
-        begun.push(index);
-        return new Promise((resolve) => ends.push(resolve));
-      }),
-    );
+    const lanes = new Lanes<number>(2, (item) => {
+      begun.push(item);
+      return new Promise((resolve) => ends.push(resolve));
+    });
+    for (let item = 0; item < 5; item++) lanes.enter(item);
     expect(begun).toEqual([0, 1]);
-    places[2]![Symbol.dispose]();
+    lanes.withdraw(0);
+    lanes.withdraw(2);
     ends[1]!();
     await new Promise(setImmediate);
     expect(begun).toEqual([0, 1, 3]);

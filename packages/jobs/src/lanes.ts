@@ -1,31 +1,38 @@
-/** Runs at most so many tasks at a time; the others wait in their order. */
-export class Lanes {
+/** Takes items through `run` so many at a time; the others wait in their order. */
+export class Lanes<T> {
   readonly #width: number;
+  readonly #run: (item: T) => Promise<void>;
   // A Set keeps the order and lets any one go in constant time.
-  readonly #waiting = new Set<() => Promise<void>>();
+  readonly #waiting = new Set<T>();
   #running = 0;
   readonly #leave = (): void => {
     this.#running--;
     this.#fill();
   };
 
-  constructor(width: number) {
+  /** @param run must not reject. */
+  constructor(width: number, run: (item: T) => Promise<void>) {
     this.#width = width;
+    this.#run = run;
   }
 
-  /** Runs `task`, which must not reject, as soon as there is room. Disposing the result before that takes it out of the queue. */
-  enter(task: () => Promise<void>): Disposable {
-    this.#waiting.add(task);
+  enter(item: T): void {
+    this.#waiting.add(item);
     this.#fill();
-    return { [Symbol.dispose]: () => void this.#waiting.delete(task) };
+  }
+
+  /** Takes an item out of the queue; too late once it has its lane. */
+  withdraw(item: T): void {
+    this.#waiting.delete(item);
   }
 
   #fill(): void {
-    for (const task of this.#waiting) {
-      if (this.#running >= this.#width) return;
-      this.#waiting.delete(task);
+    if (this.#running >= this.#width) return;
+    for (const item of this.#waiting) {
+      this.#waiting.delete(item);
       this.#running++;
-      void task().then(this.#leave);
+      void this.#run(item).then(this.#leave);
+      if (this.#running >= this.#width) return;
     }
   }
 }

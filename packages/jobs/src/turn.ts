@@ -1,46 +1,64 @@
-import type { JobRun, RunCause, RunReport } from "./job.ts";
+import type { JobRun, JobSpec, RunCause, RunReport } from "./job.ts";
 
-/** A run of a job that waits for room, or is under way. */
+/** A run of a job that waits for room, or is under way. A thousand may begin at once, so what few need is made when asked for. */
 export class Turn {
-  readonly id: string;
-  readonly run: JobRun;
-  readonly report: Promise<RunReport>;
-  readonly end: (report: RunReport) => void;
-  /** Its place in the queue. */
-  place: Disposable | undefined = undefined;
+  readonly spec: JobSpec;
+  readonly slot: number;
+  readonly trigger: RunCause;
+  /** What the work is told. */
+  readonly run: JobRun = new TurnRun(this);
   #controller: AbortController | undefined = undefined;
+  #ended: RunReport | undefined = undefined;
+  #report: PromiseWithResolvers<RunReport> | undefined = undefined;
 
-  constructor(id: string, slot: number, trigger: RunCause) {
-    this.id = id;
-    this.run = new TurnRun(this, slot, trigger);
-    const { promise, resolve } = Promise.withResolvers<RunReport>();
-    this.report = promise;
-    this.end = resolve;
+  constructor(spec: JobSpec, slot: number, trigger: RunCause) {
+    this.spec = spec;
+    this.slot = slot;
+    this.trigger = trigger;
   }
 
-  /** Made when first read: a thousand jobs that come due at once need no thousand signals. */
+  get id(): string {
+    return this.spec.id;
+  }
+
   get signal(): AbortSignal {
     return (this.#controller ??= new AbortController()).signal;
+  }
+
+  /** How it ended, once it has. */
+  get report(): Promise<RunReport> {
+    this.#report ??= Promise.withResolvers();
+    if (this.#ended !== undefined) this.#report.resolve(this.#ended);
+    return this.#report.promise;
   }
 
   abort(reason: Error): void {
     this.#controller ??= new AbortController();
     this.#controller.abort(reason);
   }
+
+  end(report: RunReport): void {
+    this.#ended = report;
+    this.#report?.resolve(report);
+  }
 }
 
 class TurnRun implements JobRun {
-  readonly slot: number;
-  readonly trigger: RunCause;
   readonly #turn: Turn;
 
-  constructor(turn: Turn, slot: number, trigger: RunCause) {
+  constructor(turn: Turn) {
     this.#turn = turn;
-    this.slot = slot;
-    this.trigger = trigger;
   }
 
   get signal(): AbortSignal {
     return this.#turn.signal;
+  }
+
+  get slot(): number {
+    return this.#turn.slot;
+  }
+
+  get trigger(): RunCause {
+    return this.#turn.trigger;
   }
 }
