@@ -78,6 +78,8 @@ export interface RigOptions {
   text?: string;
   script?: Script;
   plugins?: TestHostOptions["plugins"];
+  /** Whether the scripted plugin is there. Default: yes. */
+  isScripted?: boolean;
   clock?: TestHostOptions["clock"];
   env?: Record<string, string>;
   /** Of an earlier rig: what it left is there. */
@@ -112,8 +114,9 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   await using opened = new AsyncDisposableStack();
   const folder = options.folder ?? opened.use(await mkdtempDisposable(join(tmpdir(), "berth-signage-"))).path;
   const { clock = new ManualClock(START), env = {}, script = { fetch: () => GOOD } } = options;
+  const { plugins = [], isScripted = true } = options;
   const host = opened.use(
-    await createTestHost({ folder, clock, env, plugins: [...(options.plugins ?? []), SCRIPTED] }),
+    await createTestHost({ folder, clock, env, plugins: [...plugins, ...(isScripted ? [SCRIPTED] : [])] }),
   );
   registerScript(host, script);
   const loaded = await load(options.text ?? textOf(options), host, folder, env);
