@@ -261,6 +261,17 @@ describe("JobLoop.runNow", () => {
     expect({ diary, timers: clock.pendingTimers }).toEqual({ diary: ["started a@0", "done a@0"], timers: 0 });
   });
 
+  test("tells of work that fails at once", async () => {
+    const { loop, add } = setUp();
+    const error = new Error("no");
+    add("a", 0, {
+      work: () => {
+        throw error;
+      },
+    });
+    expect(await loop.runNow("a")).toMatchObject({ outcome: "failed", error });
+  });
+
   test("joins the run under way", async () => {
     const { clock, loop, diary, add } = setUp();
     add("a", 5_000);
@@ -329,6 +340,15 @@ describe("JobLoop when time jumps", () => {
     await clock.advance(7_000);
     const latest = Math.floor((sleptMs + 7_000) / 7_000) * 7;
     expect(runsOf(diary).slice(1)).toEqual(["missed a@7 1000 late", `started a@${latest}`, `done a@${latest}`]);
+  });
+
+  test("runs the later of two slots when it wakes at the second", async () => {
+    const { clock, loop, diary, add } = setUp();
+    add("a", 0, { trigger: { everyMs: 7_000 } });
+    loop.start();
+    clock.setWallClock(START + 7_000);
+    await clock.advance(7_000);
+    expect(runsOf(diary).slice(1)).toEqual(["missed a@7 1 late", "started a@14", "done a@14"]);
   });
 
   test("keeps an interval going when the clock is set back a little", async () => {
