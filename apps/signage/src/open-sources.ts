@@ -1,7 +1,7 @@
 import { type JsonValue, runWithin } from "@berth/base";
 import { type ConfigIssue, HostError, isHostError, type Problem } from "@berth/contract";
 import type { Host, ManagedInstance, ManagedPlugin } from "@berth/host";
-import { configError } from "@berth/kernel/config";
+import { configError, sortProblems } from "@berth/kernel/config";
 import type { LoadedSources, SourceConfig } from "./config/index.ts";
 import { secretValues } from "./secret-values.ts";
 
@@ -28,7 +28,7 @@ export async function openSources(
 ): Promise<OpenedSource[]> {
   for (const secret of loaded.secrets) host.masker.register(secret);
   const checked = await Promise.all(sources.map((source) => checkSource(host, loaded, source, signal)));
-  const problems = checked.flatMap((result) => result.problems);
+  const problems = sortProblems(checked.flatMap((result) => result.problems));
   if (problems.length > 0) throw configError(loaded.document.file, problems);
   return checked.map(({ source, config }) => ({
     source,
@@ -44,7 +44,7 @@ export async function checkSourceConfigs(
   signal: AbortSignal,
 ): Promise<Problem[]> {
   const checked = await Promise.all(sources.map((source) => checkSource(host, loaded, source, signal)));
-  return checked.flatMap((result) => result.problems);
+  return sortProblems(checked.flatMap((result) => result.problems));
 }
 
 interface CheckedSource {

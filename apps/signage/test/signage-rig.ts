@@ -84,6 +84,8 @@ export interface RigOptions {
   env?: Record<string, string>;
   /** Of an earlier rig: what it left is there. */
   folder?: string;
+  /** Hears of the host before the application is opened. */
+  onHost?: (host: TestHost) => void;
 }
 
 export type SourceEntry = JsonObject & { id: string };
@@ -119,6 +121,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
     await createTestHost({ folder, clock, env, plugins: [...plugins, ...(isScripted ? [SCRIPTED] : [])] }),
   );
   registerScript(host, script);
+  options.onHost?.(host);
   const loaded = await load(options.text ?? textOf(options), host, folder, env);
   const signage = opened.use(
     await openSignage({
