@@ -47,6 +47,8 @@ export class CapabilityMaker implements Disposable {
     if (!prepared) {
       prepared = this.#prepare(plugin);
       this.#prepared.set(plugin.name, prepared);
+      // A failed plugin is tried afresh, by when there may be room on the disk.
+      prepared.catch(() => this.#prepared.delete(plugin.name));
     }
     return prepared;
   }

@@ -129,6 +129,16 @@ describe("Host with plugins that are not right", () => {
     expect(await instance.method("fetch")([], aCall())).toMatchObject({ title: "l" });
   });
 
+  test("starts a plugin as soon as its data folder can be made", async () => {
+    await using host = await createTestHost({ plugins: [echoPlugin("late")] });
+    const inTheWay = join(host.dataFolder, "plugins");
+    await writeFile(inTheWay, "");
+    await using instance = host.instance({ contribution: "source/late", instanceId: "l" });
+    await expect(instance.method("fetch")([], aCall())).rejects.toThrow('Cannot start plugin "late": ');
+    await rm(inTheWay);
+    expect(await instance.method("fetch")([], aCall())).toMatchObject({ title: "l" });
+  });
+
   test("keeps the first of two plugins of one name and names both folders", async () => {
     await using folder = await temporaryFolder();
     const paths = ["one", "two"].map((name) => join(folder.path, name));
