@@ -34,12 +34,18 @@ describe("Host disposed", () => {
     const clock = new ManualClock();
     const work = async (): Promise<void> => {
       const host = await createTestHost({ plugins: [BUSY, echoPlugin("tides")], clock });
-      host.services.registerService("slow", { wait: () => new Promise(() => undefined) });
+      let isWaiting = false;
+      host.services.registerService("slow", {
+        wait: () => {
+          isWaiting = true;
+          return new Promise(() => undefined);
+        },
+      });
       const busy = host.instance({ contribution: "source/busy", instanceId: "b" });
       const pending = busy
         .method("fetch")([], aCall())
         .catch((error: unknown) => error);
-      await until(() => host.records.some(({ message }) => message === "busy"));
+      await until(() => isWaiting);
       await using tides = host.instance({ contribution: "source/tides", instanceId: "t" });
       await tides.method("fetch")([], aCall());
       const disposed = host[Symbol.asyncDispose]();
