@@ -38,7 +38,10 @@ const plugin = z
     isolation: z
       .enum(TIERS)
       .optional()
-      .meta({ description: "The tier it runs in; absent, process, or for plugins that come with Berth the one their manifest names" }),
+      .meta({
+        description:
+          "The tier it runs in; absent, process, or for plugins that come with Berth the one their manifest names",
+      }),
     grant: z
       .union([z.literal("asked"), grant])
       .optional()

@@ -12,7 +12,13 @@ const manifest: Manifest = manifestSchema.parse({
   plugin: { name: "probe", version: "1.0.0" },
   provides: { source: ["probe"] },
 });
-const LIMITS = { startTimeoutMs: 30_000, stopTimeoutMs: 5_000, drainMs: 10_000, concurrency: 10, callTimeoutMs: undefined };
+const LIMITS = {
+  startTimeoutMs: 30_000,
+  stopTimeoutMs: 5_000,
+  drainMs: 10_000,
+  concurrency: 10,
+  callTimeoutMs: undefined,
+};
 
 type Step = "open" | "initialize" | "start" | "stop" | "cleanup" | "health" | "openInstance" | "fetch";
 
