@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
 import { addCompletion } from "./completion.ts";
@@ -23,6 +23,10 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .exitOverride()
+    .configureHelp({
+      // The shells' scripts ask it; people have no use for it.
+      visibleCommands: (command) => new Help().visibleCommands(command).filter((child) => child.name() !== "complete"),
+    })
     .configureOutput({
       writeOut: (text) => void context.out.write(text),
       writeErr: (text) => void context.err.write(text),
@@ -35,10 +39,5 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
       setExitCode(await run(...args));
   addSignageCommands(program, context, action);
   addCompletion(program);
-  for (const command of allCommands(program)) command.exitOverride().copyInheritedSettings(program);
   return program;
-}
-
-function allCommands(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
 }

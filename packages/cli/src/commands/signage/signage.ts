@@ -1,5 +1,7 @@
+import { nearest, neutraliseLine } from "@berth/base";
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
+import { EXIT } from "../../exit-codes.ts";
 import type { Action } from "../../program.ts";
 
 const EXAMPLES = `
@@ -21,6 +23,8 @@ export function addSignageCommands(program: Command, context: CommandContext, ac
     .addHelpText("after", EXAMPLES);
   withShared(signage.command("run", { isDefault: true }))
     .description("run the sources on their schedules, or once")
+    .allowExcessArguments()
+    .hook("preAction", (_, run) => refuseUnknownCommand(signage, run))
     .option("--once", "run each source once, now, and exit (for an external cron)")
     .option("--source <id...>", "only these sources")
     .option("--dry-run", "check everything and show what would run; fetch and write nothing")
@@ -57,6 +61,16 @@ export function addSignageCommands(program: Command, context: CommandContext, ac
     .option("--config <file>", "the file to write", "sources.yaml")
     .option("--force", "overwrite the file if it is there")
     .action(action(async (options) => (await import("./init.ts")).initSignage(context, options)));
+}
+
+/** `run` is what `berth signage` means alone, so a mistyped command arrives there as an argument. */
+function refuseUnknownCommand(signage: Command, run: Command): void {
+  const [word] = run.args;
+  if (word === undefined) return;
+  const names = signage.commands.map((command) => command.name());
+  const meant = nearest(word, names);
+  const hint = meant === undefined ? `There are ${names.join(", ")}` : `Did you mean ${meant}?`;
+  signage.error(`error: unknown command '${neutraliseLine(word, 100)}'\n(${hint})`, { exitCode: EXIT.usage });
 }
 
 function withShared(command: Command): Command {
