@@ -78,8 +78,9 @@ export class PhotoServer implements AsyncDisposable {
     if (this.mood === "bomb") return void response.end(bomb());
     const photo = await picture();
     if (this.mood !== "truncated") return void response.end(photo);
-    response.writeHead(200, { "content-length": photo.length }).write(photo.subarray(0, photo.length / 2));
-    setImmediate(() => response.destroy());
+    response
+      .writeHead(200, { "content-length": photo.length })
+      .write(photo.subarray(0, photo.length / 2), () => response.destroy());
   }
 }
 
