@@ -54,6 +54,7 @@ describe("loadSources fills in defaults", () => {
       timezone: timeZone,
       locale,
       width: 4,
+      fonts: [],
       backgrounds_dir: "backgrounds",
       unsplash_key: undefined,
       pexels_key: undefined,

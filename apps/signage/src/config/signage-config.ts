@@ -29,6 +29,8 @@ export interface SignageConfig {
   locale: string;
   /** Sources that run at the same time. */
   width: number;
+  /** Font files, relative to the working directory. */
+  fonts: string[];
   backgrounds_dir: string;
   unsplash_key: string | undefined;
   pexels_key: string | undefined;
@@ -46,6 +48,7 @@ export function resolveConfig(file: SourcesFile): SignageConfig {
     timezone,
     locale: file.locale ?? machine.locale,
     width: file.width,
+    fonts: file.fonts,
     backgrounds_dir: file.backgrounds_dir,
     unsplash_key: file.unsplash_key || undefined,
     pexels_key: file.pexels_key || undefined,

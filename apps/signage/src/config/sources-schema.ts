@@ -155,6 +155,10 @@ export const sourcesSchema = z
     }),
     locale,
     width: z.int().min(1).max(64).default(4).meta({ description: "Sources that run at the same time" }),
+    fonts: z.array(folder).max(16).default([]).meta({
+      description:
+        "Font files for scripts that Inter does not have, such as Noto Sans CJK; the first that has a sign draws it",
+    }),
     backgrounds_dir: folder
       .default("backgrounds")
       .meta({ description: "Folder of background pictures, relative to the working directory" }),

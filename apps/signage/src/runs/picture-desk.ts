@@ -26,7 +26,10 @@ export interface DeskFolders {
 }
 
 /** How one source's content is drawn. */
-export type Look = Pick<SourceConfig, "rendering" | "timezone">;
+export interface Look extends Pick<SourceConfig, "rendering" | "timezone"> {
+  /** Chooses among local photographs, 0 to 1; default at random. */
+  random?: () => number;
+}
 
 /** From content to files: layout, background, renderer, archive. */
 export class PictureDesk implements AsyncDisposable {
@@ -42,6 +45,7 @@ export class PictureDesk implements AsyncDisposable {
     this.#folders = folders;
     this.#layouts = layouts;
     this.#renderer = openRenderer({
+      fonts: config.fonts.map((path) => this.#path(path)),
       log: (level, message) => host.log.about({ source: "app/signage" }).write(level, message),
     });
   }
@@ -49,10 +53,13 @@ export class PictureDesk implements AsyncDisposable {
   /** Draws and writes all sizes. @returns the files, the main one first. */
   async publish(source: SourceConfig, drawable: Drawable, signal: AbortSignal): Promise<string[]> {
     const { output } = this.#config;
-    const png = await this.draw(source, drawable, output, signal);
+    // All sizes show the same one of several photographs.
+    const chosen = Math.random();
+    const look = { ...source, random: () => chosen };
+    const png = await this.draw(look, drawable, output, signal);
     const profiles = [];
     for (const profile of output.profiles) {
-      const drawn = await this.draw(source, drawable, profile, signal);
+      const drawn = await this.draw(look, drawable, profile, signal);
       profiles.push({ ...profile, dir: this.#path(profile.dir), png: drawn });
     }
     const written = await writePicture({
@@ -99,7 +106,12 @@ export class PictureDesk implements AsyncDisposable {
     return layout !== undefined && this.#layouts.names.includes(layout) ? layout : "default";
   }
 
-  #background({ rendering }: Look, content: SignageContent, size: Size, signal: AbortSignal): BackgroundRequest {
+  #background(
+    { rendering, random }: Look,
+    content: SignageContent,
+    size: Size,
+    signal: AbortSignal,
+  ): BackgroundRequest {
     const { unsplash_key: unsplash, pexels_key: pexels, backgrounds_dir } = this.#config;
     return {
       mode: rendering.background,
@@ -109,6 +121,7 @@ export class PictureDesk implements AsyncDisposable {
       keys: { unsplash, pexels },
       width: size.width,
       height: size.height,
+      ...(random ? { random } : {}),
       tint: content.accent,
       fetch: (input, init) => fetch(input, init),
       clock: this.#host.clock,
