@@ -103,7 +103,7 @@ describe("Host with plugins that are not right", () => {
     expect(trouble).toMatchObject({ plugin: join(folder.path, "broken"), error: { code: "MANIFEST_INVALID" } });
     const warnings = host.records.filter(({ level }) => level === "warn");
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]?.message).toMatch(/plugin\.toml:2:1 plugin\.nam: .*did you mean "name"/);
+    expect(warnings[0]?.message).toMatch(/plugin\.toml:2:1 plugin\.nam: .*did you mean `name`/);
   });
 
   test("fails the use of a plugin whose code is missing, naming plugin and file, and nothing else [RPT-34]", async () => {

@@ -38,6 +38,15 @@ const schema = z
     server,
     users: z.array(z.strictObject({ id: z.string(), age: z.int().optional() })).default([]),
     limits: z.record(z.string().regex(/^[a-z]+$/, "must be lower-case letters"), z.int()).default({}),
+    short: z
+      .record(
+        z
+          .string()
+          .min(3)
+          .regex(/^[a-z]+$/, "must be lower-case letters"),
+        z.int(),
+      )
+      .optional(),
     shape: z
       .discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("round"), radius: z.number() }),
@@ -72,14 +81,27 @@ describe("checkDocument reports", () => {
     [
       "an unknown key like no other",
       "server: { host: h }\nzzzzzz: 1",
-      ["2:1 zzzzzz: unknown key `zzzzzz`; allowed: version, server, users, limits, shape, free"],
+      ["2:1 zzzzzz: unknown key `zzzzzz`; allowed: version, server, users, limits, short, shape, free"],
     ],
     [
       "several unknown keys, each at its place",
       "server: { host: h, a1: 1, b1: 2 }",
       ["1:20 server.a1: unknown key `a1`", "1:27 server.b1: unknown key `b1`"],
     ],
+    [
+      "a key of another section",
+      "server: { host: h }\nport: 1\nusers: [{ id: a, mode: fast }]",
+      [
+        "2:1 port: unknown key `port`; it belongs in `server`; allowed:",
+        "3:18 users[0].mode: unknown key `mode`; it belongs in `server`; allowed: id, age",
+      ],
+    ],
     ["an unknown key that needs quotes", 'server: { host: h }\n"a b": 1', ['2:1 ["a b"]: unknown key `a b`']],
+    [
+      "a key that would reorder a line",
+      'server: { host: h }\n"a\\u202eb": 1',
+      ['2:1 ["a\\u202eb"]: unknown key `a\\u202eb`'],
+    ],
     ["a key that would break a terminal", 'server: { host: h }\n"a\\u001b[2J": 1', ["unknown key `a\\u001b[2J`"]],
     [
       "a missing value where its map is named",
@@ -130,6 +152,16 @@ describe("checkDocument reports", () => {
     ["too short a text", inServer("word: a"), ['3:9 server.word: must have at least 2 characters, found "a"']],
     ["too long a text", inServer("word: abcde"), ['3:9 server.word: must have at most 4 characters, found "abcde"']],
     [
+      "too long a text to show",
+      inServer(`word: ${"a".repeat(100)}`),
+      [`must have at most 4 characters, found "${"a".repeat(79)}…" (100 characters)`],
+    ],
+    [
+      "no text where one character is needed",
+      "server: { host: '' }",
+      ["1:17 server.host: must have at least 1 character, found"],
+    ],
+    [
       "too many entries",
       inServer("tags: [a, b, c]"),
       ["3:9 server.tags: must have at most 2 entries, found a list of 3"],
@@ -174,6 +206,11 @@ describe("checkDocument reports", () => {
       "a key of a free map",
       "server: { host: h }\nlimits: { A1: 1 }",
       ["2:11 limits.A1: the key must be lower-case letters"],
+    ],
+    [
+      "a key of a free map by its length",
+      "server: { host: h }\nshort: { A1: 1 }",
+      ["2:10 short.A1: the key must have at least 3 characters", "2:10 short.A1: the key must be lower-case letters"],
     ],
     [
       "a value of a free map",
@@ -249,7 +286,7 @@ describe("checkDocument reports", () => {
       "a.yaml:4:9 server.mode: the environment variable NONE is not set; set it, or write ${NONE:-default}",
       "a.yaml:5:7 server.on: must be true or false, found 3",
       "a.yaml:6:8 users: must be a list, found 5",
-      "a.yaml:7:1 extra: unknown key `extra`; allowed: version, server, users, limits, shape, free",
+      "a.yaml:7:1 extra: unknown key `extra`; allowed: version, server, users, limits, short, shape, free",
     ]);
   });
 
@@ -355,7 +392,7 @@ describe("configError", () => {
     expect(isHostError(error, "CONFIG_INVALID") && error.message).toBe(
       [
         "a.yaml:1:17 server.host: must be text, found 1",
-        "a.yaml:2:1 extra: unknown key `extra`; allowed: version, server, users, limits, shape, free",
+        "a.yaml:2:1 extra: unknown key `extra`; allowed: version, server, users, limits, short, shape, free",
         "Cannot use a.yaml: 2 problems",
       ].join("\n"),
     );

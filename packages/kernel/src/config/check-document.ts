@@ -1,11 +1,11 @@
-import { type JsonValue, neutraliseLine } from "@berth/base";
+import type { JsonValue } from "@berth/base";
 import type { Problem } from "@berth/contract";
 import type { core, ZodType } from "zod";
 import type { ConfigDocument } from "./config-document.ts";
 import { type ConfigPath, formatPath } from "./config-path.ts";
-import { describeIssue, type Finding, type IssueContext } from "./describe-issue.ts";
+import type { Finding } from "./describe-issue.ts";
+import { describeIssues, toLookup } from "./describe-issues.ts";
 import { retypeReferences } from "./retype-references.ts";
-import { isSecret, type JsonSchema } from "./schema-lookup.ts";
 import { sortProblems } from "./sort-problems.ts";
 
 /** What a check gives: the value with its defaults, or everything that is wrong. */
@@ -52,48 +52,12 @@ async function placeIssues(
   value: JsonValue,
 ): Promise<Problem[]> {
   if (issues.length === 0) return [];
-  const context = contextOf(await jsonSchemaOf(schema), document, value);
-  const findings = issues.flatMap((issue) => describeIssue(issue, context));
-  const isUnset = ({ path }: Finding): boolean => document.references.get(formatPath(path))?.unset === true;
-  const told = withoutEchoes(findings).filter((finding) => !isUnset(finding));
-  return Promise.all(told.map(({ path, message, part }) => document.problemAt(path, message, part)));
-}
-
-/** A mistyped key is one mistake: the key it was meant to be is then not also told to be missing. */
-function withoutEchoes(findings: readonly Finding[]): Finding[] {
-  const meant = new Set(findings.map(({ meant }) => (meant === undefined ? undefined : formatPath(meant))));
-  return findings.filter(({ isMissing, path }) => isMissing !== true || !meant.has(formatPath(path)));
-}
-
-async function jsonSchemaOf(schema: ZodType): Promise<JsonSchema> {
-  const { toJSONSchema } = await import("zod");
-  return toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" }) as JsonSchema;
-}
-
-function contextOf(schema: JsonSchema, document: ConfigDocument, value: JsonValue): IssueContext {
-  const valueAt = (path: ConfigPath): unknown =>
-    path.reduce<unknown>(
-      (at, step) =>
-        typeof at === "object" && at !== null && Object.hasOwn(at, step)
-          ? (at as Record<string | number, unknown>)[step]
-          : undefined,
-      value,
-    );
-  return {
-    schema,
-    valueAt,
-    found(path) {
-      const variables = document.references.get(formatPath(path))?.variables;
-      if (variables !== undefined) return `the value of ${variables.map((name) => `\${${name}}`).join(", ")}`;
-      return isSecret(schema, path) ? "a hidden value" : describeValue(valueAt(path));
-    },
+  const standIn = (path: ConfigPath): string | undefined => {
+    const variables = document.references.get(formatPath(path))?.variables;
+    return variables && `the value of ${variables.map((name) => `\${${name}}`).join(", ")}`;
   };
-}
-
-function describeValue(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object") return "a map";
-  if (typeof value === "string") return JSON.stringify(neutraliseLine(value, 80));
-  return typeof value === "number" || typeof value === "boolean" ? `${value}` : typeof value;
+  const findings = describeIssues(issues, { schema: await toLookup(schema), value, standIn });
+  const isUnset = ({ path }: Finding): boolean => document.references.get(formatPath(path))?.unset === true;
+  const told = findings.filter((finding) => !isUnset(finding));
+  return Promise.all(told.map(({ path, message, part }) => document.problemAt(path, message, part)));
 }

@@ -1,8 +1,11 @@
-import type { JsonValue } from "@berth/base";
+import { type JsonValue, neutraliseLine } from "@berth/base";
 import type { Problem } from "@berth/contract";
 import { type ConfigNode, nodeAt, toValue } from "./config-node.ts";
 import { type ConfigPath, formatPath } from "./config-path.ts";
-import type { Place } from "./source-file.ts";
+import type { Place, SourceFile } from "./source-file.ts";
+
+/** A hostile file may nest long names; a person reads a line. */
+const LONGEST_PATH = 300;
 
 /** Which part of an entry a problem is about. */
 export type Part = "key" | "value";
@@ -64,19 +67,25 @@ export class ConfigDocument {
    * it that is.
    */
   async locate(path: ConfigPath, part: Part = "value"): Promise<Place> {
+    const { source, offset = 0 } = await this.#originOf(path, part);
+    return source.place(offset);
+  }
+
+  /** A problem at `path`, with its place if there is a way to know it. Both are fit to be shown, whoever wrote the file. */
+  async problemAt(path: ConfigPath, message: string, part: Part = "value"): Promise<Problem> {
+    const { source, offset } = await this.#originOf(path, part);
+    const place = offset === undefined ? { file: source.file } : source.place(offset);
+    return { ...place, path: neutraliseLine(formatPath(path), LONGEST_PATH), message };
+  }
+
+  async #originOf(path: ConfigPath, part: Part): Promise<{ source: SourceFile; offset: number | undefined }> {
     await this.#preparePlaces();
     const { node, found } = nodeAt(this.root, path);
     const { source, key, value } = node.origin;
     const isWhole = found === path.length;
     // What is missing from a map is best shown where the map is named.
     const wantsKey = isWhole ? part === "key" : found > 0;
-    return source.place((wantsKey ? (key ?? value) : (value ?? key)) ?? 0);
-  }
-
-  /** A problem at `path`, with its place. */
-  async problemAt(path: ConfigPath, message: string, part: Part = "value"): Promise<Problem> {
-    const { file, line, column } = await this.locate(path, part);
-    return { file, line, column, path: formatPath(path), message };
+    return { source, offset: wantsKey ? (key ?? value) : (value ?? key) };
   }
 
   /** The same document with other contents or findings; places stay as they were. */

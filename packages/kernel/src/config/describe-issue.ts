@@ -2,12 +2,13 @@ import { nearest, neutraliseLine } from "@berth/base";
 import type { core } from "zod";
 import type { Part } from "./config-document.ts";
 import type { ConfigPath } from "./config-path.ts";
-import { allowedKeys, type JsonSchema, schemasAt } from "./schema-lookup.ts";
+import { allowedKeys, type JsonSchema, schemasAt, sectionsWith } from "./schema-lookup.ts";
 
 /** One thing a schema complains of, in words, before it is placed. */
 export interface Finding {
   path: ConfigPath;
-  part: Part;
+  /** Default: the value. */
+  part?: Part;
   message: string;
   /** For an unknown key: the key it was probably meant to be. */
   meant?: ConfigPath;
@@ -50,7 +51,7 @@ export function describeIssue(issue: Issue, context: IssueContext): Finding[] {
     case "invalid_union":
       return union(path, issue, context);
     case "invalid_key":
-      return [{ path, part: "key", message: `the key ${keyComplaint(issue)}` }];
+      return issue.issues.map((inner) => ({ path, part: "key", message: `the key ${keyComplaint(inner)}` }));
     case "too_small":
     case "too_big":
       return say(rangeOf(path, issue, context));
@@ -87,7 +88,7 @@ function rangeIn({ minimum, maximum }: JsonSchema): string | undefined {
 function unknownKey(path: ConfigPath, key: string, { schema, valueAt }: IssueContext): Finding {
   const allowed = allowedKeys(schema, path, valueAt(path));
   const near = nearest(key, allowed);
-  const guess = near === undefined ? ";" : `; did you mean \`${near}\`?`;
+  const guess = near === undefined ? elsewhere(path, key, schema) : `; did you mean \`${near}\`?`;
   const list = allowed.length === 0 ? " none is allowed here" : ` allowed: ${allowed.join(", ")}`;
   return {
     path: [...path, key],
@@ -95,6 +96,12 @@ function unknownKey(path: ConfigPath, key: string, { schema, valueAt }: IssueCon
     message: `unknown key \`${neutraliseLine(key, 80)}\`${guess}${list}`,
     ...(near === undefined ? {} : { meant: [...path, near] }),
   };
+}
+
+/** A right key in a wrong section is the commonest slip after a typing slip. */
+function elsewhere(path: ConfigPath, key: string, schema: JsonSchema): string {
+  const section = sectionsWith(schema, key).find((name) => name !== path[0]);
+  return section === undefined ? ";" : `; it belongs in \`${section}\`;`;
 }
 
 function wrongType(path: ConfigPath, expected: string, context: IssueContext): Finding[] {
@@ -151,13 +158,13 @@ const isOfAnotherKind = (issue: Issue): boolean =>
 
 const below = (path: ConfigPath, issue: Issue): Issue => ({ ...issue, path: [...path, ...issue.path] });
 
-function keyComplaint(issue: IssueOf<"invalid_key">): string {
-  const inner = issue.issues[0];
-  return inner?.code === "invalid_format" ? formatOf(inner) : "is not allowed here";
+function keyComplaint(issue: Issue): string {
+  if (issue.code === "too_small" || issue.code === "too_big") return `must have ${boundOf(issue)} ${unitOf(issue)}`;
+  return issue.code === "invalid_format" ? formatOf(issue) : "is not allowed here";
 }
 
 function rangeOf(path: ConfigPath, issue: IssueOf<"too_small"> | IssueOf<"too_big">, context: IssueContext): string {
-  const unit = UNITS[issue.origin];
+  const unit = unitOf(issue);
   if (unit !== undefined) return `must have ${boundOf(issue)} ${unit}`;
   const range = schemasAt(context.schema, path)
     .map(rangeIn)
@@ -165,13 +172,18 @@ function rangeOf(path: ConfigPath, issue: IssueOf<"too_small"> | IssueOf<"too_bi
   return `must be ${range ?? boundOf(issue)}`;
 }
 
-const UNITS: Readonly<Record<string, string>> = {
-  string: "characters",
-  array: "entries",
-  set: "entries",
-  map: "entries",
-  object: "entries",
+const UNITS: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: ["character", "characters"],
+  array: ["entry", "entries"],
+  set: ["entry", "entries"],
+  map: ["entry", "entries"],
+  object: ["entry", "entries"],
 };
+
+function unitOf(issue: IssueOf<"too_small"> | IssueOf<"too_big">): string | undefined {
+  const limit = issue.code === "too_small" ? issue.minimum : issue.maximum;
+  return UNITS[issue.origin]?.[Number(limit) === 1 ? 0 : 1];
+}
 
 function boundOf(issue: IssueOf<"too_small"> | IssueOf<"too_big">): string {
   if (issue.code === "too_small") return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;

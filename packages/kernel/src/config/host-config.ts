@@ -35,13 +35,10 @@ const grant = z
 const plugin = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: "Whether the plugin is loaded at all" }),
-    isolation: z
-      .enum(TIERS)
-      .optional()
-      .meta({
-        description:
-          "The tier it runs in; absent, process, or for plugins that come with Berth the one their manifest names",
-      }),
+    isolation: z.enum(TIERS).optional().meta({
+      description:
+        "The tier it runs in; absent, process, or for plugins that come with Berth the one their manifest names",
+    }),
     grant: z
       .union([z.literal("asked"), grant])
       .optional()

@@ -2,8 +2,8 @@ import { type AST, parseTOML } from "toml-eslint-parser";
 import type { ConfigNode } from "./config-node.ts";
 
 /**
- * Writes into the origins of a tree read from TOML where its keys and values stand. A second, slower parse: done only when
- * there is something to point at. A file that only the first parser understands keeps its nodes without a place.
+ * Writes into the origins of a tree read from TOML where its keys and values stand. A file that only the first parser
+ * understands keeps its nodes without a place: this one gives up on a string of more than some 100,000 characters.
  * Importing this module loads the parser.
  */
 export function placeToml(root: ConfigNode, text: string): void {

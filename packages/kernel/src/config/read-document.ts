@@ -72,27 +72,12 @@ const decodeText = ({ file, text }: { file: string; text: string }): SourceResul
 async function layerOf(file: string, read: SourceResult): Promise<Layer> {
   const nothingToPrepare = (): Promise<void> => Promise.resolve();
   if ("problem" in read) return { file, root: undefined, problems: [read.problem], preparePlaces: nothingToPrepare };
-  if (extname(file).toLowerCase() === ".toml") return tomlLayer(file, read.source);
+  if (extname(file).toLowerCase() === ".toml") {
+    const { readToml } = await import("./read-toml.ts");
+    return { file, ...readToml(read.source) };
+  }
   const { readYaml } = await import("./read-yaml.ts");
   return { file, ...readYaml(read.source), preparePlaces: nothingToPrepare };
-}
-
-async function tomlLayer(file: string, source: SourceFile): Promise<Layer> {
-  const { readToml } = await import("./read-toml.ts");
-  const parsed = readToml(source);
-  let placed: Promise<void> | undefined;
-  const place = async (): Promise<void> => {
-    const { placeToml } = await import("./place-toml.ts");
-    if (parsed.root !== undefined) placeToml(parsed.root, source.text);
-  };
-  return {
-    file,
-    ...parsed,
-    preparePlaces() {
-      placed ??= place();
-      return placed;
-    },
-  };
 }
 
 function documentOf(layers: readonly Layer[]): ConfigDocument {
@@ -100,7 +85,9 @@ function documentOf(layers: readonly Layer[]): ConfigDocument {
   return new ConfigDocument({
     files: layers.map((layer) => layer.file),
     root:
-      roots.length > 0 ? roots.reduce(mergeNodes) : mapNode(new Map(), { source: new SourceFile(layers[0]!.file, "") }),
+      roots.length > 0
+        ? roots.reduce(mergeNodes)
+        : mapNode(new Map(), { source: new SourceFile(layers[0]!.file, ""), value: 0 }),
     problems: layers.flatMap((layer) => layer.problems),
     async preparePlaces() {
       await Promise.all(layers.map((layer) => layer.preparePlaces()));

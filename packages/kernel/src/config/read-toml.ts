@@ -1,18 +1,22 @@
 import { neutraliseLine } from "@berth/base";
 import { parse, TomlError } from "smol-toml";
 import { CONFIG_LIMITS } from "./config-limits.ts";
+import { ConfigDocument } from "./config-document.ts";
 import { type ConfigNode, listNode, mapNode, type ScalarNode, scalarNode } from "./config-node.ts";
 import type { Parsed } from "./read-yaml.ts";
 import type { SourceFile } from "./source-file.ts";
 
-/**
- * Parses TOML. The parser stops at the first syntax error. Places are not known yet: see `place-toml.ts`.
- * Importing this module loads the parser.
- */
-export function readToml(source: SourceFile): Parsed {
-  const refuse = (message: string, place: { line?: number; column?: number } = {}): Parsed => ({
+/** As from any language, but the tree's places are found when `preparePlaces` is called. */
+export interface ParsedToml extends Parsed {
+  preparePlaces: () => Promise<void>;
+}
+
+/** Parses TOML. The parser stops at the first syntax error. Importing this module loads the parser. */
+export function readToml(source: SourceFile): ParsedToml {
+  const refuse = (message: string, place: { line?: number; column?: number } = {}): ParsedToml => ({
     root: undefined,
     problems: [{ file: source.file, ...place, path: "", message }],
+    preparePlaces: () => Promise.resolve(),
   });
   let value: unknown;
   try {
@@ -24,7 +28,27 @@ export function readToml(source: SourceFile): Parsed {
   const builder = new TreeBuilder(source);
   const root = builder.build(value, 0);
   if (root.size > CONFIG_LIMITS.values) return refuse(`holds more than ${CONFIG_LIMITS.values} values`);
-  return builder.problem === undefined ? { root, problems: [] } : refuse(builder.problem);
+  if (builder.problem !== undefined) return refuse(builder.problem);
+  return { root, problems: [], preparePlaces: placeLater(root, source) };
+}
+
+/**
+ * The document that the parser made `value` of, for who has parsed already and within bounds of its own. What is nested deeper
+ * than a configuration may be is left out.
+ */
+export function tomlDocument(source: SourceFile, value: unknown): ConfigDocument {
+  const root = new TreeBuilder(source).build(value, 0);
+  return new ConfigDocument({ files: [source.file], root, problems: [], preparePlaces: placeLater(root, source) });
+}
+
+/** A second, slower parse, by a parser that is loaded for it: once, and only when there is something to point at. */
+function placeLater(root: ConfigNode, source: SourceFile): () => Promise<void> {
+  let placed: Promise<void> | undefined;
+  const place = async (): Promise<void> => {
+    const { placeToml } = await import("./place-toml.ts");
+    placeToml(root, source.text);
+  };
+  return () => (placed ??= place());
 }
 
 function wordingOf(error: TomlError): string {

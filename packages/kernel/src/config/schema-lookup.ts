@@ -46,6 +46,11 @@ export function allowedKeys(root: JsonSchema, path: ConfigPath, value: unknown):
   return [...new Set(fitting.flatMap((schema) => Object.keys(schema.properties ?? {})))];
 }
 
+/** The keys of the whole document below which the key `wanted` may stand. */
+export function sectionsWith(root: JsonSchema, wanted: string): string[] {
+  return allowedKeys(root, [], undefined).filter((name) => allowedKeys(root, [name], undefined).includes(wanted));
+}
+
 function fixedWordsMatch({ properties = {} }: JsonSchema, value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   const given = value as Record<string, unknown>;

@@ -14,11 +14,11 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "an empty file",
     "¦",
-    "plugin: is missing: what the plugin is",
+    "plugin: is missing; must be a map (What the plugin is)",
     'provides: must name what the plugin provides, such as source = ["weather"]',
   ],
-  ["a key without a value", "[plugin]\nname¦\n", "is not valid TOML: "],
-  ["an open string", 'name = "weather¦\n', "is not valid TOML: "],
+  ["a key without a value", "[plugin]\nname¦\n", "is not valid TOML: illegal character in key"],
+  ["an open string", 'name = "weather¦\n', "is not valid TOML: control characters are not allowed in strings"],
   ["a section twice", `${HEAD}[¦plugin]\n`, "is not valid TOML: trying to redefine an already defined table or value"],
   ["a key twice", `${HEAD}¦name = "b"\n`, "is not valid TOML: trying to redefine an already defined table or value"],
   [
@@ -35,49 +35,57 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "an unknown section",
     `${HEAD}${PROVIDES}[¦permission]\n`,
-    'permission: is not a key of the manifest; allowed: plugin, provides, runtime, config, dependencies, permissions, limits; did you mean "permissions"?',
+    "permission: unknown key `permission`; did you mean `permissions`? allowed: plugin, provides, runtime, config, dependencies, permissions, limits",
   ],
   [
     "an unknown key",
     `${HEAD}¦descripton = ""\n${PROVIDES}`,
-    'plugin.descripton: is not a key of [plugin]; allowed: name, version, description, author, license, homepage, type, criticality; did you mean "description"?',
+    "plugin.descripton: unknown key `descripton`; did you mean `description`? allowed: name, version, description, author, license, homepage, type, criticality",
   ],
   [
     "a key of another section",
     `${HEAD}¦entry = "a.ts"\n${PROVIDES}`,
-    "plugin.entry: is not a key of [plugin]; allowed: name, version, description, author, license, homepage, type, criticality; it belongs in [runtime]",
+    "plugin.entry: unknown key `entry`; it belongs in `runtime`; allowed: name, version, description, author, license, homepage, type, criticality",
   ],
   [
     "an unknown key in an inline table",
     `${HEAD}${PROVIDES}[permissions]\nevents = { ¦emit = [] }\n`,
-    "permissions.events.emit: is not a key of [permissions.events]; allowed: publish, subscribe",
+    "permissions.events.emit: unknown key `emit`; allowed: publish, subscribe",
   ],
   [
     "an unknown key by dots",
     `${HEAD}${PROVIDES}[permissions]\nfilesystem.¦red = []\n`,
-    'permissions.filesystem.red: is not a key of [permissions.filesystem]; allowed: read, write; did you mean "read"?',
+    "permissions.filesystem.red: unknown key `red`; did you mean `read`? allowed: read, write",
   ],
   [
     "an unknown kind",
     `${HEAD}[provides]\n¦sources = ["weather"]\n`,
-    'provides.sources: is not a key of [provides]; allowed: source, layout, scheduler, executor, output, command, service, integration, config, event, middleware, handler; did you mean "source"?',
+    "provides.sources: unknown key `sources`; did you mean `source`? allowed: source, layout, scheduler, executor, output, command, service, integration, config, event, middleware, handler",
   ],
-  ["no name", `[¦plugin]\nversion = "1.2.3"\n${PROVIDES}`, "plugin.name: is missing: the plugin's name"],
-  ["no version", `[¦plugin]\nname = "weather"\n${PROVIDES}`, "plugin.version: is missing: the plugin's version"],
+  [
+    "no name",
+    `[¦plugin]\nversion = "1.2.3"\n${PROVIDES}`,
+    "plugin.name: is missing; must be text (The plugin's name: lower-case words joined by hyphens)",
+  ],
+  [
+    "no version",
+    `[¦plugin]\nname = "weather"\n${PROVIDES}`,
+    "plugin.version: is missing; must be text (The plugin's version: a semantic version such as 1.2.3)",
+  ],
   [
     "a name of two characters",
     `[plugin]\nname = ¦"ab"\nversion = "1.2.3"\n${PROVIDES}`,
-    "plugin.name: must have at least 3 characters, has 2",
+    'plugin.name: must have at least 3 characters, found "ab"',
   ],
   [
     "a name of 101 characters",
     `[plugin]\nname = ¦"${"a".repeat(101)}"\nversion = "1.2.3"\n${PROVIDES}`,
-    "plugin.name: must have at most 100 characters, has 101",
+    'plugin.name: must have at most 100 characters, found "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" (101 characters)',
   ],
   [
     "a name in capitals",
     `[plugin]\nname = ¦"Weather"\nversion = "1.2.3"\n${PROVIDES}`,
-    'plugin.name: must be lower-case words joined by hyphens, such as my-plugin, is "Weather"',
+    'plugin.name: must be lower-case words joined by hyphens, such as my-plugin, found "Weather"',
   ],
   [
     "a name that is a path",
@@ -87,31 +95,35 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a name that is a number",
     `[plugin]\nname = ¦123\nversion = "1.2.3"\n${PROVIDES}`,
-    "plugin.name: must be a string, is the number 123",
+    "plugin.name: must be text, found 123",
   ],
   [
     "a version of two numbers",
     `[plugin]\nname = "weather"\nversion = ¦"1.2"\n${PROVIDES}`,
-    'plugin.version: must be a semantic version, such as 1.2.3, is "1.2"',
+    'plugin.version: must be a semantic version, such as 1.2.3, found "1.2"',
   ],
   [
     "a version with a leading zero",
     `[plugin]\nname = "weather"\nversion = ¦"01.2.3"\n${PROVIDES}`,
     "plugin.version: must be a semantic version",
   ],
-  ["a section that is a value", `plugin = ¦"weather"\n${PROVIDES}`, 'plugin: must be a table, is "weather"'],
+  ["a section that is a value", `plugin = ¦"weather"\n${PROVIDES}`, 'plugin: must be a map, found "weather"'],
   [
     "a section that is a list",
     `¦[[¦plugin]]\nname = "weather"\n`,
     "provides: must name what",
-    "plugin: must be a table, is a list",
+    "plugin: must be a map, found a list of 1",
   ],
   [
     "nothing provided",
     `${HEAD}[¦provides]\n`,
     'provides: must name what the plugin provides, such as source = ["weather"]',
   ],
-  ["an empty kind", `${HEAD}[provides]\nsource = ¦[]\n`, "provides.source: must have at least 1 item, has 0"],
+  [
+    "an empty kind",
+    `${HEAD}[provides]\nsource = ¦[]\n`,
+    "provides.source: must have at least 1 entry, found a list of 0",
+  ],
   [
     "a contribution twice",
     `${HEAD}[provides]\nsource = [\n  "a",\n  "b",\n  ¦"a",\n]\n`,
@@ -120,17 +132,17 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a contribution that is no word",
     `${HEAD}[provides]\nsource = ["a", ¦"b c"]\n`,
-    'provides.source[1]: must be words joined by hyphens, dots or underscores, such as my-source, is "b c"',
+    'provides.source[1]: must be words joined by hyphens, dots or underscores, such as my-source, found "b c"',
   ],
   [
     "a kind that is a word",
     `${HEAD}[provides]\nsource = ¦"weather"\n`,
-    'provides.source: must be a list, is "weather"',
+    'provides.source: must be a list, found "weather"',
   ],
   [
     "an unknown runtime",
     `${HEAD}${PROVIDES}[runtime]\ntype = ¦"nodejs"\n`,
-    'runtime.type: must be one of "node", "wasm", "external", is "nodejs"; did you mean "node"?',
+    'runtime.type: must be one of node, wasm or external, found "nodejs"; did you mean "node"?',
   ],
   [
     "a Go plugin",
@@ -140,7 +152,7 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "an absolute entry",
     `${HEAD}${PROVIDES}[runtime]\nentry = ¦"/etc/passwd"\n`,
-    'runtime.entry: must be the path of a file inside the plugin\'s folder, such as src/plugin.ts, is "/etc/passwd"',
+    'runtime.entry: must be the path of a file inside the plugin\'s folder, such as src/plugin.ts, found "/etc/passwd"',
   ],
   [
     "an absolute entry of Windows",
@@ -195,7 +207,7 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a named export",
     `${HEAD}${PROVIDES}[runtime]\nentry_point = ¦"Plugin"\n`,
-    'runtime.entry_point: must be "default" or left out, is "Plugin"',
+    'runtime.entry_point: must be "default" or left out, found "Plugin"; a Node.js plugin is its module\'s default export',
   ],
   [
     "a schema and a field list",
@@ -215,7 +227,7 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a date in a JSON Schema",
     `${HEAD}${PROVIDES}[config.schema]\ndefault = ¦2026-01-01\n`,
-    "config.schema.default: must be a string or a number or true or false or a list or a table, is a date",
+    "config.schema.default: must be text, a number, true or false, null, a list or a map, found a date",
   ],
   [
     "not a number in a JSON Schema",
@@ -225,17 +237,17 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a range that is none",
     `${HEAD}${PROVIDES}[dependencies]\nhost = ¦"latest"\n`,
-    'dependencies.host: must be a version range, such as ^1.2.0 or >=1.2 <2, is "latest"',
+    'dependencies.host: must be a version range, such as ^1.2.0 or >=1.2 <2, found "latest"',
   ],
   [
     "a range in a table",
     `${HEAD}${PROVIDES}[dependencies.requires]\nother = ¦"^a"\n`,
-    'dependencies.requires.other: must be a version range, such as ^1.2.0 or >=1.2 <2, is "^a"',
+    'dependencies.requires.other: must be a version range, such as ^1.2.0 or >=1.2 <2, found "^a"',
   ],
   [
     "a dependency that no plugin can be",
     `${HEAD}${PROVIDES}[dependencies.optional]\n¦Other = "1"\n`,
-    'dependencies.optional.Other: must be lower-case words joined by hyphens, such as my-plugin, is "Other"',
+    "dependencies.optional.Other: the key must be lower-case words joined by hyphens, such as my-plugin",
   ],
   [
     "a dependency on itself",
@@ -250,7 +262,7 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a repeater version that is none",
     `${HEAD}${PROVIDES}[dependencies]\nmin_repeater_version = ¦"new"\n`,
-    'dependencies.min_repeater_version: must be a version, such as 0.3.0, is "new"',
+    'dependencies.min_repeater_version: must be a version, such as 0.3.0, found "new"',
   ],
   [
     "an address for a host",
@@ -281,12 +293,12 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "a host that is no string",
     `${HEAD}${PROVIDES}[permissions]\nnetwork = ["example.org", ¦5]\n`,
-    "permissions.network[1]: must be a string, is the number 5",
+    "permissions.network[1]: must be text, found 5",
   ],
   [
     "a network that is a word",
     `${HEAD}${PROVIDES}[permissions]\nnetwork = ¦"example.org"\n`,
-    'permissions.network: must be true or false or a list, is "example.org"',
+    'permissions.network: must be true or false or a list, found "example.org"',
   ],
   [
     "a configuration reference to nothing",
@@ -301,38 +313,42 @@ const ROWS: [string, string, ...string[]][] = [
   [
     "an unknown mode",
     `${HEAD}${PROVIDES}[permissions]\nfilesystem = ¦"readonly"\n`,
-    'permissions.filesystem: must be one of "none", "read-only", "read-write", is "readonly"; did you mean "read-only"?',
+    'permissions.filesystem: must be "none", "read-only", "read-write" or a map, found "readonly"; did you mean "read-only"?',
   ],
   [
     "a mode that is a number",
     `${HEAD}${PROVIDES}[permissions]\nfilesystem = ¦7\n`,
-    'permissions.filesystem: must be "none" or "read-only" or "read-write" or a table, is the number 7',
+    'permissions.filesystem: must be "none", "read-only", "read-write" or a map, found 7',
   ],
   [
     "a subject with an empty word",
     `${HEAD}${PROVIDES}[permissions.events]\npublish = [¦"weather..today"]\n`,
     "permissions.events.publish[0]: must be words joined by dots",
   ],
-  ["a limit of nothing", `${HEAD}${PROVIDES}[limits]\nmemory_mb = ¦0\n`, "limits.memory_mb: must be at least 1, is 0"],
+  [
+    "a limit of nothing",
+    `${HEAD}${PROVIDES}[limits]\nmemory_mb = ¦0\n`,
+    "limits.memory_mb: must be from 1 to 65536, found 0",
+  ],
   [
     "a limit beyond all bounds",
     `${HEAD}${PROVIDES}[limits]\nconcurrency = ¦10001\n`,
-    "limits.concurrency: must be at most 10000, is 10001",
+    "limits.concurrency: must be from 1 to 10000, found 10001",
   ],
   [
     "half a percent",
     `${HEAD}${PROVIDES}[limits]\ncpu_percent = ¦0.5\n`,
-    "limits.cpu_percent: must be a whole number, is the number 0.5",
+    "limits.cpu_percent: must be a whole number from 1 to 6400, found 0.5",
   ],
   [
     "several things at once, semantic ones among them",
     `[¦plugin]\nname = ¦"W"\n¦colour = "red"\n[¦provides]\n[runtime]\nisolation = ¦"inlin"\n[dependencies]\nnode = ¦"new"\n`,
-    "plugin.version: is missing: the plugin's version",
-    "plugin.name: must have at least 3 characters, has 1",
+    "plugin.version: is missing; must be text (The plugin's version: a semantic version such as 1.2.3)",
+    'plugin.name: must have at least 3 characters, found "W"',
     "plugin.name: must be lower-case words",
-    "plugin.colour: is not a key",
+    "plugin.colour: unknown key `colour`; allowed: name, version, description, author, license, homepage, type, criticality",
     "provides: must name",
-    'runtime.isolation: must be one of "inline", "worker", "process", "wasm", is "inlin"; did you mean "inline"?',
+    'runtime.isolation: must be one of inline, worker, process or wasm, found "inlin"; did you mean "inline"?',
     "dependencies.node: must be a version range",
   ],
 ];

@@ -1,20 +1,8 @@
-import type { DocumentPath } from "./finding.ts";
-
 /** A parsed manifest that nothing has been checked of; every table has a null prototype. */
 export type Document = Readonly<Record<string, unknown>>;
 
 export function isTable(value: unknown): value is Document {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-/** The value at `path`, or `undefined` when there is none. */
-export function valueAt(document: unknown, path: DocumentPath): unknown {
-  let value = document;
-  for (const part of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, part)) return undefined;
-    value = (value as Record<string | number, unknown>)[part];
-  }
-  return value;
 }
 
 const NOTHING: Document = Object.freeze(Object.create(null) as Document);

@@ -1,19 +1,16 @@
 import { isUtf8 } from "node:buffer";
 import type { Problem } from "@berth/contract";
 import { parse, TomlError } from "smol-toml";
-import { type Document, valueAt } from "./document.ts";
-import type { DocumentPath, Finding } from "./finding.ts";
+import type { ConfigPath } from "../config/config-path.ts";
+import type { Finding } from "../config/describe-issue.ts";
+import { type Document, tableOf } from "./document.ts";
 import { MAX_MANIFEST_BYTES, tooLarge } from "./manifest-file.ts";
 
 /** `config.schema` is the deepest honest part; a JSON Schema nests twice for each level of the configuration. */
 const MAX_DEPTH = 64;
-const FREE_PART = ["config", "schema"] as const;
 
 /** A text that is TOML within the bounds, or what is wrong with it. `content` may change as soon as this returns. */
-export type ParsedDocument =
-  | { text: string; document: Document }
-  | { problem: Problem }
-  | { text: string; finding: Finding };
+export type ParsedDocument = { text: string; document: Document; finding?: Finding } | { problem: Problem };
 
 export function parseDocument(content: string | Uint8Array, file: string): ParsedDocument {
   const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
@@ -27,8 +24,10 @@ export function parseDocument(content: string | Uint8Array, file: string): Parse
 function parseText(text: string, file: string): ParsedDocument {
   try {
     const document: Document = parse(text, { maxDepth: MAX_DEPTH, unsafeKeyBehaviour: "throw" });
-    const path = findTooDeep(valueAt(document, FREE_PART), [...FREE_PART]);
-    return path === undefined ? { text, document } : { text, finding: { path, message: TOO_DEEP, atKey: true } };
+    const path = findTooDeep(tableOf(document["config"])["schema"], ["config", "schema"]);
+    return path === undefined
+      ? { text, document }
+      : { text, document, finding: { path, message: TOO_DEEP, part: "key" } };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column } = error;
@@ -49,7 +48,7 @@ function syntaxMessage(message: string): string {
  * Dotted keys and headers nest without brackets, so the parser's own bound does not see them. Only the part that may hold
  * anything needs a look: elsewhere nothing is followed deeper than the schema goes. `path` is left as it was.
  */
-function findTooDeep(value: unknown, path: (string | number)[]): DocumentPath | undefined {
+function findTooDeep(value: unknown, path: (string | number)[]): ConfigPath | undefined {
   if (typeof value !== "object" || value === null || value instanceof Date) return undefined;
   if (path.length > MAX_DEPTH) return [...path];
   for (const [key, child] of Object.entries(value)) {

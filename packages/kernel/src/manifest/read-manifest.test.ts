@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { formatProblem, type Manifest } from "@berth/contract";
 import { readManifest } from "./read-manifest.ts";
@@ -67,11 +69,16 @@ describe("bounds", () => {
     expect(problems.at(-1)).toEqual({ file: "x", path: "", message: "has 50 more problems" });
   });
 
+  test("readManifest points at a key of a hundred thousand parts without keeping a name for each", async () => {
+    const text = `${MINIMAL}[limits]\n${"a.".repeat(100_000)}a = 1\n`;
+    expect(await firstProblem(text)).toMatchObject({ line: 7, column: 1, path: "limits.a" });
+  });
+
   test("readManifest names problems without a place when a text is too odd to find places in", async () => {
     expect(await firstProblem(`${MINIMAL}[runtime]\nentry = "${"x".repeat(200_000)}"\n`)).toEqual({
       file: "plugin.toml",
       path: "runtime.entry",
-      message: "must have at most 500 characters, has 200000",
+      message: `must have at most 500 characters, found "${"x".repeat(79)}…" (200000 characters)`,
     });
   });
 });
@@ -86,7 +93,25 @@ test("readManifest keeps control characters of a hostile file out of its message
   const problems = "problems" in reading ? reading.problems : [];
   // oxlint-disable-next-line no-control-regex -- their absence is the claim
   expect(problems.map(formatProblem).join("")).not.toMatch(/[\u0000-\u001f\u202e]/);
-  expect(problems.map(({ path }) => path)).toContain(String.raw`"a\u001b[2J\u202e "`);
+  expect(problems.map(({ path }) => path)).toContain(String.raw`["a\u001b[2J\u202e\n"]`);
+});
+
+test("readManifest loads nothing that describes problems for a sound manifest", async () => {
+  const script = `
+    import { registerHooks } from "node:module";
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    const { readManifest } = await import(${JSON.stringify(import.meta.resolve("./read-manifest.ts"))});
+    const read = async (text) => ({ reading: await readManifest(text, "plugin.toml"), loaded: loaded.splice(0) });
+    console.log(JSON.stringify([await read(${JSON.stringify(MINIMAL)}), await read("")]));
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", script]);
+  const [sound, unsound] = JSON.parse(stdout) as { reading: object; loaded: string[] }[];
+  const describing = /node_modules\/(toml-eslint-parser|yaml|semver)\/|\/src\/config\/|describe-problems/;
+  expect(sound!.reading).toHaveProperty("manifest");
+  expect(sound!.loaded.filter((url) => describing.test(url))).toEqual([]);
+  expect(unsound!.reading).toHaveProperty("problems");
+  expect(unsound!.loaded.filter((url) => describing.test(url))).not.toEqual([]);
 });
 
 describe("the repeater's form", () => {

@@ -1,7 +1,8 @@
 import type { Manifest, Problem } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
+import type { Finding } from "../config/describe-issue.ts";
+import type { ProblemDescriber, Unsound } from "./describe-problems.ts";
 import type { Document } from "./document.ts";
-import type { Finding } from "./finding.ts";
 import { parseDocument } from "./parse-document.ts";
 import { translateRepeaterForm } from "./repeater-form.ts";
 import { RULES } from "./rules.ts";
@@ -22,13 +23,15 @@ export function readManifest(content: string | Uint8Array, file: string): Promis
 /** Reads many manifests; what only some need, `semver` and the describing of problems, is loaded once, at the first of them. */
 export class ManifestReader {
   #validRange: ValidRange | undefined;
+  #describer: Promise<ProblemDescriber> | undefined;
 
   /** `content` may be reused once this has returned its promise. */
   read(content: string | Uint8Array, file: string): Promise<ManifestReading> {
     const parsed = parseDocument(content, file);
     if ("problem" in parsed) return Promise.resolve({ problems: [parsed.problem] });
-    if ("finding" in parsed) return describe(parsed.text, file, [parsed.finding]);
-    return this.#check(parsed.text, parsed.document, file);
+    const { text, document, finding } = parsed;
+    if (finding !== undefined) return this.#describe({ file, text, document, issues: [], findings: [finding] });
+    return this.#check(text, document, file);
   }
 
   async #check(text: string, document: Document, file: string): Promise<ManifestReading> {
@@ -37,22 +40,20 @@ export class ManifestReader {
     for (const rule of RULES) rule(document, (finding) => findings.push(finding));
     const ranges = versionRanges(document);
     if (ranges.length > 0) findings.push(...checkVersionRanges(ranges, await this.#semver()));
-    if (!checked.success) {
-      const { describeIssues } = await import("./describe-issues.ts");
-      return describe(text, file, [...describeIssues(checked.error.issues, document), ...findings]);
+    if (!checked.success || findings.length > 0) {
+      return this.#describe({ file, text, document, issues: checked.error?.issues ?? [], findings });
     }
-    if (findings.length > 0) return describe(text, file, findings);
     const upgraded = translateRepeaterForm(checked.data);
     return upgraded.length === 0 ? { manifest: checked.data } : { manifest: checked.data, upgraded };
+  }
+
+  async #describe(unsound: Unsound): Promise<ManifestReading> {
+    this.#describer ??= import("./describe-problems.ts").then(({ ProblemDescriber }) => new ProblemDescriber());
+    return { problems: await (await this.#describer).describe(unsound) };
   }
 
   async #semver(): Promise<ValidRange> {
     this.#validRange ??= (await import("semver/ranges/valid.js")).default;
     return this.#validRange;
   }
-}
-
-async function describe(text: string, file: string, findings: readonly Finding[]): Promise<ManifestReading> {
-  const { describeProblems } = await import("./describe-problems.ts");
-  return { problems: await describeProblems(text, file, findings) };
 }

@@ -1,8 +1,9 @@
 import { nearest } from "@berth/base";
 import { RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
+import type { Finding } from "../config/describe-issue.ts";
 import { type Document, isTable, tableOf } from "./document.ts";
-import { type Finding, quote } from "./finding.ts";
 import { CONFIG_REFERENCE, configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
+import { quote } from "./quote.ts";
 
 type Report = (finding: Finding) => void;
 
@@ -28,7 +29,7 @@ function somethingIsProvided({ plugin, provides }: Document, report: Report): vo
   const isEmpty = provides === undefined || (isTable(provides) && Object.keys(provides).length === 0);
   if (!isEmpty || tableOf(plugin)["type"] !== undefined) return;
   const message = 'must name what the plugin provides, such as source = ["weather"]';
-  report({ path: ["provides"], message, atKey: true });
+  report({ path: ["provides"], message, part: "key" });
 }
 
 function contributionsAreNamedOnce(document: Document, report: Report): void {
@@ -55,7 +56,7 @@ function runtimeTypeFitsIsolation(document: Document, report: Report): void {
 function entryIsGivenOnce(document: Document, report: Report): void {
   const { type, entry, binary } = tableOf(document["runtime"]);
   if (entry !== undefined && binary !== undefined) {
-    report({ path: ["runtime", "binary"], message: "says the same as entry; leave one of them out", atKey: true });
+    report({ path: ["runtime", "binary"], message: "says the same as entry; leave one of them out", part: "key" });
   }
   if (entry === undefined && binary === undefined && (type === "external" || type === "wasm")) {
     const what = type === "wasm" ? "the WebAssembly module" : "the executable";
@@ -66,7 +67,7 @@ function entryIsGivenOnce(document: Document, report: Report): void {
 function entryPointIsDefault(document: Document, report: Report): void {
   const { type = "node", entry_point: entryPoint } = tableOf(document["runtime"]);
   if (type !== "node" || typeof entryPoint !== "string" || entryPoint === "default") return;
-  const message = `must be "default" or left out, is ${quote(entryPoint)}; a Node.js plugin is its module's default export`;
+  const message = `must be "default" or left out, found ${quote(entryPoint)}; a Node.js plugin is its module's default export`;
   report({ path: ["runtime", "entry_point"], message });
 }
 
@@ -74,7 +75,7 @@ function configurationIsDescribedOnce(document: Document, report: Report): void 
   const { schema, required, optional } = tableOf(document["config"]);
   if (schema !== undefined && (required !== undefined || optional !== undefined)) {
     const path = ["config", required === undefined ? "optional" : "required"];
-    report({ path, message: "describes the configuration a second time; say it in schema alone", atKey: true });
+    report({ path, message: "describes the configuration a second time; say it in schema alone", part: "key" });
   }
   eachRepeated(required, (word, index) => report({ path: ["config", "required", index], message: named(word) }));
   eachRepeated(optional, (word, index) => report({ path: ["config", "optional", index], message: named(word) }));
@@ -94,9 +95,9 @@ function dependenciesDoNotContradict(document: Document, report: Report): void {
   for (const relation of ["requires", "optional", "conflicts"]) {
     for (const name of Object.keys(tableOf(dependencies[relation]))) {
       const path = ["dependencies", relation, name];
-      if (name === own) report({ path, message: "is the plugin itself", atKey: true });
+      if (name === own) report({ path, message: "is the plugin itself", part: "key" });
       else if (relation === "conflicts" && Object.hasOwn(requires, name)) {
-        report({ path, message: "is required too, so the plugin could never run", atKey: true });
+        report({ path, message: "is required too, so the plugin could never run", part: "key" });
       }
     }
   }
@@ -105,7 +106,7 @@ function dependenciesDoNotContradict(document: Document, report: Report): void {
 function repeaterVersionIsOne(document: Document, report: Report): void {
   const version = tableOf(document["dependencies"])["min_repeater_version"];
   if (typeof version !== "string" || version.length > 64 || /^v?\d{1,9}(?:\.\d{1,9}){0,2}$/.test(version)) return;
-  const message = `must be a version, such as 0.3.0, is ${quote(version)}`;
+  const message = `must be a version, such as 0.3.0, found ${quote(version)}`;
   report({ path: ["dependencies", "min_repeater_version"], message });
 }
 

@@ -1,9 +1,11 @@
+import type { ConfigPath } from "../config/config-path.ts";
+import type { Finding } from "../config/describe-issue.ts";
 import { type Document, tableOf } from "./document.ts";
-import { type DocumentPath, type Finding, quote } from "./finding.ts";
+import { quote } from "./quote.ts";
 
 /** A version range somebody wrote into a manifest. */
 export interface StatedRange {
-  path: DocumentPath;
+  path: ConfigPath;
   range: string;
 }
 
@@ -23,7 +25,7 @@ export function checkVersionRanges(ranges: readonly StatedRange[], validRange: V
     .filter(({ range }) => validRange(range) === null)
     .map(({ path, range }) => ({
       path,
-      message: `must be a version range, such as ^1.2.0 or >=1.2 <2, is ${quote(range)}`,
+      message: `must be a version range, such as ^1.2.0 or >=1.2 <2, found ${quote(range)}`,
     }));
 }
 
