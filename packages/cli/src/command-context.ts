@@ -8,9 +8,12 @@ export interface CommandContext {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   clock: Clock;
-  /** Calls `stop` at each SIGINT or SIGTERM until disposed. */
-  onSignal(stop: (signal: "SIGINT" | "SIGTERM") => void): Disposable;
+  /** Calls `stop` at each of these until disposed. */
+  onSignal(stop: (signal: StopSignal) => void): Disposable;
 }
+
+/** Why a command is to stop; `SIGPIPE` when nobody reads its output any more. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGPIPE";
 
 /** Options that every command takes. */
 export interface GlobalOptions {

@@ -1,3 +1,4 @@
+import { HostError } from "@berth/contract";
 import { CommanderError } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -16,7 +17,14 @@ export async function main(argv: readonly string[], context: CommandContext = pr
     return exitCode;
   } catch (error) {
     // Commander has said what is wrong; help and version are no failures.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportError(context, error, argv.includes("--json"));
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    const asJson = argv.includes("--json");
+    if (!(error instanceof CommanderError)) return reportError(context, error, asJson);
+    if (asJson) reportError(context, usageError(error), true);
+    return EXIT.usage;
   }
+}
+
+function usageError({ message }: CommanderError): HostError {
+  return new HostError("CONFIG_INVALID", message.replace(/^error: /, ""));
 }

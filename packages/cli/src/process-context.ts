@@ -1,18 +1,54 @@
 import { systemClock } from "@berth/base";
-import type { CommandContext } from "./command-context.ts";
+import type { CommandContext, StopSignal } from "./command-context.ts";
+import type { OutputStream } from "./terminal/terminal.ts";
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** The context of the real process. */
 export function processContext(): CommandContext {
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const tell = (signal: StopSignal): void => listeners.forEach((stop) => stop(signal));
   return {
-    out: process.stdout,
-    err: process.stderr,
+    out: endingQuietly(process.stdout, () => tell("SIGPIPE")),
+    err: endingQuietly(process.stderr, () => undefined),
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,
     onSignal: (stop) => {
-      const listen = (signal: NodeJS.Signals): void => stop(signal as "SIGINT" | "SIGTERM");
-      process.on("SIGINT", listen).on("SIGTERM", listen);
-      return { [Symbol.dispose]: () => void process.off("SIGINT", listen).off("SIGTERM", listen) };
+      listeners.add(stop);
+      const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);
+      for (const signal of STOP_SIGNALS) process.on(signal, listen);
+      return {
+        [Symbol.dispose]: () => {
+          listeners.delete(stop);
+          for (const signal of STOP_SIGNALS) process.off(signal, listen);
+        },
+      };
     },
+  };
+}
+
+/**
+ * A stream of the process whose reader may go away, as `head` does when it has seen enough: that is no error, `onGone` hears of it
+ * once, and what would be written after it is dropped.
+ */
+function endingQuietly(stream: NodeJS.WriteStream, onGone: () => void): OutputStream {
+  let isGone = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (!isGone) onGone();
+    isGone = true;
+  });
+  return {
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
+    },
+    write: (text) => isGone || stream.write(text),
   };
 }

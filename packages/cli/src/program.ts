@@ -1,8 +1,16 @@
+import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
 import { addCompletion } from "./completion.ts";
 import { VERSION } from "./version.ts";
+
+const EXAMPLES = `
+Examples:
+  berth signage init       write a commented sources.yaml to start from
+  berth signage run        draw its sources on their schedules, until Ctrl-C
+  berth help signage       all that can be done with them
+`;
 
 /** Registers the exit code of whichever command ran. */
 export type SetExitCode = (code: number) => void;
@@ -19,6 +27,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show help for a command")
+    .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for usage)")
     .showSuggestionAfterError()
     .enablePositionalOptions()
@@ -29,7 +38,8 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     })
     .configureOutput({
       writeOut: (text) => void context.out.write(text),
-      writeErr: (text) => void context.err.write(text),
+      // What was typed comes back in it.
+      writeErr: (text) => void context.err.write(neutralise(text)),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     });

@@ -8,7 +8,7 @@ import { EXIT } from "./exit-codes.ts";
  * `asJson` the error is a JSON document on standard output, as programs expect.
  */
 export function reportError(context: Pick<CommandContext, "out" | "err">, error: unknown, asJson: boolean): number {
-  if (asJson) context.out.write(`${JSON.stringify({ error: toJson(error) })}\n`);
+  if (asJson) context.out.write(`${JSON.stringify({ version: 1, error: toJson(error) })}\n`);
   else context.err.write(`${neutralise(toText(error))}\n`);
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }

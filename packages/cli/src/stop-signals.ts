@@ -1,5 +1,12 @@
-import type { CommandContext } from "./command-context.ts";
+import type { CommandContext, StopSignal } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
+
+/** That nobody reads the output any more is what `head` is for, and no failure. */
+const EXIT_CODES: Record<StopSignal, number> = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGPIPE: EXIT.ok,
+};
 
 /**
  * The usual meaning of Ctrl-C: the first signal asks for a stop after a drain, the second hurries. `exitCode` tells which came
@@ -11,15 +18,15 @@ export class StopSignals implements Disposable {
   readonly #listening: Disposable;
   #exitCode: number | undefined;
 
-  constructor(context: CommandContext, onFirst: () => void = () => undefined) {
+  constructor(context: CommandContext, onFirst: (signal: StopSignal) => void = () => undefined) {
     this.#listening = context.onSignal((signal) => {
       if (this.#stop.signal.aborted) {
         this.#hurry.abort(new Error(`a second ${signal}`));
         return;
       }
-      this.#exitCode = signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+      this.#exitCode = EXIT_CODES[signal];
       this.#stop.abort(new Error(`stopped by ${signal}`));
-      onFirst();
+      onFirst(signal);
     });
   }
 

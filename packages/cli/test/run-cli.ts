@@ -12,8 +12,15 @@ export interface CliOptions {
   isTTY?: boolean;
   columns?: number;
   clock?: Clock;
-  /** Called with each piece of standard output. */
-  onOut?: (text: string, cli: { signal: (name: "SIGINT" | "SIGTERM") => void }) => void;
+  /** Called with each piece of text, of either stream. */
+  onText?: (text: string, cli: SignalSender) => void;
+  /** Called as soon as the command listens for signals. */
+  onStart?: (cli: SignalSender) => void;
+}
+
+/** What sends a signal to the command alone. */
+export interface SignalSender {
+  signal(name: "SIGINT" | "SIGTERM"): void;
 }
 
 /** How it ended, and what it said. */
@@ -25,7 +32,7 @@ export interface CliOutcome {
 
 /** Runs one command line in place: everything is real but the process around it. */
 export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
-  const { cwd = tmpdir(), env = {}, isTTY = false, columns, clock = systemClock, onOut } = options;
+  const { cwd = tmpdir(), env = {}, isTTY = false, columns, clock = systemClock, onText, onStart } = options;
   const texts = { out: "", err: "" };
   const listeners = new Set<(name: "SIGINT" | "SIGTERM") => void>();
   const signal = (name: "SIGINT" | "SIGTERM"): void => listeners.forEach((listener) => listener(name));
@@ -34,7 +41,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     ...(columns === undefined ? {} : { columns }),
     write: (text: string) => {
       texts[name] += text;
-      if (name === "out") onOut?.(text, { signal });
+      onText?.(text, { signal });
     },
   });
   const context: CommandContext = {
@@ -45,6 +52,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     clock,
     onSignal: (stop) => {
       listeners.add(stop);
+      queueMicrotask(() => onStart?.({ signal }));
       return { [Symbol.dispose]: () => void listeners.delete(stop) };
     },
   };

@@ -5,6 +5,7 @@ export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** The formats used; few, so that the program has one look. */
@@ -26,21 +27,39 @@ export interface TerminalOptions {
   out: OutputStream;
   err: OutputStream;
   env: Readonly<Record<string, string | undefined>>;
-  /** From `--color` and `--no-color`; absent: decided from the stream and the environment. */
+  /** `false` for `--no-color`; otherwise decided from the stream and the environment. */
   colour?: boolean | undefined;
 }
 
-/** Colour follows no-color.org: off for `NO_COLOR`, `TERM=dumb` and pipes, on for `FORCE_COLOR`; a flag wins over all. */
 export function createTerminal({ out, err, env, colour }: TerminalOptions): Terminal {
-  const isTerminal = out.isTTY === true && env["TERM"] !== "dumb";
-  const wantsColour = colour ?? (isSet(env["NO_COLOR"]) ? false : isForced(env) || isTerminal);
+  const hasColour = wantsColour({ stream: out, env, colour });
   return {
     out,
     err,
-    isInteractive: isTerminal && !isSet(env["CI"]),
-    columns: columnsOf(out, env),
-    paint: (style, text) => (wantsColour ? styleText(style, text, { validateStream: false }) : text),
+    isInteractive: isTerminal(out, env) && !isSet(env["CI"]),
+    // Asked anew each time: a window is made wider and narrower.
+    get columns() {
+      return columnsOf(out, env);
+    },
+    paint: (style, text) => (hasColour ? styleText(style, text, { validateStream: false }) : text),
   };
+}
+
+/**
+ * Whether text for `stream` is coloured, as no-color.org says: not for `NO_COLOR`, `TERM=dumb` and pipes; for `FORCE_COLOR` in any
+ * case. `--no-color` wins over all.
+ */
+export function wantsColour({
+  stream,
+  env,
+  colour,
+}: {
+  stream: OutputStream;
+  env: TerminalOptions["env"];
+  colour: boolean | undefined;
+}): boolean {
+  if (colour === false || isSet(env["NO_COLOR"])) return false;
+  return isForced(env) || isTerminal(stream, env);
 }
 
 /** The terminal of a command: its streams, its environment, its `--no-color`. */
@@ -48,8 +67,11 @@ export function terminalFor(
   context: Pick<TerminalOptions, "out" | "err" | "env">,
   { color }: { color?: boolean },
 ): Terminal {
-  return createTerminal({ ...context, colour: color === false ? false : undefined });
+  return createTerminal({ ...context, colour: color });
 }
+
+const isTerminal = (stream: OutputStream, env: TerminalOptions["env"]): boolean =>
+  stream.isTTY === true && env["TERM"] !== "dumb";
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== "";
 

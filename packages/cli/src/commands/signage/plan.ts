@@ -21,7 +21,7 @@ export async function planSignage(
     );
   }
   const terminal = terminalFor(context, flags);
-  await using session = await openSession(context, flags);
+  await using session = await openSession(context, flags, { isForLooking: true });
   const sources = selectSources(session.loaded, flags.source);
   const { signal } = new AbortController();
   await using signage = await openSignage({ ...session, sources, workingFolder: context.cwd, signal });

@@ -29,7 +29,7 @@ export async function renderSignage(
       "Say what to draw: the id of a source that has run before, or --content FILE",
     );
   }
-  await using session = await openSession(context, flags);
+  await using session = await openSession(context, flags, { isForLooking: id === undefined });
   const { host, loaded } = session;
   const source = id === undefined ? undefined : sourceOf(loaded, id);
   const name = id ?? basename(flags.content!).replace(/\.json$/, "");

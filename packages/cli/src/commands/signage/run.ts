@@ -1,4 +1,4 @@
-import { formatProblem } from "@berth/contract";
+import { formatProblem, isHostError } from "@berth/contract";
 import { openSignage, selectSources, type Signage, type SignageEvent } from "@berth/signage";
 import type { Host } from "@berth/host";
 import type { CommandContext } from "../../command-context.ts";
@@ -22,23 +22,46 @@ export interface RunFlags extends SignageFlags {
 
 /** `berth signage run`. */
 export async function runSignage(context: CommandContext, flags: RunFlags): Promise<number> {
-  if (flags.migrate)
-    return (await import("./migrate.ts")).migrateSignage(context, { config: flags.config, envFile: ".env" });
+  if (flags.migrate) return (await import("./migrate.ts")).migrateSignage(context, { envFile: ".env", ...flags });
   if (flags.validate) return (await import("./validate.ts")).validateSignage(context, flags);
   const err = new DivertibleStream(context.err);
   const own = { ...context, err };
   const terminal = terminalFor(own, flags);
-  using signals = new StopSignals(own, () =>
-    err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n"),
-  );
-  await using session = await openSession(own, flags, signals.stop);
+  using signals = new StopSignals(own, (signal) => {
+    if (signal !== "SIGPIPE") err.write("Stopping: letting runs finish. Press Ctrl-C again to hurry.\n");
+  });
+  try {
+    const exitCode = await runUntilStopped(own, terminal, signals, flags);
+    return signals.exitCode ?? exitCode;
+  } catch (error) {
+    // Whatever a stop broke off on its way to the first run is as it should be.
+    if (signals.exitCode !== undefined && isBrokenOff(error, signals)) return signals.exitCode;
+    throw error;
+  }
+}
+
+function isBrokenOff(error: unknown, { stop, hurry }: StopSignals): boolean {
+  return error === stop.reason || error === hurry.reason || isHostError(error, "CALL_CANCELLED");
+}
+
+/** @returns the exit code, unless a signal decides it. */
+async function runUntilStopped(
+  context: CommandContext & { err: DivertibleStream },
+  terminal: Terminal,
+  signals: StopSignals,
+  flags: RunFlags,
+): Promise<number> {
+  const { err, cwd } = context;
+  const isForLooking = flags.dryRun === true;
+  await using session = await openSession(context, flags, { signal: signals.stop, isForLooking });
   const { host, loaded } = session;
   for (const warning of loaded.warnings) err.write(`warning: ${formatProblem(warning)}\n`);
   const sources = selectSources(loaded, flags.source);
-  await using signage = await openSignage({ host, loaded, sources, workingFolder: context.cwd, signal: signals.stop });
-  if (flags.dryRun) return dryRun(own, terminal, signage, flags);
-  const anyFailed = await runWithReport(host, signage, reportFor(terminal, err, signage, host, flags), signals, flags);
-  return signals.exitCode ?? (flags.once && anyFailed ? EXIT.failed : EXIT.ok);
+  await using signage = await openSignage({ host, loaded, sources, workingFolder: cwd, signal: signals.stop });
+  if (flags.dryRun) return dryRun(context, terminal, signage, flags);
+  const report = reportFor(terminal, { err, signage, host, cwd }, flags);
+  const anyFailed = await runWithReport(host, signage, report, signals, flags);
+  return flags.once && anyFailed ? EXIT.failed : EXIT.ok;
 }
 
 /** @returns whether any run failed, or had to show older content. */
@@ -61,15 +84,17 @@ async function runWithReport(
   return anyFailed;
 }
 
-function reportFor(
-  terminal: Terminal,
-  err: DivertibleStream,
-  signage: Signage,
-  host: Host,
-  { json }: RunFlags,
-): Report {
-  if (json) return reportJson(terminal, host);
-  return terminal.isInteractive ? reportLive(terminal, err, signage, host) : reportLines(terminal);
+/** What reports tell of. */
+interface Reported {
+  err: DivertibleStream;
+  signage: Signage;
+  host: Host;
+  cwd: string;
+}
+
+function reportFor(terminal: Terminal, reported: Reported, { json }: RunFlags): Report {
+  if (json) return reportJson(terminal, reported.host);
+  return terminal.isInteractive ? reportLive(terminal, reported) : reportLines(terminal);
 }
 
 interface Report extends Disposable {
@@ -91,8 +116,9 @@ function reportJson({ out }: Terminal, host: Host): Report {
 }
 
 /** The table, redrawn as things happen; log lines scroll away above it. */
-function reportLive(terminal: Terminal, err: DivertibleStream, signage: Signage, host: Host): Report {
-  const view = new LiveView(terminal, host.clock, () => sourceTable(terminal, signage.sources, host.clock.now()));
+function reportLive(terminal: Terminal, { err, signage, host: { clock }, cwd }: Reported): Report {
+  const table = (): string[] => sourceTable(terminal, { sources: signage.sources, nowMs: clock.now(), cwd });
+  const view = new LiveView(terminal, clock, table);
   const diverting = err.isTTY ? err.divert((text) => view.print(text)) : undefined;
   return {
     show: () => view.refresh(),

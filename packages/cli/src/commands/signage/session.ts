@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
@@ -9,6 +10,7 @@ import { cronProblem } from "@berth/jobs";
 import { errorMessage } from "@berth/base";
 import { configError } from "@berth/kernel/config";
 import type { CommandContext } from "../../command-context.ts";
+import { wantsColour } from "../../terminal/terminal.ts";
 
 /** Options of every `berth signage` command that reads `sources.yaml`. */
 export interface SignageFlags {
@@ -20,6 +22,13 @@ export interface SignageFlags {
   json?: boolean;
   logLevel?: string;
   color?: boolean;
+}
+
+/** How {@link openSession} works. */
+export interface SessionOptions {
+  signal?: AbortSignal;
+  /** Whether the host keeps nothing: for commands that only look, also in folders that nobody may write to. */
+  isForLooking?: boolean;
 }
 
 /** What a command works with. Disposing it stops the host. */
@@ -36,18 +45,23 @@ export interface Session extends AsyncDisposable {
 export async function openSession(
   context: CommandContext,
   flags: SignageFlags,
-  signal?: AbortSignal,
+  { signal, isForLooking = false }: SessionOptions = {},
 ): Promise<Session> {
   await using opened = new AsyncDisposableStack();
   const own = { ...context, env: await environment(context, flags.envFile) };
-  const host = opened.use(await openHost(own, flags, signal));
+  const scratch = isForLooking ? opened.use(await mkdtempDisposable(join(tmpdir(), "berth-"))).path : undefined;
+  const host = opened.use(await openHost(own, flags, { signal, dataFolder: scratch }));
   const loaded = await loadSourcesFor(own, flags, host);
   const owned = opened.move();
   return { host, loaded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Where the plugins of a project are: what `berth.yaml` names, what comes with Berth, what npm installed beside the project. */
-async function openHost(context: CommandContext, flags: SignageFlags, signal?: AbortSignal): Promise<Host> {
+async function openHost(
+  context: CommandContext,
+  flags: SignageFlags,
+  { signal, dataFolder }: { signal: AbortSignal | undefined; dataFolder: string | undefined },
+): Promise<Host> {
   const { config, document } = await loadHostConfig(flags.hostConfig, { cwd: context.cwd, env: context.env });
   const base = document ? dirname(resolve(context.cwd, document.file)) : context.cwd;
   const level = logLevel(flags.logLevel) ?? (document ? config.log.level : "warn");
@@ -61,18 +75,17 @@ async function openHost(context: CommandContext, flags: SignageFlags, signal?: A
     ],
     config: { ...config, log: { ...config.log, level } },
     workingFolder: context.cwd,
-    dataFolder: resolve(base, config.data_dir),
+    dataFolder: dataFolder ?? resolve(base, config.data_dir),
     env: context.env,
-    logSink: sinkFor(context, config),
+    logSink: sinkFor(context, flags, config),
     clock: context.clock,
     ...(signal ? { signal } : {}),
   });
 }
 
-function sinkFor({ err, env }: CommandContext, config: HostConfig): LogSink {
-  return config.log.format === "json"
-    ? createJsonSink(err)
-    : createTextSink(err, { hasColor: err.isTTY === true && !env["NO_COLOR"] });
+function sinkFor({ err, env }: CommandContext, { color }: SignageFlags, config: HostConfig): LogSink {
+  if (config.log.format === "json") return createJsonSink(err);
+  return createTextSink(err, { hasColor: wantsColour({ stream: err, env, colour: color }) });
 }
 
 function logLevel(given: string | undefined): LogLevel | undefined {

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { neutraliseLine } from "@berth/base";
 import type { SourceRun, SourceStatus } from "@berth/signage";
 import { formatDuration } from "../../terminal/durations.ts";
@@ -22,13 +23,21 @@ const OUTCOME_STYLES: Record<SourceRun["outcome"], Style> = {
   cached: "yellow",
 };
 
+/** What the table is made of. */
+export interface TableContents {
+  sources: readonly SourceStatus[];
+  nowMs: number;
+  /** Pictures below it are named from there. */
+  cwd: string;
+}
+
 /** The table of all sources as they stand now. */
-export function sourceTable(terminal: Terminal, sources: readonly SourceStatus[], nowMs: number): string[] {
-  const rows = sources.map((source) => row(terminal, source, nowMs));
+export function sourceTable(terminal: Terminal, { sources, nowMs, cwd }: TableContents): string[] {
+  const rows = sources.map((source) => row(terminal, source, { nowMs, cwd }));
   return formatTable(COLUMNS, rows, terminal.columns, (title) => terminal.paint("dim", title));
 }
 
-function row(terminal: Terminal, source: SourceStatus, nowMs: number): Cell[] {
+function row(terminal: Terminal, source: SourceStatus, { nowMs, cwd }: Pick<TableContents, "nowMs" | "cwd">): Cell[] {
   const { last } = source;
   const ago = (at: number): string => `${formatDuration(nowMs - at)} ago`;
   return [
@@ -39,7 +48,7 @@ function row(terminal: Terminal, source: SourceStatus, nowMs: number): Cell[] {
     { text: nextRun(source, nowMs) },
     breaker(terminal, source, nowMs),
     { text: source.cachedAt === undefined ? "–" : formatDuration(nowMs - source.cachedAt) },
-    { text: detail(source), paint: (text) => terminal.paint("dim", text) },
+    { text: detail(source, cwd), paint: (text) => terminal.paint("dim", text) },
   ];
 }
 
@@ -61,9 +70,12 @@ function breaker(terminal: Terminal, { breaker }: SourceStatus, nowMs: number): 
   return { text, paint: (shown) => terminal.paint("yellow", shown) };
 }
 
-function detail({ last }: SourceStatus): string {
+function detail({ last }: SourceStatus, cwd: string): string {
   if (!last) return "";
-  return last.error ? last.error.message : (last.pictures[0] ?? "");
+  if (last.error) return last.error.message;
+  const [picture = ""] = last.pictures;
+  const fromHere = relative(cwd, picture);
+  return picture === "" || fromHere.startsWith("..") ? picture : fromHere;
 }
 
 /** One finished run as a line for logs and pipes. */

@@ -25,7 +25,7 @@ interface Check {
 
 async function check(context: CommandContext, flags: SignageFlags): Promise<Check> {
   try {
-    await using session = await openSession(context, flags);
+    await using session = await openSession(context, flags, { isForLooking: true });
     const { host, loaded } = session;
     const sources = selectSources(loaded, undefined);
     const problems = await checkSourceConfigs(host, loaded, sources, new AbortController().signal);
