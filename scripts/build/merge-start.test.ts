@@ -40,11 +40,10 @@ async function bundle(): Promise<Map<string, string>> {
   return files;
 }
 
-test("mergeStart puts all that an entry imports at first into one file", async () => {
+test("mergeStart puts all that an entry imports at first into its file", async () => {
   const files = await bundle();
-  const start = [...files.keys()].find((name) => name.startsWith("one-start-") && name.endsWith(".js"))!;
-  expect(files.get("one.js")).toMatch(new RegExp(`from "./${start}";\\n$`));
-  expect(files.get(start)).not.toMatch(/^import\b(?!\()/m);
+  expect(files.get("one.js")).toContain("Shared");
+  expect(files.get("one.js")).not.toMatch(/(?:import|from) *"/);
 });
 
 test("mergeStart keeps one copy of what the merged file and the rest share", async () => {

@@ -19,12 +19,14 @@ export type Files = ReadonlyMap<string, string>;
 export async function mergeStart({ outputFiles, metafile }: Built, entry: string): Promise<Files> {
   const texts = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [basename(path), output]));
-  const merged = [...staticImports(outputs, entry)];
-  const exported = new Map(merged.map((file) => [file, namesOf(outputs, file)]));
+  const chunks = [...staticImports(outputs, entry)].filter((file) => file !== entry);
+  const own = (outputs.get(entry)?.exports ?? []).map((name): Name => [name, name]);
+  const exported = new Map(chunks.map((file) => [file, namesOf(outputs, file)]));
+  const parts = [handOn(own, entry, "in"), ...chunks.map((file) => handOn(exported.get(file)!, file, "in"))];
   const { outputFiles: built } = await runBuild({
-    stdin: { contents: merged.map((file) => handOn(exported.get(file)!, file, "in")).join("\n") },
+    stdin: { contents: parts.join("\n") },
     outdir: ".",
-    entryNames: `${basename(entry, ".js")}-start-[hash]`,
+    entryNames: basename(entry, ".js"),
     bundle: true,
     format: "esm",
     platform: "node",
@@ -36,10 +38,9 @@ export async function mergeStart({ outputFiles, metafile }: Built, entry: string
     write: false,
     plugins: [fromMemory(texts)],
   });
-  const start = basename(built.find((file) => file.path.endsWith(".js"))!.path);
   return new Map([
     ...built.map((file) => [basename(file.path), file.text] as const),
-    ...merged.map((file) => [file, `${handOn(exported.get(file)!, start, "out")}\n`] as const),
+    ...chunks.map((file) => [file, `${handOn(exported.get(file)!, entry, "out")}\n`] as const),
   ]);
 }
 
