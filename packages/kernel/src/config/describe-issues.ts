@@ -29,8 +29,8 @@ export function describeIssues(issues: readonly core.$ZodIssue[], { schema, valu
 
 /** The schema in the form that allowed keys, ranges and purposes are looked up in. It takes milliseconds to make. */
 export async function toLookup(schema: ZodType): Promise<JsonSchema> {
-  const { toJSONSchema } = await import("zod");
-  return toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" }) as JsonSchema;
+  const { toJsonSchema } = await import("./to-json-schema.ts");
+  return toJsonSchema(schema) as JsonSchema;
 }
 
 /** A mistyped key is one mistake: the key it was meant to be is then not also told to be missing. */

@@ -21,8 +21,8 @@ const REFERENCE: JsonSchema = {
  * environment variable is allowed as well: the host expands it before it checks.
  */
 export async function toEditorSchema(schema: ZodType, about: { id: string; title: string }): Promise<EditorSchema> {
-  const { toJSONSchema } = await import("zod");
-  const { $schema, ...body } = toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" });
+  const { toJsonSchema } = await import("./to-json-schema.ts");
+  const { $schema, ...body } = toJsonSchema(schema);
   const withReferences = allowReferences(body as JsonSchema);
   return {
     $schema: $schema ?? "http://json-schema.org/draft-07/schema#",
