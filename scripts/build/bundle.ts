@@ -5,7 +5,6 @@ import { build as runBuild, type Metafile, type Plugin } from "esbuild";
 import { writeStamp } from "./freshness.ts";
 import { type Files, mergeStart } from "./merge-start.ts";
 import type { BundlePlan } from "./plan.ts";
-import { takenNames } from "./taken-names.ts";
 
 // A command that runs for weeks may still load a chunk of the build it was started from.
 const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1_000;
@@ -36,7 +35,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     logLevel: "silent",
     metafile: true,
     write: false,
-    plugins: [builtins, takenNames],
+    plugins: [builtins],
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });

@@ -10,7 +10,7 @@ const ALWAYS_INPUTS = [
   "node_modules/.package-lock.json",
   "scripts/build/bundle.ts",
   "scripts/build/plan.ts",
-  "scripts/build/taken-names.ts",
+  "scripts/build/merge-start.ts",
 ];
 
 type Fingerprint = Record<string, string>;

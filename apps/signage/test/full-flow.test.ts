@@ -7,7 +7,7 @@ import { drawOnce } from "../src/index.ts";
 import { DEFAULT_COLOUR, GOOD, openRig, OTHER_COLOUR, START } from "./signage-rig.ts";
 
 describe("one run of one source", () => {
-  test("goes from the file to picture, record and metrics line [SIG-73] [SIG-86] [SIG-113] [SIG-151]", async () => {
+  test("goes from the file to picture, record and metrics line [SIG-1] [SIG-73] [SIG-86] [SIG-113] [SIG-151]", async () => {
     const asked: unknown[] = [];
     const script = {
       fetch: ({ signal: _signal, ...call }: { signal: AbortSignal }) => {

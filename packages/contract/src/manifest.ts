@@ -184,7 +184,12 @@ const limits = z
       .max(600_000)
       .optional()
       .meta({ description: "Longest initialize and start, ms; default 30000" }),
-    concurrency: z.int().min(1).max(10_000).optional().meta({ description: "Calls at a time; default 10" }),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .meta({ description: "Calls at a time, over all its instances; default 100" }),
     store_mb: z.int().min(0).max(10_240).optional().meta({ description: "Its key-value store, MiB; default 10" }),
     response_mb: z
       .int()

@@ -92,7 +92,7 @@ const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin th
 const STOP_TIMEOUT_MS = 5_000; // longer only delays a shutdown that will not get better
 const DRAIN_MS = 10_000; // most calls of signage and the repeater are over by then
 
-const CONCURRENCY = 10; // the default the manifest's schema names
+const CONCURRENCY = 100; // the default the schema names: more than an application runs side by side, fewer than would exhaust a service
 
 function generationLimits(limits: Limits): GenerationLimits {
   return {

@@ -51,7 +51,7 @@ export const DEFAULT_POLICY: CallPolicy = {
     waitsMs: [1, 2, 4, 8, 16, 30].map((minutes) => minutes * MINUTE_MS), // doubles; half an hour late at most when it is back
   },
   concurrency: {
-    maxInFlight: 10, // the manifest's default for `limits.concurrency`
+    maxInFlight: 10, // of one instance; a plugin as a whole is held to `limits.concurrency`
     maxQueued: 100, // more than ten rounds of waiting is an overload, and is told at once
   },
   fallback: { useCached: false, maxAgeMs: 24 * HOUR_MS }, // stale data is shown only where the operator asked for it
