@@ -20,7 +20,7 @@ export interface CliOptions {
 
 /** What sends a signal to the command alone. */
 export interface SignalSender {
-  signal(name: "SIGINT" | "SIGTERM"): void;
+  signal: (name: "SIGINT" | "SIGTERM") => void;
 }
 
 /** How it ended, and what it said. */

@@ -33,7 +33,7 @@ export class Screen {
 
   #obey(sequence: string): void {
     const count = Number.parseInt(sequence, 10) || 1;
-    switch (sequence.at(-1)) {
+    switch (sequence.slice(-1)) {
       case "A":
         return this.#moveTo(Math.max(0, this.#row - count));
       case "B":

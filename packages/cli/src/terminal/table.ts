@@ -5,8 +5,10 @@ import stringWidth from "string-width";
 export interface Column {
   title: string;
   align?: "left" | "right";
-  /** May be shortened to this many cells when the table is too wide; absent: never. */
+  /** May be shortened to this many cells when the table is too wide; absent: only when nothing else helps. */
   minWidth?: number;
+  /** When shortening is not enough, columns with a number are left out, the lowest first. */
+  dropOrder?: number;
 }
 
 /** A cell: text, and how to paint it once its width is known. */
@@ -18,7 +20,7 @@ export interface Cell {
 const GAP = "  ";
 
 /**
- * Rows under headings, aligned by what a terminal shows, at most `width` cells wide. Text is neutralised here, so that callers
+ * Rows under headings, aligned by what a terminal shows, never wider than `width` cells. Text is neutralised here, so that callers
  * can hand over what plugins said.
  */
 export function formatTable(
@@ -28,38 +30,59 @@ export function formatTable(
   paintTitle = same,
 ): string[] {
   const texts = rows.map((row) => row.map((cell) => neutraliseLine(cell.text)));
-  const widths = fit(columns, texts, width);
-  const heading = columns.map((column, i) => paintTitle(pad(column.title, widths[i]!, column.align)));
-  const lines = rows.map((row, r) =>
-    row.map((cell, c) => (cell.paint ?? same)(pad(texts[r]![c]!, widths[c]!, columns[c]!.align))).join(GAP),
+  const natural = columns.map(({ title }, i) =>
+    Math.max(stringWidth(title), ...texts.map((row) => stringWidth(row[i]!))),
   );
-  return [heading.join(GAP), ...lines].map((line) => line.trimEnd());
+  const shown = choose(columns, natural, width);
+  const widths = shrink(columns, natural, shown, width);
+  const lineOf = (cell: (column: number) => string): string => shown.map(cell).join(GAP).trimEnd();
+  const heading = lineOf((c) => paintTitle(pad(columns[c]!.title, widths[c]!, columns[c]!.align)));
+  const lines = rows.map((row, r) =>
+    lineOf((c) => (row[c]!.paint ?? same)(pad(texts[r]![c]!, widths[c]!, columns[c]!.align))),
+  );
+  return [heading, ...lines];
 }
 
 const same = (text: string): string => text;
 
-function fit(columns: readonly Column[], texts: readonly (readonly string[])[], width: number): number[] {
-  const widths = columns.map((column, i) =>
-    Math.max(stringWidth(column.title), ...texts.map((row) => stringWidth(row[i]!))),
-  );
-  let excess = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (columns.length - 1) - width;
-  // The widest shrinkable column gives first, so that the others stay readable.
-  while (excess > 0) {
-    const widest = widestShrinkable(columns, widths);
-    if (widest === undefined) break;
-    widths[widest]!--;
-    excess--;
+/** The ellipsis takes one cell. */
+const floorOf = ({ minWidth = Infinity }: Column): number => Math.max(1, minWidth);
+
+const tableWidth = (widths: readonly number[]): number =>
+  widths.reduce((sum, one) => sum + one, 0) + GAP.length * Math.max(0, widths.length - 1);
+
+/** Which columns there is room for, each at its shortest. */
+function choose(columns: readonly Column[], natural: readonly number[], width: number): number[] {
+  let shown = columns.map((_, i) => i);
+  const shortest = (i: number): number => Math.min(floorOf(columns[i]!), natural[i]!);
+  while (tableWidth(shown.map(shortest)) > width) {
+    const order = (i: number): number => columns[i]!.dropOrder ?? Infinity;
+    const dropped = shown.reduce((lowest, i) => (order(i) < order(lowest) ? i : lowest));
+    if (order(dropped) === Infinity) break;
+    shown = shown.filter((i) => i !== dropped);
   }
-  return widths;
+  // One cell each is the end of all shortening.
+  while (shown.length > 1 && tableWidth(shown.map(() => 1)) > width) shown.pop();
+  return shown;
 }
 
-function widestShrinkable(columns: readonly Column[], widths: readonly number[]): number | undefined {
-  let widest: number | undefined;
-  columns.forEach((column, i) => {
-    if (column.minWidth === undefined || widths[i]! <= column.minWidth) return;
-    if (widest === undefined || widths[i]! > widths[widest]!) widest = i;
-  });
-  return widest;
+/** The widest gives first, so that the others stay readable: down to what it may, and then as far as it takes. */
+function shrink(
+  columns: readonly Column[],
+  natural: readonly number[],
+  shown: readonly number[],
+  width: number,
+): number[] {
+  const widths = [...natural];
+  const floors: ((i: number) => number)[] = [(i) => floorOf(columns[i]!), () => 1];
+  for (const floor of floors) {
+    while (tableWidth(shown.map((i) => widths[i]!)) > width) {
+      const candidates = shown.filter((i) => widths[i]! > floor(i));
+      if (candidates.length === 0) break;
+      widths[candidates.reduce((widest, i) => (widths[i]! > widths[widest]! ? i : widest))]!--;
+    }
+  }
+  return widths;
 }
 
 function pad(text: string, width: number, align: Column["align"] = "left"): string {

@@ -17,6 +17,7 @@ export interface Terminal {
   readonly err: OutputStream;
   /** Whether a person watches `out`, so that it may be redrawn. */
   readonly isInteractive: boolean;
+  /** Cells of a line; `Infinity` where nothing is cut. */
   readonly columns: number;
   /** Colours text for `out` if colour is wanted there. */
   paint(style: Style, text: string): string;
@@ -83,5 +84,6 @@ function isForced(env: TerminalOptions["env"]): boolean {
 function columnsOf(out: OutputStream, env: TerminalOptions["env"]): number {
   const given = Number(env["COLUMNS"]);
   if (Number.isInteger(given) && given >= 20) return Math.min(given, 500);
-  return out.columns ?? 100;
+  if (out.isTTY !== true) return Infinity; // A file has room for everything.
+  return out.columns ?? 80;
 }

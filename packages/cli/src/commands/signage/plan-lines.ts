@@ -12,10 +12,10 @@ export function plannedRuns(signage: Signage, runs: number): (Omit<PlannedSource
 /** The plan for people: times in the zone of each source. */
 export function planLines(terminal: Terminal, planned: ReturnType<typeof plannedRuns>): string[] {
   const columns = [
-    { title: "SOURCE" },
-    { title: "TYPE" },
-    { title: "SCHEDULE" },
-    { title: "TIME ZONE" },
+    { title: "SOURCE", minWidth: 8 },
+    { title: "TYPE", dropOrder: 2 },
+    { title: "SCHEDULE", dropOrder: 3 },
+    { title: "TIME ZONE", dropOrder: 1 },
     { title: "NEXT RUNS", minWidth: 20 },
   ];
   const rows = planned.map(({ id, type, schedule, timezone, at }) => [

@@ -8,11 +8,11 @@ import type { Style, Terminal } from "../../terminal/terminal.ts";
 const COLUMNS: readonly Column[] = [
   { title: "SOURCE", minWidth: 8 },
   { title: "STATE" },
-  { title: "LAST RUN" },
-  { title: "TOOK", align: "right" },
-  { title: "NEXT RUN" },
-  { title: "BREAKER" },
-  { title: "CACHE", align: "right" },
+  { title: "LAST RUN", dropOrder: 4 },
+  { title: "TOOK", align: "right", dropOrder: 3 },
+  { title: "NEXT RUN", dropOrder: 5 },
+  { title: "BREAKER", dropOrder: 2 },
+  { title: "CACHE", align: "right", dropOrder: 1 },
   { title: "DETAIL", minWidth: 10 },
 ];
 
