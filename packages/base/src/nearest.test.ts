@@ -13,7 +13,11 @@ test.each([
 });
 
 test("nearest finds any name of four letters or more with two neighbours swapped", () => {
-  const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h"), minLength: 4, maxLength: 20 });
+  const word = fc.string({
+    unit: fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "h"),
+    minLength: 4,
+    maxLength: 20,
+  });
   fc.assert(
     fc.property(word, fc.nat(), (name, seed) => {
       const at = seed % (name.length - 1);

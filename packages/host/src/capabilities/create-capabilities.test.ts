@@ -377,7 +377,8 @@ describe("createCapabilities", () => {
     await using probe = await openCapabilities({ env: { KEY: "value" } });
     const { capabilities } = probe;
     const calls = {
-      fetch: () => capabilities.fetch({ url: "http://a.org/", method: "GET", headers: [], redirect: "follow" }, never()),
+      fetch: () =>
+        capabilities.fetch({ url: "http://a.org/", method: "GET", headers: [], redirect: "follow" }, never()),
       readFile: () => capabilities.readFile("/etc/passwd", never()),
       writeFile: () => capabilities.writeFile("/tmp/x", new Uint8Array(), never()),
       removeFile: () => capabilities.removeFile("/tmp/x", never()),
