@@ -1,5 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Failpoints } from "@berth/base";
 import { expectNoLeaks } from "@berth/testing";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
@@ -119,6 +120,35 @@ describe("one run of one source", () => {
       ["first", undefined],
       ["second", "first"],
     ]);
+  });
+
+  test("is made and drawn although it cannot be recorded, which is said; one record does not hinder the other", async () => {
+    const failpoints = new Failpoints();
+    await using rig = await openRig({ failpoints });
+    const errors = () => rig.host.records.flatMap(({ level, message }) => (level === "error" ? [message] : []));
+    {
+      using _full = failpoints.arm("storage.commit", () => {
+        throw new Error("no space left");
+      });
+      expect(await rig.runOnce()).toMatchObject({ home: { outcome: "success", pictures: [expect.any(String)] } });
+    }
+    expect(errors()).toContainEqual(expect.stringMatching(/^Cannot record the run of "home": .*no space left/));
+    // Tomorrow's file cannot be made.
+    const metrics = join(rig.host.dataFolder, "signage/metrics");
+    await rm(metrics, { recursive: true });
+    await writeFile(metrics, "in the way");
+    await rig.clock.advance(86_400_000);
+    expect(await rig.runOnce()).toMatchObject({ home: { outcome: "success" } });
+    expect(errors().at(-1)).toMatch(/^Cannot record the run of "home": .*metrics/);
+    expect(rig.host.storage.runs.latest("home")).toMatchObject({ startedAt: START + 86_400_000 });
+  });
+
+  test("does not stumble over content that another version has kept", async () => {
+    const sources = [{ id: "home", retry: { enabled: false }, fallback: { use_cached: true } }];
+    const script = { fetch: () => undefined };
+    await using rig = await openRig({ sources, script });
+    await rig.host.storage.cache.put("signage/scripted/home", { heading: "of old" }, START);
+    expect(await rig.runOnce()).toMatchObject({ home: { outcome: "failed", error: { code: "PLUGIN_FAILED" } } });
   });
 
   test("leaves nothing behind when all is closed", async () => {

@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type JsonObject, type JsonValue, ManualClock } from "@berth/base";
+import { Failpoints, type JsonObject, type JsonValue, ManualClock } from "@berth/base";
 import type { SignageContent } from "@berth/contract";
 import { cronProblem } from "@berth/jobs";
 import { createTestHost, type PluginToWrite, type TestHost, type TestHostOptions } from "@berth/testing";
@@ -84,6 +84,7 @@ export interface RigOptions {
   env?: Record<string, string>;
   /** Of an earlier rig: what it left is there. */
   folder?: string;
+  failpoints?: Failpoints;
   /** Hears of the host before the application is opened. */
   onHost?: (host: TestHost) => void;
 }
@@ -116,9 +117,9 @@ export async function openRig(options: RigOptions): Promise<Rig> {
   await using opened = new AsyncDisposableStack();
   const folder = options.folder ?? opened.use(await mkdtempDisposable(join(tmpdir(), "berth-signage-"))).path;
   const { clock = new ManualClock(START), env = {}, script = { fetch: () => GOOD } } = options;
-  const { plugins = [], isScripted = true } = options;
+  const { plugins = [], isScripted = true, failpoints = new Failpoints() } = options;
   const host = opened.use(
-    await createTestHost({ folder, clock, env, plugins: [...plugins, ...(isScripted ? [SCRIPTED] : [])] }),
+    await createTestHost({ folder, clock, env, failpoints, plugins: [...plugins, ...(isScripted ? [SCRIPTED] : [])] }),
   );
   registerScript(host, script);
   options.onHost?.(host);

@@ -169,6 +169,33 @@ const CALL_FAULTS: Partial<Record<SourceFault, { name: string; message: RegExp }
 };
 
 describe("Host with an instance that misbehaves", () => {
+  test("logs by name whose listener failed on which event, and others still hear it", async () => {
+    await using host = await createTestHost({ plugins: [MISBEHAVING] });
+    const heard: string[] = [];
+    const failing = { owner: "plugin/some", pattern: "run.*" };
+    using _first = host.events.subscribe(failing, () => {
+      throw new Error("not that one");
+    });
+    using _second = host.events.subscribe({ owner: "host", pattern: ">" }, ({ subject }) => void heard.push(subject));
+    host.events.publish({ subject: "run.finished", data: null, from: "host" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).toEqual(["run.finished"]);
+    expect(host.records).toMatchObject([
+      { level: "error", message: "plugin/some failed on an event of run.*: not that one" },
+    ]);
+  });
+
+  test("is told which address of its configuration it was not granted, and why", async () => {
+    const manifest = '[permissions]\nnetwork = ["config:text"]';
+    await using host = await createTestHost({ plugins: [echoPlugin("reader", { manifest })] });
+    const config = { text: "no address" };
+    await using instance = host.instance({ contribution: "source/reader", instanceId: "r", config });
+    expect(await instance.method("fetch")([], aCall())).toMatchObject({ lines: ["no address", "1"] });
+    expect(host.records).toMatchObject([
+      { level: "warn", message: expect.stringMatching(/^Plugin "reader" is not granted config:text for "r": /) },
+    ]);
+  });
+
   test.each(Object.entries(CALL_FAULTS))("%s reaches the caller as it is", async (fault, { name, message }) => {
     await using host = await createTestHost({ plugins: [MISBEHAVING] });
     await using source = sourceOf(host, { fault: fault as SourceFault });

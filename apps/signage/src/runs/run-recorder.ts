@@ -26,12 +26,16 @@ export class RunRecorder implements Disposable {
   /** Never rejects: a run that cannot be recorded has still been made, and that is said in the log. */
   async record(run: SourceRun): Promise<void> {
     const entry = toRun(run);
-    try {
-      this.#metrics.append(entry);
-      await this.#storage.runs.record(entry);
-      await this.#prune();
-    } catch (error) {
-      this.#log.error(`Cannot record the run of "${run.id}": ${errorMessage(error)}`);
+    // One that fails is no reason to leave the other out.
+    const parts = [
+      async () => this.#metrics.append(entry),
+      async () => this.#storage.runs.record(entry),
+      async () => this.#prune(),
+    ];
+    for (const part of parts) {
+      await part().catch((error: unknown) => {
+        this.#log.error(`Cannot record the run of "${run.id}": ${errorMessage(error)}`);
+      });
     }
   }
 
