@@ -89,6 +89,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
   }));
   const board = new SourceBoard(
     members.map(({ job }) => job),
+    host.storage.runs,
     onError,
   );
   return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, owned: opened.move() });

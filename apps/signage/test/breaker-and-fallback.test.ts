@@ -96,6 +96,7 @@ describe("the breaker of a source", () => {
     {
       await using rig = await openRig({ ...options, clock: new ManualClock(START + MINUTE_MS - 1) });
       expect(breakerOf(rig)).toMatchObject({ state: "open", failures: 3, openUntil: START + MINUTE_MS });
+      expect(rig.signage.sources[0]?.last).toMatchObject({ outcome: "failed", completedAt: START, pictures: [] });
       expect((await rig.runOnce())["home"]?.error?.code).toBe("CALL_BREAKER_OPEN");
       await rig.clock.advance(1);
       script.isWell = true;

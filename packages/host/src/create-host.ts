@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
 import { type ContributionId, HostError, type Tier } from "@berth/contract";
@@ -148,7 +148,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
 function makeDataFolder(path: string): void {
   try {
     // In one go: fs/promises is not needed by a start that finds all as it left it, and takes 2 ms to load.
-    mkdirSync(path, { recursive: true });
+    const made = mkdirSync(path, { recursive: true });
+    // It lies in many a repository, where nobody wants it.
+    if (made !== undefined) writeFileSync(join(path, ".gitignore"), "*\n");
   } catch (cause) {
     throw new HostError("STORAGE_FAILED", `Cannot make the data folder ${path}: ${errorMessage(cause)}`, { cause });
   }

@@ -1,12 +1,12 @@
 import { Emitter } from "@berth/base";
-import type { SignageEvent, SourceStatus } from "../signage-events.ts";
+import type { RunHistory } from "@berth/storage";
+import type { EndedRun, SignageEvent, SourceStatus } from "../signage-events.ts";
 import type { SourceJob } from "./source-job.ts";
-import type { SourceRun } from "./source-run.ts";
 
 interface Line {
   job: SourceJob;
   running: number;
-  last?: SourceRun;
+  last: EndedRun | undefined;
   nextRunAt?: number;
 }
 
@@ -15,9 +15,13 @@ export class SourceBoard {
   readonly #lines = new Map<string, Line>();
   readonly #events: Emitter<SignageEvent>;
 
-  constructor(jobs: Iterable<SourceJob>, onListenerError: (error: unknown) => void) {
+  constructor(
+    jobs: Iterable<SourceJob>,
+    history: Pick<RunHistory, "latest">,
+    onListenerError: (error: unknown) => void,
+  ) {
     this.#events = new Emitter(onListenerError);
-    for (const job of jobs) this.#lines.set(job.id, { job, running: 0 });
+    for (const job of jobs) this.#lines.set(job.id, { job, running: 0, last: lastRun(job, history) });
   }
 
   get statuses(): SourceStatus[] {
@@ -45,6 +49,21 @@ export class SourceBoard {
     if (line) note(line, event);
     this.#events.emit(event);
   }
+}
+
+/** A restart does not forget what ran before it. */
+function lastRun({ id, type }: SourceJob, history: Pick<RunHistory, "latest">): EndedRun | undefined {
+  const run = history.latest(id);
+  if (run?.type !== `source/${type}`) return undefined;
+  const { outcome, completedAt, durationMs, dataPoints, error } = run;
+  return {
+    outcome,
+    completedAt,
+    durationMs,
+    dataPoints,
+    pictures: [],
+    ...(error === undefined ? {} : { error: { message: error } }),
+  };
 }
 
 function note(line: Line, event: SignageEvent): void {
