@@ -75,6 +75,16 @@ describe("readDocument of YAML", () => {
 
   test.each<[string, string, string[]]>([
     ["all syntax errors at once [SIG-51]", "a: [1\nb: {c\nd: 1", ["2:1 not valid YAML", "3:1 not valid YAML"]],
+    [
+      "a reference without quotes in a flow map, and nothing of what the parser made of the rest",
+      "s:\n  - id: a\n    c: { city: ${NOPE} }\n  - id: b\n",
+      ['3:17 not valid YAML: inside { } and [ ] a reference must be quoted: "${NAME}"'],
+    ],
+    [
+      "the first of the places where the parser lost its way",
+      "- a\nb: 1\nc: 2\n",
+      ["2:1 not valid YAML: Unexpected scalar"],
+    ],
     ["a tab as indentation", "a:\n\tb: 1", ["2:1 not valid YAML: Tabs are not allowed as indentation"]],
     ["an unclosed quote", 'a: "b', ['1:6 not valid YAML: Missing closing "quote']],
     [

@@ -52,28 +52,36 @@ export function readYaml(source: SourceFile): Parsed {
     uniqueKeys: false,
   });
   const documents = [...composer.compose(tokens, true, source.text.length)];
-  reportSyntax(documents, refuse);
+  reportSyntax(documents, source.text, refuse);
   if (problems.length > 0) return { root: undefined, problems };
   const root = new TreeBuilder(source, refuse).build(documents[0]!.contents);
   return { root: problems.length > 0 ? undefined : root, problems };
 }
 
-function reportSyntax(documents: Document.Parsed[], refuse: Refuse): void {
-  const seen = new Set<string>();
+function reportSyntax(documents: Document.Parsed[], text: string, refuse: Refuse): void {
   const found: YAMLError[] = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  const seen = new Set<number>();
+  let hasLostItsWay = false;
   for (const error of found) {
-    const identity = `${error.pos[0]} ${error.message}`;
-    if (seen.has(identity)) continue;
-    seen.add(identity);
-    refuse(error.pos[0], wordingOf(error));
+    const [offset] = error.pos;
+    // The parser that lost its way finds every token after that unexpected, too; only the first tells something.
+    const isConsequence = error.code === "UNEXPECTED_TOKEN" && hasLostItsWay;
+    hasLostItsWay ||= error.code === "UNEXPECTED_TOKEN";
+    if (isConsequence || seen.has(offset)) continue;
+    seen.add(offset);
+    refuse(offset, wordingOf(error, text));
   }
   const second = documents[1];
   if (second) refuse(second.range[0], "a second document begins here; a configuration file holds one");
 }
 
-function wordingOf(error: YAMLError): string {
+function wordingOf(error: YAMLError, text: string): string {
   if (error.code === "TAG_RESOLVE_FAILED") return `not allowed: ${error.message.replace("Unresolved tag:", "the tag")}`;
   if (error.code === "NON_STRING_KEY") return "a key must be text, not a list or a map";
+  const [offset] = error.pos;
+  if (error.code === "UNEXPECTED_TOKEN" && text.slice(offset - 1, offset + 1) === "${") {
+    return 'not valid YAML: inside { } and [ ] a reference must be quoted: "${NAME}"';
+  }
   return `not valid YAML: ${error.message}`;
 }
 
