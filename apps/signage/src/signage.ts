@@ -92,7 +92,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
     host.storage.runs,
     onError,
   );
-  return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, owned: opened.move() });
+  return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, onError, owned: opened.move() });
 }
 
 /** At once, and whatever one of them does: its pictures are made, and the others want to end as well. */
@@ -113,6 +113,7 @@ interface SignageParts {
   board: SourceBoard;
   recorder: RunRecorder;
   owned: AsyncDisposableStack;
+  onError: (error: unknown) => void;
 }
 
 class OpenSignage implements Signage {
@@ -199,8 +200,10 @@ class OpenSignage implements Signage {
   }
 
   #post(event: JobEvent): void {
-    const { board } = this.#parts;
+    const { board, onError } = this.#parts;
     if (event.kind === "scheduled") board.post({ kind: "scheduled", id: event.id, at: event.slot });
+    // A run never throws; what does is a bug, and must not be lost with the event.
+    if (event.kind === "finished" && event.report.outcome === "failed") onError(event.report.error);
     if (event.kind === "missed") board.post({ kind: "missed", id: event.id, slot: event.slot, reason: event.reason });
   }
 

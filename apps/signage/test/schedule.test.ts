@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock } from "@berth/base";
+import { Failpoints, ManualClock } from "@berth/base";
 import { MISBEHAVING } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { GOOD, openRig, passTime, type Rig, type ScriptedFetch, settle, START, until } from "./signage-rig.ts";
@@ -50,6 +50,27 @@ describe("sources on their schedules", () => {
     rig.stop.abort();
     await running;
     expect(rig.clock.pendingTimers).toBe(0);
+  });
+
+  test("tell in the log of a slot that could not be claimed, and run the next", async () => {
+    const failpoints = new Failpoints();
+    await using rig = await openRig({ sources: [{ id: "home", schedule: "* * * * *" }], failpoints });
+    const running = rig.signage.runOnSchedule(rig.request);
+    await until(() => finished(rig).length === 1);
+    {
+      using _broken = failpoints.arm("storage.commit", () => {
+        throw new Error("the disk is full");
+      });
+      await rig.clock.advance(MINUTE_MS);
+      await until(() =>
+        rig.host.records.some(({ level, message }) => level === "error" && message.includes("claim a slot")),
+      );
+    }
+    expect(finished(rig)).toHaveLength(1);
+    await passMinutes(rig, 1);
+    await until(() => finished(rig).length === 2);
+    rig.stop.abort();
+    await running;
   });
 
   test("run in the time zone of each", async () => {

@@ -88,8 +88,7 @@ export class CapabilityMaker implements Disposable {
       for (const { entry, reason } of bound.withheld) {
         log.warn(`Plugin "${name}" is not granted ${entry} for "${instanceId}": ${reason}`);
       }
-      const lifetime = new AbortController();
-      const capabilities = createCapabilities({ ...shared, instanceId, grant: bound.grant, signal: lifetime.signal });
+      const capabilities = createCapabilities({ ...shared, instanceId, grant: bound.grant });
       return { capabilities, dispose: async () => capabilities[Symbol.asyncDispose]() };
     };
   }

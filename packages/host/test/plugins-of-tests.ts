@@ -23,7 +23,7 @@ export function echoPlugin(name: string, more: Partial<PluginToWrite> = {}): Plu
     provides: { source: [name] },
     source: `
       import { definePlugin, defineSource, fields } from "@berth/sdk";
-      ((globalThis as any).${LOADED} ??= []).push("${name}");
+      ((globalThis as Record<string, unknown[]>).${LOADED} ??= []).push("${name}");
       export default definePlugin({
         provides: [
           defineSource("${name}", {

@@ -23,7 +23,7 @@ export interface CapabilityScopeOptions {
   clock: Clock;
   onDenied: (event: DeniedEvent) => void;
   /** The lifetime of the generation; when it fires, everything ends. */
-  signal: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A killed program needs 2 s of grace and a moment; whatever takes longer is not waited for. */
@@ -44,8 +44,8 @@ export class CapabilityScope implements AsyncDisposable {
   constructor(options: CapabilityScopeOptions) {
     this.#options = options;
     this.clock = options.clock;
-    if (options.signal.aborted) this.#closeSoon();
-    else options.signal.addEventListener("abort", this.#closeSoon, { once: true });
+    if (options.signal?.aborted) this.#closeSoon();
+    else options.signal?.addEventListener("abort", this.#closeSoon, { once: true });
   }
 
   get isClosed(): boolean {
@@ -115,7 +115,7 @@ export class CapabilityScope implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#isClosed = true;
-    this.#options.signal.removeEventListener("abort", this.#closeSoon);
+    this.#options.signal?.removeEventListener("abort", this.#closeSoon);
     for (const cancel of this.#running.values()) cancel(gone());
     const ends = [...this.#owned].reverse();
     this.#owned.clear();

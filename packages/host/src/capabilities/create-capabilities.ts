@@ -47,7 +47,7 @@ export interface CapabilitiesOptions {
   /** Hears of everything that was denied. */
   onDenied: (event: DeniedEvent) => void;
   /** The lifetime of the generation: when it fires, all that the plugin opened ends. */
-  signal: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Shared by the instances of one plugin; without it this instance has one of its own. */
   budget?: PluginBudget;
   /** In place of Node's HTTP client. The grant is checked all the same, for every hop. */

@@ -81,7 +81,7 @@ export const hostConfigSchema = z
     plugins: z.record(pluginName, plugin).default({}).meta({ description: "Settings of single plugins, by name" }),
     plugin_limits: limits
       .prefault({})
-      .meta({ description: "What any plugin may use at most, unless it has limits of its own" }),
+      .meta({ description: "What any plugin may use at most, whatever its manifest says; limits in its entry win" }),
   })
   .meta({ title: "Berth host configuration", description: "berth.yaml: what the host loads, allows and logs" });
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@berth/base";
+import { type Clock, runWithin } from "@berth/base";
 import { type CallContext, HostError } from "@berth/contract";
 import { Bulkhead } from "../calls/bulkhead.ts";
 
@@ -54,18 +54,11 @@ export class CallGate {
     return promise;
   }
 
-  async #runWithin<T>(limitMs: number, call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const over = new AbortController();
-    using _timer = this.#clock.setTimer(() => {
-      const error = this.#tooLong(limitMs);
-      late.reject(error);
-      over.abort(error);
-    }, limitMs);
+  #runWithin<T>(limitMs: number, call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
     const deadline = Math.min(call.deadline, this.#clock.now() + limitMs);
     const { attempt, caller, correlationId } = call;
-    const signal = AbortSignal.any([call.signal, over.signal]);
-    return await Promise.race([work({ signal, deadline, attempt, caller, correlationId }), late.promise]);
+    const limit = { clock: this.#clock, limitMs, signal: call.signal, onTimeout: () => this.#tooLong(limitMs) };
+    return runWithin(limit, (signal) => work({ signal, deadline, attempt, caller, correlationId }));
   }
 
   #tooMany(): HostError {

@@ -47,6 +47,9 @@ export class Generation {
     this.#limits = options.limits;
     this.#capabilities = options.capabilities;
     this.#gate = new CallGate(options.plugin, options.limits, options.clock);
+    // Last in, first out: what is registered later, then what the plugin has under way, then its code.
+    this.owned.use(options.channel);
+    this.owned.use(options.capabilities);
   }
 
   get channel(): Channel {
@@ -102,8 +105,6 @@ export class Generation {
       this.#step("clean up", this.#limits.stopTimeoutMs, undefined, (within) => this.#channel.cleanup(within)),
     );
     await attempt(this.owned.disposeAsync());
-    await attempt(this.#capabilities[Symbol.asyncDispose]());
-    await attempt(Promise.resolve(this.#channel[Symbol.asyncDispose]()));
     return failures;
   }
 
