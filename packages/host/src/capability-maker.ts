@@ -4,7 +4,7 @@ import type { Clock, JsonObject } from "@berth/base";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities } from "@berth/kernel/lifecycle";
-import { bindGrant, type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
+import type { OperatorGrant } from "@berth/kernel/permissions";
 import type { Storage } from "@berth/storage";
 import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import type { Log, Masker } from "./log/index.ts";
@@ -56,13 +56,18 @@ export class CapabilityMaker implements Disposable {
   /** The brokers are loaded by the first plugin that is: a host whose plugins rest starts without them. */
   async #prepare(plugin: DiscoveredPlugin): Promise<MakeCapabilities> {
     const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
+    const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
     const { config, workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
     const folders: PluginFolders = { data: join(dataFolder, "plugins", name), code: folder, hidden: [dataFolder] };
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
     const limits = limitsOf(plugin.manifest, config);
-    const resolved = this.#grant(plugin, folders);
+    const base = { workingFolder, dataFolder: folders.data, codeFolder: folder };
+    const resolved = resolveGrant(plugin.manifest.permissions, this.#allowedTo(plugin), base);
+    for (const { permission, entry, reason } of resolved.withheld) {
+      log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
+    }
     const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log }));
     const shared = {
       plugin: about,
@@ -94,18 +99,8 @@ export class CapabilityMaker implements Disposable {
   }
 
   /** A stranger's plugin gets what the operator lists for it, and nothing by asking. */
-  #grant({ name, manifest, trust }: DiscoveredPlugin, folders: PluginFolders): ResolvedGrant {
-    const { config, workingFolder, log } = this.#options;
-    const allowed = config.plugins[name]?.grant ?? (trust === "first-party" ? "asked" : {});
-    const resolved = resolveGrant(manifest.permissions, allowed, {
-      workingFolder,
-      dataFolder: folders.data,
-      codeFolder: folders.code,
-    });
-    for (const { permission, entry, reason } of resolved.withheld) {
-      log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
-    }
-    return resolved;
+  #allowedTo({ name, trust }: DiscoveredPlugin): "asked" | OperatorGrant {
+    return this.#options.config.plugins[name]?.grant ?? (trust === "first-party" ? "asked" : {});
   }
 
   #denied({ plugin, instanceId, capability, what }: DeniedEvent): void {

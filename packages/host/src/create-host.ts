@@ -2,8 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
 import { type ContributionId, HostError, type Tier } from "@berth/contract";
-import { DeadlineWheel } from "@berth/kernel/calls";
-import { defaultHostConfig, type HostConfig } from "@berth/kernel/config";
+// By their own paths: through the lists of their subjects a bundle would bring all of those to every start.
+import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
+import type { HostConfig } from "@berth/kernel/config";
+import { defaultHostConfig } from "@berth/kernel/config/default";
 import type { Root } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";

@@ -2,7 +2,7 @@ import type { JsonObject } from "@berth/base";
 import { HostError, type Manifest, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { Trust } from "@berth/kernel/discovery";
-import { unenforceable } from "@berth/kernel/permissions";
+import { unenforceable } from "@berth/kernel/permissions/unenforceable";
 
 /** What the operator says of one plugin in `berth.yaml`. */
 export type PluginSettings = HostConfig["plugins"][string];

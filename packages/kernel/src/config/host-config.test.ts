@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toEditorSchema } from "./editor-schema.ts";
 import { hostConfigSchema } from "./host-config.ts";
-import { defaultHostConfig, loadHostConfig } from "./load-host-config.ts";
+import { defaultHostConfig } from "./default-host-config.ts";
+import { loadHostConfig } from "./load-host-config.ts";
 import type { JsonSchema } from "./schema-lookup.ts";
 
 let cwd: string;

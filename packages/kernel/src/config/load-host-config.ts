@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ConfigDocument } from "./config-document.ts";
 import { configError } from "./config-error.ts";
+import { defaultHostConfig } from "./default-host-config.ts";
 import type { HostConfig } from "./host-config.ts";
 import { readConfig } from "./read-config.ts";
 import type { ReadOptions } from "./read-document.ts";
@@ -26,18 +27,6 @@ export async function loadHostConfig(path?: string, options: ReadOptions = {}): 
   const { hostConfigSchema } = await import("./host-config.ts");
   const { value, document } = await readConfig(hostConfigSchema, file, options);
   return { config: value, document };
-}
-
-/** What an empty `berth.yaml` means; written out so that a host without a file loads no schema library. */
-export function defaultHostConfig(): HostConfig {
-  return {
-    version: 1,
-    roots: ["plugins"],
-    data_dir: ".berth",
-    log: { level: "info", format: "text" },
-    plugins: {},
-    plugin_limits: {},
-  };
 }
 
 async function findFile(cwd: string): Promise<string | undefined> {

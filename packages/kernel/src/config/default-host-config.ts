@@ -1,0 +1,13 @@
+import type { HostConfig } from "./host-config.ts";
+
+/** What an empty `berth.yaml` means; written out so that a host without a file loads no schema library. */
+export function defaultHostConfig(): HostConfig {
+  return {
+    version: 1,
+    roots: ["plugins"],
+    data_dir: ".berth",
+    log: { level: "info", format: "text" },
+    plugins: {},
+    plugin_limits: {},
+  };
+}
