@@ -1,7 +1,7 @@
 /**
  * Who may import whom. Lower layers know nothing of higher ones:
  *
- *     base ← contract ← sdk ← plugins
+ *     base ← contract ← protocol ← sdk ← plugins
  *     base, contract ← kernel ← runners, storage, jobs, telemetry, registry, cluster
  *     all of those ← host ← control ← apps ← cli;  host ← testing;  the dashboard talks to control over HTTP only
  *
@@ -18,7 +18,7 @@ export interface ImportRule {
 
 const GROUND = ["base", "contract"];
 const OVER_KERNEL = [...GROUND, "kernel"];
-const BELOW_HOST = [...OVER_KERNEL, "sdk", "runners", "storage", "jobs", "telemetry", "registry", "cluster"];
+const BELOW_HOST = [...OVER_KERNEL, "protocol", "sdk", "runners", "storage", "jobs", "telemetry", "registry", "cluster"];
 const HOST = [...BELOW_HOST, "host"];
 const EVERYTHING = [...HOST, "control", "testing", "apps", "cli"];
 
@@ -26,10 +26,12 @@ const EVERYTHING = [...HOST, "control", "testing", "apps", "cli"];
 export const PACKAGE_RULES: Readonly<Record<string, ImportRule>> = {
   base: { mayImport: [] },
   contract: { mayImport: ["base"] },
-  sdk: { mayImport: GROUND },
+  protocol: { mayImport: GROUND },
+  // The half of the channel that runs beside a plugin's code.
+  sdk: { mayImport: [...GROUND, "protocol"] },
   kernel: { mayImport: GROUND },
-  // The inline tier runs the in-plugin half of the SDK in its own thread.
-  runners: { mayImport: [...OVER_KERNEL, "sdk"] },
+  // The inline tier runs the in-plugin half of the SDK in its own thread; the others start it elsewhere.
+  runners: { mayImport: [...OVER_KERNEL, "protocol", "sdk"] },
   storage: { mayImport: OVER_KERNEL },
   jobs: { mayImport: OVER_KERNEL },
   telemetry: { mayImport: OVER_KERNEL },

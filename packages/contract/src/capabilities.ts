@@ -24,7 +24,43 @@ export interface Capabilities {
   publish(subject: string, data: JsonValue): Promise<void>;
   subscribe(subject: string, deliver: (event: BusEvent) => void): Promise<Disposable>;
   log(entry: LogEntry): void;
+  /** A variable of the host's environment that was granted; `undefined` when it is not set. */
+  environment(name: string): Promise<string | undefined>;
+  /** A TCP connection to a granted host. The host resolves the name, checks the address and counts the bytes. */
+  connect(request: ConnectRequest, signal: AbortSignal): Promise<Connection>;
+  /** Calls `fire` when it is time, until disposed. */
+  schedule(request: ScheduleRequest, fire: () => void): Promise<Disposable>;
 }
+
+/** Where a connection leads. */
+export interface ConnectRequest {
+  /** A name or an address, without brackets. */
+  host: string;
+  port: number;
+}
+
+/** Bytes both ways. Disposing it ends it at once. */
+export interface Connection extends Disposable {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** What has come; `undefined` at the end. */
+  read(): Promise<Uint8Array | undefined>;
+  /** No more bytes from this side. */
+  end(): void;
+}
+
+/** When something is to happen: once, again and again, or by a cron expression. */
+export type ScheduleRequest =
+  | { afterMs: number }
+  | { everyMs: number }
+  | {
+      /** Five or six fields, as croner reads them. */
+      cron: string;
+      /** An IANA time zone; default the machine's. */
+      timeZone?: string;
+    };
 
 /** An HTTP request. The body is at most 16 MiB. */
 export interface FetchRequest {

@@ -175,8 +175,8 @@ const permissions = z
 
 const limits = z
   .strictObject({
-    memory_mb: z.int().min(1).max(65_536).optional().meta({ description: "Memory of all kinds, MiB" }),
-    cpu_percent: z.int().min(1).max(6_400).optional().meta({ description: "Share of one core, percent" }),
+    memory_mb: z.int().min(1).max(65_536).optional().meta({ description: "Memory of all kinds, MiB; default 256" }),
+    cpu_percent: z.int().min(1).max(6_400).optional().meta({ description: "Share of one core, percent; default 10" }),
     call_timeout_ms: z.int().min(1).max(3_600_000).optional().meta({ description: "Longest call, ms" }),
     start_timeout_ms: z
       .int()
@@ -197,7 +197,29 @@ const limits = z
       .max(1_024)
       .optional()
       .meta({ description: "Largest answer it may fetch, MiB; default 10" }),
-    log_lines_per_second: z.int().min(1).max(100_000).optional().meta({ description: "Log lines kept; default 100" }),
+    log_rate: z.int().min(1).max(100_000).optional().meta({ description: "Log lines kept a second; default 100" }),
+    disk_io_mb_per_sec: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({ description: "Reads and writes of files, MiB a second; default 50" }),
+    disk_mb: z.int().min(0).max(1_048_576).optional().meta({ description: "Its data folder, MiB; default 256" }),
+    file_size_mb: z.int().min(1).max(1_048_576).optional().meta({ description: "Largest file it may write, MiB" }),
+    file_handles: z.int().min(16).max(65_536).optional().meta({ description: "Open files; default 256" }),
+    network_connections: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .meta({ description: "Connections at a time; default 10" }),
+    network_mb_per_sec: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .meta({ description: "Sent and received, MiB a second; default 50" }),
+    processes: z.int().min(0).max(10_000).optional().meta({ description: "Programs it may start itself; default 0" }),
   })
   .meta({ description: "What it may use at most" });
 

@@ -1,4 +1,4 @@
-import type { Capabilities, Channel, Manifest, PluginIdentity, Tier } from "@berth/contract";
+import type { Capabilities, Channel, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
 
 /** What a runner needs to run one generation of a plugin. */
 export interface OpenRequest {
@@ -8,15 +8,75 @@ export interface OpenRequest {
   folder: string;
   /** Which load of this plugin in this host it is, from 1. */
   generation: number;
+  /** What the generation may use at most: defaults, manifest and operator resolved. */
+  limits: Limits;
+  /** Folders beside its own that it may open itself, absolute and without links, as the operator granted them. */
+  folders: GrantedFolders;
+  /** A folder of its own that outlives it, absolute; made by the host. */
+  dataFolder: string;
+  /** Names and values of the environment it was granted. */
+  environment: Readonly<Record<string, string>>;
+  /** Hears of every limit that was hit. */
+  onLimit(event: LimitEvent): void;
+  /** Hears what the plugin wrote to its standard streams, line by line, bounded. */
+  onOutput(line: OutputLine): void;
   /** Capabilities of one instance, made and owned by the host; `""` is the plugin as a whole. */
   capabilities: (instanceId: string) => Capabilities;
   /** Milliseconds since 1970 by the host's clock. */
   now: () => number;
 }
 
+/** Folders of the machine, absolute. */
+export interface GrantedFolders {
+  read: readonly string[];
+  write: readonly string[];
+}
+
+/** A limit that was hit, with the figure. */
+export interface LimitEvent {
+  /** As in the manifest's `[limits]`. */
+  limit: keyof Limits;
+  /** In the limit's own unit. */
+  allowed: number;
+  used: number;
+  /** What was done about it. */
+  action: "refused" | "slowed" | "ended";
+}
+
+/** A line of a plugin's standard output or error; what was dropped is counted in a line of its own. */
+export interface OutputLine {
+  stream: "stdout" | "stderr";
+  text: string;
+}
+
+/** How firm a tier's walls are here: none, faults only, rules of the runtime, or the operating system's kernel (or WebAssembly). */
+export type IsolationLevel = "none" | "fault" | "runtime" | "kernel";
+
+/** What one tier offers on this machine, found out by trying. */
+export interface TierReport {
+  tier: Tier;
+  level: IsolationLevel;
+  /** What was tried. */
+  mechanisms: readonly MechanismReport[];
+  /** By which mechanism each limit and permission is held (`limits.memory_mb`: `cgroup v1 memory`); what is missing here is not. */
+  enforces: Readonly<Record<string, string>>;
+}
+
+/** One means of isolation: whether it works here. */
+export interface MechanismReport {
+  name: string;
+  works: boolean;
+  /** What was seen. */
+  detail: string;
+  /** How to get it, when it is missing and can be had. */
+  fix?: string;
+}
+
 /** Runs plugins in one tier. The kernel knows tiers only through this. */
 export interface Runner {
   readonly tier: Tier;
+  /** What it offers here; the result of the first call is kept. */
+  report(signal: AbortSignal): Promise<TierReport>;
   /**
    * Loads the code and checks it against the contract; no hook of the plugin has run when it resolves. What was opened is closed
    * again when it fails or `signal` aborts.

@@ -288,7 +288,7 @@ describe("log", () => {
 
   test("keeps so many lines a second, counts the others exactly and says so once a second", async () => {
     const clock = new ManualClock();
-    await using probe = await openCapabilities({ clock, limits: { log_lines_per_second: 10 } });
+    await using probe = await openCapabilities({ clock, limits: { log_rate: 10 } });
     const flood = (lines: number): void => {
       for (let i = 0; i < lines; i++) probe.capabilities.log({ level: "info", message: `line ${i}` });
     };
@@ -362,7 +362,7 @@ describe("createCapabilities", () => {
     const clock = new ManualClock();
     const records: LogRecord[] = [];
     const log = createLog({ sink: (record) => records.push(record), level: "info", clock, masker: new Masker() });
-    using budget = createPluginBudget({ plugin: { name: "probe" }, limits: { log_lines_per_second: 10 }, clock, log });
+    using budget = createPluginBudget({ plugin: { name: "probe" }, limits: { log_rate: 10 }, clock, log });
     await using one = await openCapabilities({ clock, budget, instanceId: "one" });
     await using two = await openCapabilities({ clock, budget, instanceId: "two" });
     for (let i = 0; i < 10; i++)

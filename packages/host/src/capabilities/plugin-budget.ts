@@ -29,7 +29,7 @@ const LOG_LINES_PER_SECOND = 100;
 /** Makes the budget of one generation of a plugin; disposing it says how many log lines were dropped last. */
 export function createPluginBudget({ plugin, limits, clock, log }: PluginBudgetOptions): PluginBudget {
   const source = log.about({ source: `plugin/${plugin.name}` });
-  const perSecond = limits.log_lines_per_second ?? LOG_LINES_PER_SECOND;
+  const perSecond = limits.log_rate ?? LOG_LINES_PER_SECOND;
   const logLines = new LineRate(perSecond, clock, (dropped) => {
     source.warn(`${dropped} log lines dropped: more than ${perSecond} in a second`, { dropped });
   });
