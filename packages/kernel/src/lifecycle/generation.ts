@@ -108,6 +108,11 @@ export class Generation {
     return failures;
   }
 
+  /** Gives up all it owns without a word to the plugin, whose code is gone already. */
+  async drop(): Promise<void> {
+    await this.owned.disposeAsync().catch(() => undefined);
+  }
+
   async #step<T>(
     verb: string,
     limitMs: number,

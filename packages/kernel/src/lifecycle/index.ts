@@ -3,3 +3,4 @@ export { Generation, type GenerationLimits, type GenerationOptions } from "./gen
 export { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 export { ManagedInstance, type ManagedInstanceOptions } from "./managed-instance.ts";
 export { ManagedPlugin, type ManagedPluginOptions } from "./managed-plugin.ts";
+export type { PreparedRun } from "./prepared-run.ts";

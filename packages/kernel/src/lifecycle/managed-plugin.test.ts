@@ -1,8 +1,8 @@
 import { Failpoints, ManualClock } from "@berth/base";
-import type { CallContext, Channel, HealthReport, InstanceRequest, Manifest } from "@berth/contract";
+import type { CallContext, Channel, ChannelExit, HealthReport, InstanceRequest, Manifest } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import { describe, expect, test } from "vitest";
-import type { OpenRequest, Runner } from "../runner.ts";
+import type { OpenRequest, Runner, TierReport } from "../runner.ts";
 import { ManagedInstance } from "./managed-instance.ts";
 import { ManagedPlugin } from "./managed-plugin.ts";
 
@@ -27,16 +27,26 @@ class ScriptedRunner implements Runner {
   readonly tier = "inline";
   readonly steps: string[] = [];
   readonly behaviour = new Map<Step, () => Promise<unknown>>();
+  readonly requests: OpenRequest[] = [];
+  /** Ends the plugin that was opened last, by itself. */
+  end: (exit: ChannelExit) => void = () => undefined;
   opened = 0;
   disposed = 0;
+
+  async report(): Promise<TierReport> {
+    return { tier: "inline", level: "none", mechanisms: [], enforces: {} };
+  }
 
   async open(request: OpenRequest): Promise<Channel> {
     await this.#do("open");
     this.opened++;
+    this.requests.push(request);
+    const { promise: exited, resolve } = Promise.withResolvers<ChannelExit>();
+    this.end = resolve;
     const step = async (name: Step): Promise<void> => void (await this.#do(name));
     return {
       tier: "inline",
-      exited: new Promise(() => undefined),
+      exited,
       describe: async () => [],
       initialize: () => step("initialize"),
       start: () => step("start"),
@@ -74,10 +84,18 @@ function setUp() {
     clock,
     limits: LIMITS,
     failpoints,
-    prepareCapabilities: async () => (instanceId) => {
-      capabilities.made.push(instanceId);
-      return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
-    },
+    prepare: async () => ({
+      limits: { memory_mb: 64 },
+      folders: { read: [], write: [] },
+      dataFolder: "/nowhere/data",
+      environment: {},
+      onLimit: () => undefined,
+      onOutput: () => undefined,
+      makeCapabilities: (instanceId) => {
+        capabilities.made.push(instanceId);
+        return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
+      },
+    }),
   });
   const states: string[] = [];
   plugin.onDidMove((move) => states.push(move.to));
@@ -208,6 +226,38 @@ describe("ManagedPlugin", () => {
     const hanging = plugin.health(signal);
     await clock.advance(5_000);
     expect(await hanging).toMatchObject({ health: "unhealthy", message: expect.stringContaining("did not answer") });
+  });
+
+  test("that ends by itself is failed with the reason, gives back what it held, and is loaded afresh by the next use [BWK-1]", async () => {
+    const { plugin, runner, capabilities, states } = setUp();
+    const fetch = instanceOf(plugin).method("fetch");
+    await fetch([], call);
+    const failed = new Promise((resolve) => plugin.onDidMove(({ to }) => to === "failed" && resolve(undefined)));
+    runner.end({ expected: false, reason: "it called process.exit(3)" });
+    await failed;
+    expect(plugin.failure).toMatchObject({
+      code: "PLUGIN_FAILED",
+      message: 'Plugin "probe" ended by itself: it called process.exit(3)',
+    });
+    expect(await plugin.health(signal)).toEqual({ health: "unhealthy" });
+    await fetch([], call);
+    expect(states).toEqual(["loaded", "active", "failed", "unloaded", "loaded", "active"]);
+    expect(capabilities).toEqual({ made: ["one", "one"], ended: ["one"] });
+    expect(runner.disposed).toBe(1);
+  });
+
+  test("that ends because the host asked it to is no failure", async () => {
+    const { plugin, runner, states } = setUp();
+    await plugin.activate(signal);
+    runner.end({ expected: true, reason: "unloaded" });
+    await plugin.deactivate();
+    expect(states).toEqual(["loaded", "active", "stopping", "unloaded"]);
+  });
+
+  test("hands the runner what the host prepared", async () => {
+    const { plugin, runner } = setUp();
+    await plugin.activate(signal);
+    expect(runner.requests[0]).toMatchObject({ limits: { memory_mb: 64 }, dataFolder: "/nowhere/data", generation: 1 });
   });
 
   test("the failpoint lifecycle.initialize can fail a start", async () => {

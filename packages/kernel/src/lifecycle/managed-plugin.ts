@@ -10,9 +10,10 @@ import {
 } from "@berth/contract";
 import type { OpenRequest, Runner } from "../runner.ts";
 import { assertVersionsFit } from "./assert-versions-fit.ts";
-import { CapabilityPool, type MakeCapabilities } from "./capability-pool.ts";
+import { CapabilityPool } from "./capability-pool.ts";
 import { Generation, type GenerationLimits } from "./generation.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
+import type { PreparedRun } from "./prepared-run.ts";
 
 /** What {@link ManagedPlugin} needs of the host. */
 export interface ManagedPluginOptions {
@@ -24,7 +25,7 @@ export interface ManagedPluginOptions {
   clock: Clock;
   limits: GenerationLimits;
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
-  prepareCapabilities(): Promise<MakeCapabilities>;
+  prepare(signal: AbortSignal): Promise<PreparedRun>;
   failpoints?: Failpoints;
 }
 
@@ -143,12 +144,27 @@ export class ManagedPlugin implements AsyncDisposable {
       await generation.begin(signal);
       this.#lifecycle.move("activate");
       this.#generation = generation;
+      this.#watch(generation);
       return generation;
     } catch (error) {
       await generation?.end(false);
       this.#recordFailure(error, signal);
       throw this.#failure;
     }
+  }
+
+  /** A plugin that ends by itself is `failed`, and what it held is given up at once; the next use tries it afresh. */
+  #watch(generation: Generation): void {
+    void generation.channel.exited.then(async ({ expected, reason }) => {
+      if (expected || this.#generation !== generation) return;
+      await this.#transitions.run(async () => {
+        if (this.state !== "active" || this.#generation !== generation) return;
+        this.#generation = undefined;
+        this.#failure = new HostError("PLUGIN_FAILED", `Plugin "${this.name}" ended by itself: ${reason}`);
+        this.#lifecycle.move("fail");
+        await generation.drop();
+      });
+    });
   }
 
   /** A caller that gave up is no failure of the plugin: it goes back to where it was. */
@@ -170,8 +186,10 @@ export class ManagedPlugin implements AsyncDisposable {
     const generation = ++this.#generations;
     const { name, version } = manifest.plugin;
     await using opened = new AsyncDisposableStack();
-    const pool = opened.use(new CapabilityPool(await this.#options.prepareCapabilities()));
+    const { makeCapabilities, ...prepared } = await this.#options.prepare(signal);
+    const pool = opened.use(new CapabilityPool(makeCapabilities));
     const request: OpenRequest = {
+      ...prepared,
       identity: { name, version, provides: this.provides },
       manifest,
       folder,
