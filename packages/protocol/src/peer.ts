@@ -24,6 +24,8 @@ export interface PeerLimits {
 export interface RequestOptions {
   /** When it fires the other side is told, and the request rejects with its reason. */
   signal?: AbortSignal;
+  /** The other side has answered a request after it was given up: what it did for it is over. Not called when the peer ends first. */
+  onLateAnswer?: () => void;
 }
 
 /** What a handler is told beside the parameters. */
