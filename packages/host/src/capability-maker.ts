@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { Clock, JsonObject } from "@berth/base";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
-import type { MakeCapabilities } from "@berth/kernel/lifecycle";
+import type { MakeCapabilities, PreparedRun } from "@berth/kernel/lifecycle";
 import type { OperatorGrant } from "@berth/kernel/permissions";
 import type { Storage } from "@berth/storage";
 import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import type { Log, Masker } from "./log/index.ts";
+import type { LimitReports } from "./plugins/limit-reports.ts";
 import { limitsOf } from "./plugins/limits-of.ts";
 
 /** What the capabilities of all plugins have in common. */
@@ -21,6 +22,7 @@ export interface CapabilityMakerOptions {
   storage: Storage;
   services: ServiceRegistry;
   events: EventBus;
+  limitReports: LimitReports;
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -31,7 +33,7 @@ const MIB = 1_048_576;
 export class CapabilityMaker implements Disposable {
   readonly #options: CapabilityMakerOptions;
   readonly #owned = new DisposableStack();
-  readonly #prepared = new Map<string, Promise<MakeCapabilities>>();
+  readonly #prepared = new Map<string, Promise<PreparedRun>>();
 
   constructor(options: CapabilityMakerOptions) {
     this.#options = options;
@@ -41,8 +43,8 @@ export class CapabilityMaker implements Disposable {
     this.#owned.dispose();
   }
 
-  /** What makes the capabilities of one plugin; generations share its budget. */
-  prepare(plugin: DiscoveredPlugin): Promise<MakeCapabilities> {
+  /** What the generations of one plugin run with; they share its budget. */
+  prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
     let prepared = this.#prepared.get(plugin.name);
     if (!prepared) {
       prepared = this.#prepare(plugin);
@@ -54,9 +56,10 @@ export class CapabilityMaker implements Disposable {
   }
 
   /** The brokers are loaded by the first plugin that is: a host whose plugins rest starts without them. */
-  async #prepare(plugin: DiscoveredPlugin): Promise<MakeCapabilities> {
+  async #prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
     const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
     const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
+    const { grantedFolders } = await import("./plugins/granted-folders.ts");
     const { config, workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
@@ -85,7 +88,7 @@ export class CapabilityMaker implements Disposable {
         masker,
       },
     };
-    return (instanceId, instanceConfig) => {
+    const makeCapabilities: MakeCapabilities = (instanceId, instanceConfig) => {
       const bound = bindGrant(resolved.grant, (instanceConfig ?? {}) as JsonObject, {
         workingFolder,
         codeFolder: folder,
@@ -95,6 +98,20 @@ export class CapabilityMaker implements Disposable {
       }
       const capabilities = createCapabilities({ ...shared, instanceId, grant: bound.grant });
       return { capabilities, dispose: async () => capabilities[Symbol.asyncDispose]() };
+    };
+    const output = log.about({ source: `plugin/${name}` });
+    return {
+      makeCapabilities,
+      limits,
+      folders: grantedFolders(resolved.grant, (granted, why) =>
+        log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
+      ),
+      dataFolder: folders.data,
+      environment: {},
+      onLimit: (event) => this.#options.limitReports.record(name, event),
+      onOutput: ({ stream, text }) => {
+        if (budget.logLines.take()) output.info(text, { stream });
+      },
     };
   }
 

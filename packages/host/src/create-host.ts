@@ -17,6 +17,8 @@ import { createEventBus, type EventBus } from "./events/event-bus.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
+import type { OwnedRunner } from "./plugins/late-runner.ts";
+import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 
@@ -36,8 +38,8 @@ export interface HostOptions {
   logSink?: LogSink;
   clock?: Clock;
   failpoints?: Failpoints;
-  /** Default: the inline tier. The host disposes them. */
-  runners?: readonly (Runner & Partial<Disposable>)[];
+  /** Default: all four tiers. The host disposes them. */
+  runners?: readonly OwnedRunner[];
   signal?: AbortSignal;
 }
 
@@ -63,6 +65,8 @@ export interface Host extends AsyncDisposable {
   /** One timer for the deadlines of all calls. */
   readonly wheel: DeadlineWheel;
   readonly log: Log;
+  /** How often plugins went past their limits. */
+  readonly limitCounts: readonly LimitCount[];
   /** Register what must never be printed. */
   readonly masker: Masker;
   /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
@@ -101,6 +105,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       log.error(`${owner} failed on an event of ${pattern}: ${errorMessage(error)}`),
     onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
   });
+  const limitReports = new LimitReports(log, events);
   const runners = runnersByTier(opened, options.runners ?? [new InlineRunner()]);
   const maker = opened.use(
     new CapabilityMaker({
@@ -113,6 +118,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       storage,
       services,
       events,
+      limitReports,
       env: options.env ?? process.env,
     }),
   );
@@ -124,7 +130,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     failpoints,
     log,
-    prepareCapabilities: (plugin) => maker.prepare(plugin),
+    prepare: (plugin) => maker.prepare(plugin),
     signal: options.signal,
   });
   const owned = opened.move();
@@ -140,6 +146,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     wheel,
     log,
     masker,
+    get limitCounts() {
+      return limitReports.counts;
+    },
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
     start: (signal) => startPlugins(plugins, log, signal),
@@ -158,11 +167,11 @@ function makeDataFolder(path: string): void {
   }
 }
 
-function runnersByTier(
-  owner: AsyncDisposableStack,
-  runners: readonly (Runner & Partial<Disposable>)[],
-): Map<Tier, Runner> {
-  for (const runner of runners) if (runner[Symbol.dispose]) owner.use(runner as Runner & Disposable);
+function runnersByTier(owner: AsyncDisposableStack, runners: readonly OwnedRunner[]): Map<Tier, Runner> {
+  for (const runner of runners) {
+    if (runner[Symbol.asyncDispose]) owner.use(runner as Runner & AsyncDisposable);
+    else if (runner[Symbol.dispose]) owner.use(runner as Runner & Disposable);
+  }
   return new Map(runners.map((runner) => [runner.tier, runner]));
 }
 

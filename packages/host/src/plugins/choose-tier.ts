@@ -1,52 +1,74 @@
 import type { JsonObject } from "@berth/base";
-import { HostError, type Manifest, type Tier } from "@berth/contract";
+import { HostError, type Limits, type Manifest, RUNTIME_TIERS, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { Trust } from "@berth/kernel/discovery";
-import { unenforceable } from "@berth/kernel/permissions/unenforceable";
+import { demandsOf, unenforceable } from "@berth/kernel/permissions/unenforceable";
+import type { TierReport } from "@berth/kernel/runner";
 
 /** What the operator says of one plugin in `berth.yaml`. */
 export type PluginSettings = HostConfig["plugins"][string];
 
-/**
- * The tier a plugin runs in: the operator's word, else the manifest's for first-party plugins (`inline` when it says none), else
- * `process`. A manifest cannot talk a stranger's code out of the sandbox.
- */
-export function chooseTier(manifest: Manifest, trust: Trust, settings: PluginSettings | undefined): Tier {
-  if (settings?.isolation) return settings.isolation;
-  return trust === "first-party" ? (manifest.runtime.isolation ?? "inline") : "process";
-}
+/** A manifest, its limits those that hold in this host. */
+export type TierDemands = Pick<Manifest, "plugin" | "runtime" | "permissions"> & { limits: Limits };
 
-/** Tiers that run modules of Node.js and nothing else. */
-const NODE_TIERS: ReadonlySet<Tier> = new Set<Tier>(["inline", "worker"]);
+/**
+ * The tier a plugin runs in: the operator's word; else for first-party plugins the manifest's, or the lightest that holds its
+ * limits; else the sandbox for its kind of code. A manifest cannot talk a stranger's code out of the sandbox.
+ */
+export function chooseTier(demands: TierDemands, trust: Trust, settings: PluginSettings | undefined): Tier {
+  if (settings?.isolation) return settings.isolation;
+  const tiers = RUNTIME_TIERS[demands.runtime.type];
+  if (trust !== "first-party") return tiers.includes("process") ? "process" : tiers[0]!;
+  const asked = demands.runtime.isolation;
+  if (asked) return asked;
+  return tiers.find((tier) => unenforceable(demands, tier).length === 0) ?? tiers[0]!;
+}
 
 /**
  * @throws HostError `TIER_UNAVAILABLE` when no runner is there for `tier`, when it does not run code of the plugin's type, or when
- * it cannot hold a limit or permission and the operator did not accept that by name.
+ * by its nature it cannot hold a limit or permission and the operator did not accept that by name.
  */
 export function assertTierFits(
-  manifest: Pick<Manifest, "plugin" | "runtime" | "limits" | "permissions">,
+  demands: TierDemands,
   tier: Tier,
   available: readonly Tier[],
   settings: PluginSettings | undefined,
 ): void {
-  const { plugin, runtime } = manifest;
-  const refusal = (why: string, details: JsonObject): HostError =>
-    new HostError("TIER_UNAVAILABLE", `Cannot run plugin "${plugin.name}" in tier ${tier}: ${why}`, {
-      details: { plugin: plugin.name, tier, ...details },
-    });
+  const { type } = demands.runtime;
   if (!available.includes(tier)) {
-    const trust =
-      `If you trust its code with everything this process may do, set plugins.${plugin.name}.isolation to inline ` +
-      `and plugins.${plugin.name}.grant to asked in berth.yaml`;
-    throw refusal(`this host has ${available.join(", ")}. ${trust}`, { available: [...available] });
+    throw refusal(demands, tier, `this host has ${available.join(", ")}`, { available: [...available] });
   }
-  if (runtime.type !== "node" && NODE_TIERS.has(tier)) {
-    throw refusal(`its code is of type ${runtime.type}, which tier ${tier} does not run`, { type: runtime.type });
+  if (!RUNTIME_TIERS[type].includes(tier)) {
+    const why = `its code is of type ${type}, which runs in ${RUNTIME_TIERS[type].join(", ")}`;
+    throw refusal(demands, tier, why, { type });
   }
+  assertAccepted(demands, tier, unenforceable(demands, tier), settings);
+}
+
+/** @throws HostError `TIER_UNAVAILABLE` when this machine offers nothing that holds a limit or permission that was set. */
+export function assertEnforced(demands: TierDemands, report: TierReport, settings: PluginSettings | undefined): void {
+  const open = [...demandsOf(demands)].filter((demand) => !Object.hasOwn(report.enforces, demand));
+  assertAccepted(demands, report.tier, open, settings);
+}
+
+function assertAccepted(
+  demands: TierDemands,
+  tier: Tier,
+  unenforced: readonly string[],
+  settings: PluginSettings | undefined,
+): void {
   const accepted = settings?.accept_unenforced ?? [];
-  const open = unenforceable(manifest, tier).filter((entry) => !accepted.includes(entry));
+  const open = unenforced.filter((entry) => !accepted.includes(entry));
   if (open.length === 0) return;
   const names = open.join(", ");
-  const choice = `Choose another tier, or accept that by setting plugins.${plugin.name}.accept_unenforced to [${names}] in berth.yaml`;
-  throw refusal(`it cannot enforce ${names}. ${choice}`, { unenforceable: open });
+  const choice =
+    `Choose another tier, or accept that by setting plugins.${demands.plugin.name}.accept_unenforced to [${names}] ` +
+    "in berth.yaml; `berth doctor` says what this machine enforces";
+  throw refusal(demands, tier, `it cannot enforce ${names}. ${choice}`, { unenforceable: open });
+}
+
+function refusal({ plugin }: TierDemands, tier: Tier, why: string, details: JsonObject): HostError {
+  return new HostError("TIER_UNAVAILABLE", `Cannot run plugin "${plugin.name}" in tier ${tier}: ${why}`, {
+    details: { plugin: plugin.name, tier, ...details },
+  });
 }

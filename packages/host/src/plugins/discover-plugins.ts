@@ -3,11 +3,11 @@ import type { Clock, Failpoints } from "@berth/base";
 import { formatProblem, HostError, isHostError, type Limits, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
-import { type GenerationLimits, ManagedPlugin, type MakeCapabilities } from "@berth/kernel/lifecycle";
+import { type GenerationLimits, ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import type { Log } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
-import { assertTierFits, chooseTier } from "./choose-tier.ts";
+import { assertEnforced, assertTierFits, chooseTier } from "./choose-tier.ts";
 import { limitsOf } from "./limits-of.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
 
@@ -20,8 +20,8 @@ export interface DiscoverPluginsOptions {
   clock: Clock;
   failpoints: Failpoints;
   log: Log;
-  /** Prepares what makes the capabilities of one plugin. */
-  prepareCapabilities(plugin: DiscoveredPlugin): Promise<MakeCapabilities>;
+  /** Gets ready what one plugin runs with. */
+  prepare(plugin: DiscoveredPlugin): Promise<PreparedRun>;
   signal: AbortSignal | undefined;
 }
 
@@ -73,18 +73,23 @@ function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Mana
     throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
   }
   const { manifest } = plugin;
-  const tier = chooseTier(manifest, plugin.trust, settings);
   const limits = limitsOf(manifest, options.config);
-  assertTierFits({ ...manifest, limits }, tier, [...options.runners.keys()], settings);
+  const demands = { ...manifest, limits };
+  const tier = chooseTier(demands, plugin.trust, settings);
+  assertTierFits(demands, tier, [...options.runners.keys()], settings);
+  const runner = options.runners.get(tier)!;
   return new ManagedPlugin({
     manifest,
     folder: plugin.folder,
     hostVersion: HOST_VERSION,
-    runner: options.runners.get(tier)!,
+    runner,
     clock: options.clock,
     failpoints: options.failpoints,
     limits: generationLimits(limits),
-    prepareCapabilities: () => options.prepareCapabilities(plugin),
+    prepare: async (signal) => {
+      assertEnforced(demands, await runner.report(signal), settings);
+      return options.prepare(plugin);
+    },
   });
 }
 

@@ -7,6 +7,7 @@ export function defaultHostConfig(): HostConfig {
     roots: ["plugins"],
     data_dir: ".berth",
     log: { level: "info", format: "text" },
+    warm_pool: { workers: 1, processes: 1 },
     plugins: {},
     plugin_limits: {},
   };

@@ -16,7 +16,8 @@ const paths = z.array(z.string().min(1).max(1_000)).max(100);
 const grant = z
   .strictObject({
     network: permissions.network.meta({
-      description: "Hosts it may reach, of those it asks for; true for all of them",
+      description:
+        'Hosts it may reach, of those it asks for, perhaps by some methods and paths only, as "GET api.example.org/v1/*"; true for all',
     }),
     filesystem: z
       .strictObject({
@@ -25,8 +26,14 @@ const grant = z
       })
       .optional()
       .meta({ description: "Folders outside its own it may use" }),
-    exec: permissions.exec.meta({ description: "Programs it may run, by name" }),
-    secrets: permissions.secrets.meta({ description: "Secrets it may ask for, by name" }),
+    exec: permissions.exec.meta({
+      description: 'Programs it may run, by name, perhaps with some arguments only, as "git log **"',
+    }),
+    secrets: permissions.secrets.meta({
+      description:
+        'Secrets it may ask for, by name; "TOKEN -> api.example.org" to have one sent there without showing it',
+    }),
+    env: permissions.env.meta({ description: "Variables of the environment it may read, by name" }),
     services: permissions.services.meta({ description: "Services it may call" }),
     events: permissions.events.meta({ description: "Subjects it may publish and subscribe to" }),
   })
@@ -44,6 +51,10 @@ const plugin = z
       .optional()
       .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
     limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
+    minimum_isolation: z.enum(["kernel", "runtime"]).optional().meta({
+      description:
+        "How firm its walls must be to run in tier process: those of the operating system, the default for strangers' plugins; or runtime, which takes Node.js's own rules where there are no others",
+    }),
     accept_unenforced: z
       .array(z.string().min(1).max(100))
       .max(100)
@@ -62,6 +73,14 @@ const log = z
   })
   .meta({ description: "What the host logs" });
 
+const poolSize = z.int().min(0).max(64);
+const warmPool = z
+  .strictObject({
+    workers: poolSize.default(1).meta({ description: "Blank workers" }),
+    processes: poolSize.default(1).meta({ description: "Blank sandboxed processes, about 46 MiB each" }),
+  })
+  .meta({ description: "What is kept ready once a plugin of that tier was loaded, so that the next opens at once" });
+
 const pluginName = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, "must be lower-case words joined by hyphens");
 
 /** The schema of `berth.yaml`. */
@@ -78,6 +97,7 @@ export const hostConfigSchema = z
       .default(".berth")
       .meta({ description: "Folder of the host's database and of the plugins' own data, relative to this file" }),
     log: log.prefault({}),
+    warm_pool: warmPool.prefault({}),
     plugins: z.record(pluginName, plugin).default({}).meta({ description: "Settings of single plugins, by name" }),
     plugin_limits: limits
       .prefault({})

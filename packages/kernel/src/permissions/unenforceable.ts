@@ -1,14 +1,31 @@
-import type { Manifest, Tier } from "@berth/contract";
+import type { Limits, Manifest, Tier } from "@berth/contract";
 
-type Demand = "limits.memory_mb" | "limits.cpu_percent" | "permissions.system_calls";
+/** Limits of what a plugin does by itself; those of what the host does for it (`store_mb`) are held in every tier. */
+const OWN_DOING = [
+  "memory_mb",
+  "cpu_percent",
+  "disk_io_mb_per_sec",
+  "file_handles",
+  "file_size_mb",
+  "processes",
+] as const satisfies readonly (keyof Limits)[];
+
+type Demand = `limits.${(typeof OWN_DOING)[number]}` | "permissions.system_calls";
 
 /**
- * What a tier cannot hold by its nature, whatever the machine offers. A worker's heap limit leaves buffers and WebAssembly
- * memory out; a WebAssembly engine makes no system calls but has no share of a core either.
+ * What a tier cannot hold by its nature, whatever the machine offers. Code in the host's own process opens files and starts
+ * programs past the host; a WebAssembly engine can do neither, but has no share of a core.
  */
 const NOT_HELD: Record<Tier, readonly Demand[]> = {
-  inline: ["limits.memory_mb", "limits.cpu_percent", "permissions.system_calls"],
-  worker: ["limits.memory_mb", "limits.cpu_percent", "permissions.system_calls"],
+  inline: [...OWN_DOING.map((limit) => `limits.${limit}` as const), "permissions.system_calls"],
+  worker: [
+    "limits.cpu_percent",
+    "limits.disk_io_mb_per_sec",
+    "limits.file_handles",
+    "limits.file_size_mb",
+    "limits.processes",
+    "permissions.system_calls",
+  ],
   process: [],
   wasm: ["limits.cpu_percent"],
 };
@@ -18,10 +35,11 @@ const NOT_HELD: Record<Tier, readonly Demand[]> = {
  * accepted each by that name: a limit nobody enforces must not look like one.
  */
 export function unenforceable(manifest: Pick<Manifest, "limits" | "permissions">, tier: Tier): string[] {
-  const demanded: Record<Demand, boolean> = {
-    "limits.memory_mb": manifest.limits.memory_mb !== undefined,
-    "limits.cpu_percent": manifest.limits.cpu_percent !== undefined,
-    "permissions.system_calls": manifest.permissions.system_calls !== undefined,
-  };
-  return NOT_HELD[tier].filter((demand) => demanded[demand]);
+  return NOT_HELD[tier].filter((demand) => demandsOf(manifest).has(demand));
+}
+
+/** The limits of its own doing that were set, and the filter of system calls, by name: each needs something that holds it. */
+export function demandsOf({ limits, permissions }: Pick<Manifest, "limits" | "permissions">): ReadonlySet<string> {
+  const demands = OWN_DOING.filter((limit) => limits[limit] !== undefined).map((limit) => `limits.${limit}`);
+  return new Set(permissions.system_calls === undefined ? demands : [...demands, "permissions.system_calls"]);
 }

@@ -1,0 +1,36 @@
+import type { Channel, Tier } from "@berth/contract";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+
+/** A runner that may own what must be given back. */
+export type OwnedRunner = Runner & Partial<Disposable & AsyncDisposable>;
+
+/** A runner whose code is loaded by the first plugin of its tier: a host without such plugins starts without it. */
+export class LateRunner implements Runner, AsyncDisposable {
+  readonly tier: Tier;
+  readonly #load: () => Promise<OwnedRunner>;
+  #runner: Promise<OwnedRunner> | undefined;
+
+  constructor(tier: Tier, load: () => Promise<OwnedRunner>) {
+    this.tier = tier;
+    this.#load = load;
+  }
+
+  async report(signal: AbortSignal): Promise<TierReport> {
+    return (await this.#loaded()).report(signal);
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+    return (await this.#loaded()).open(request, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const runner = await this.#runner?.catch(() => undefined);
+    await runner?.[Symbol.asyncDispose]?.();
+    runner?.[Symbol.dispose]?.();
+  }
+
+  #loaded(): Promise<OwnedRunner> {
+    this.#runner ??= this.#load();
+    return this.#runner;
+  }
+}
