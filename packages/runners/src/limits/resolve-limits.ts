@@ -1,0 +1,25 @@
+import type { Limits } from "@berth/contract";
+
+/** Limits with their defaults filled in; what has no default stays open. */
+export type ResolvedLimits = Limits & Required<Pick<Limits, keyof typeof DEFAULT_LIMITS>>;
+
+/** What a plugin may use when nobody said otherwise. */
+export const DEFAULT_LIMITS = {
+  cpu_percent: 10,
+  memory_mb: 256,
+  disk_io_mb_per_sec: 50,
+  network_connections: 10,
+  file_handles: 256,
+  disk_mb: 256,
+  processes: 0,
+  log_rate: 100,
+} as const satisfies Limits;
+
+/**
+ * @example
+ * resolveLimits({ memory_mb: 64 }).cpu_percent; // 10
+ */
+export function resolveLimits(limits: Limits): ResolvedLimits {
+  const said = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits;
+  return { ...DEFAULT_LIMITS, ...said };
+}
