@@ -89,7 +89,7 @@ const host = await createHost({
 });
 if (host.plugins.plugins.length !== ${PLUGINS}) throw new Error("not all plugins were found");
 `;
-  const answer = `const call = { signal: new AbortController().signal, deadline: Infinity, attempt: 1, caller: "bench", correlationId: "1" };
+  const answer = `const call = { signal: new AbortController().signal, deadline: Infinity, attempt: 1, caller: "bench", permissions: [], correlationId: "1" };
 const instance = host.instance({ contribution: "source/plugin-3", instanceId: "one" });
 const content = await instance.method("fetch")([], call);
 if (content.title !== "Hello") throw new Error("no answer");

@@ -16,5 +16,6 @@ export const call: CallContext = {
   deadline: Infinity,
   attempt: 1,
   caller: "app/example",
+  permissions: [],
   correlationId: "example",
 };

@@ -20,6 +20,7 @@ export async function loadLayouts(root: string): Promise<Map<string, LayoutFunct
     deadline: Infinity,
     attempt: 1,
     caller: "scripts",
+    permissions: [],
     correlationId: "",
   };
   const plugin = (await import(pathToFileURL(join(root, FOLDER, "src/plugin.ts")).href)) as {

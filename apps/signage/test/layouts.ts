@@ -18,6 +18,7 @@ const CALL: CallContext = {
   deadline: Number.POSITIVE_INFINITY,
   attempt: 1,
   caller: "app/signage",
+  permissions: [],
   correlationId: "test",
 };
 

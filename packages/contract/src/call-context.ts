@@ -8,6 +8,11 @@ export interface CallContext {
   readonly attempt: number;
   /** Who calls: an application (`app/signage`) or a plugin (`plugin/weather`). From the channel, never from a message. */
   readonly caller: string;
+  /**
+   * What the operator lets the caller ask of others: dotted names (`deployment.execute`), or `deployment.*` and `*` for many. From
+   * the host, never from the caller; read it through `requirePermission` of the SDK.
+   */
+  readonly permissions: readonly string[];
   /** Ties log lines and spans of one run together. */
   readonly correlationId: string;
 }

@@ -11,6 +11,17 @@ export interface ErrorRecord {
   stack?: string;
 }
 
+/**
+ * Who is denied something is at fault: a plugin that reaches for what it was not granted, or (details: `fault: "caller"`) whoever
+ * calls a plugin without the permission it demands. The latter says nothing about the plugin, and must not open its breaker.
+ */
+const DENIED_TO_CALLER: ErrorInfo = {
+  fault: "caller",
+  status: 403,
+  retry: false,
+  help: "Let the caller have the permission (grant.may in berth.yaml), if you trust it with that",
+};
+
 const BRAND = Symbol.for("berth.HostError");
 
 /**
@@ -34,7 +45,7 @@ export class HostError extends Error {
   }
 
   get info(): ErrorInfo {
-    return ERROR_CODES[this.code];
+    return this.code === "PERMISSION_DENIED" && isOfCaller(this.details) ? DENIED_TO_CALLER : ERROR_CODES[this.code];
   }
 
   toRecord(): ErrorRecord {
@@ -46,6 +57,10 @@ export class HostError extends Error {
       ...(this.stack === undefined ? {} : { stack: this.stack }),
     };
   }
+}
+
+function isOfCaller(details: JsonValue | undefined): boolean {
+  return typeof details === "object" && details !== null && !Array.isArray(details) && details["fault"] === "caller";
 }
 
 /** Whether `thrown` is a {@link HostError}, of any copy of this package, and of `code` if one is given. */

@@ -1,4 +1,5 @@
 export type { CallContext } from "./call-context.ts";
+export { holdsPermission, isCallerPermission, isCallerPermissionPattern } from "./caller-permission.ts";
 export {
   type BusEvent,
   type Capabilities,

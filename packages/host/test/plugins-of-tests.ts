@@ -4,7 +4,7 @@ import type { PluginToWrite } from "@berth/testing";
 /** A call as an endpoint would make it. */
 export function aCall(more: Partial<CallContext> = {}): CallContext {
   const signal = more.signal ?? AbortSignal.timeout(20_000);
-  return { signal, deadline: Infinity, attempt: 1, caller: "test", correlationId: "c", ...more };
+  return { signal, deadline: Infinity, attempt: 1, caller: "test", permissions: [], correlationId: "c", ...more };
 }
 
 const LOADED = "pluginsLoadedByTests";

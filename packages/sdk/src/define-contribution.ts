@@ -8,6 +8,8 @@ export interface ContributionOptions<Kind extends ContributionKind, Config> {
   description?: string;
   /** From {@link fields}, zod 4, or any Standard Schema. Without one, no configuration is allowed. */
   config?: ConfigSchema<Config>;
+  /** Permissions demanded of whoever calls any method of its instances: dotted words such as `deployment.execute`. */
+  requires?: readonly string[];
   create(config: Config, ctx: PluginContext): ContributionInstances[Kind] | Promise<ContributionInstances[Kind]>;
 }
 

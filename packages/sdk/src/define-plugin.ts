@@ -12,6 +12,8 @@ export interface ContributionDefinition<Kind extends ContributionKind = Contribu
   readonly description?: string;
   /** Checks the operator's configuration before `create` sees it. Without one, no configuration is allowed. */
   readonly config?: ConfigSchema<Config>;
+  /** Permissions demanded of whoever calls any method of its instances, as `requirePermission` demands them for one. */
+  readonly requires?: readonly string[];
   /**
    * Makes one configured instance. Called once per instance; two instances share nothing unless you share it. Throw when the
    * configuration cannot work; the message is shown to the operator.

@@ -83,6 +83,7 @@ export {
 export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";
 export { type ConfigSchema, fields } from "./fields/fields.ts";
+export { requirePermission } from "./permission.ts";
 export { pause } from "./pause.ts";
 export { Secret } from "./secret.ts";
 export { type FailureDetails, type JsonRequest, upstreamFailure } from "./upstream/answer-error.ts";

@@ -32,6 +32,7 @@ describe("createTestHost", () => {
         deadline: Infinity,
         attempt: 1,
         caller: "test",
+        permissions: [],
         correlationId: "c",
       };
       expect(await instance.method("fetch")([], call)).toEqual({ title: "Hello", lines: [] });

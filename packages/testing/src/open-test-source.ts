@@ -82,7 +82,7 @@ export async function openTestSource(options: TestSourceOptions): Promise<TestSo
   const members = await runtime.openInstance({ contribution: `source/${source}`, instanceId, config });
   const invoke = runtime.method(instanceId, "fetch");
   const callWith = (signal: AbortSignal, deadline: number): CallContext => {
-    return { signal, deadline, attempt: 1, caller: "test", correlationId: "test" };
+    return { signal, deadline, attempt: 1, caller: "test", permissions: [], correlationId: "test" };
   };
   return {
     async fetch({ signal = new AbortController().signal, deadline = now() + 30_000 } = {}) {

@@ -379,7 +379,7 @@ class WeatherClass extends BaseSource {
     const checked = await weatherSource.config!["~standard"].validate(this.config);
     if (checked.issues) throw new TypeError(checked.issues[0]?.message);
     const instance = await weatherSource.create(checked.value, this.ctx);
-    const call = { signal, deadline: Infinity, attempt: 1, caller: "test", correlationId: "test" };
+    const call = { signal, deadline: Infinity, attempt: 1, caller: "test", permissions: [], correlationId: "test" };
     return "fetch" in instance ? instance.fetch(call) : undefined;
   }
 }

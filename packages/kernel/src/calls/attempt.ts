@@ -11,6 +11,8 @@ export interface AttemptOwner {
   readonly wheel: DeadlineWheel;
   /** The grace, if anybody wants to hear of callees that do not stop. */
   readonly graceMs: number | undefined;
+  /** What a caller may ask of the callee. */
+  permissionsOf(caller: string): readonly string[];
   invoke(input: unknown, context: CallContext): unknown;
   onAnswer(call: Call, value: unknown): void;
   onFailure(call: Call, thrown: unknown): void;
@@ -127,6 +129,11 @@ class AttemptContext implements CallContext {
 
   get caller(): string {
     return this.#attempt.call.caller;
+  }
+
+  get permissions(): readonly string[] {
+    const { call, owner } = this.#attempt;
+    return call.options.permissions ?? owner.permissionsOf(call.caller);
   }
 
   get correlationId(): string {

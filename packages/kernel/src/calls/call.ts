@@ -10,6 +10,11 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Who calls, as the callee will see it; `host` when the host calls for itself. */
   caller?: string;
+  /**
+   * What the caller may ask of the callee, where it acts for somebody who may less than itself; default what the endpoint knows
+   * of the caller.
+   */
+  permissions?: readonly string[];
   /** Passed on from the call or run this one belongs to; else it gets one of its own. */
   correlationId?: string;
   /** When the caller's own time is over, milliseconds since 1970: no attempt and no wait goes past it. */

@@ -68,6 +68,28 @@ describe("Endpoint.call", () => {
     expect(arrivals[1]!.context.correlationId).not.toBe(arrivals[2]!.context.correlationId);
   });
 
+  test("tells the callee what its caller may ask: what is known of it, or the less it acts with [OPS-51]", () => {
+    const permissionsOf = (caller: string): readonly string[] => (caller === "plugin/robot" ? ["deployment.*"] : []);
+    const { endpoint, arrivals } = endpointRig({ permissionsOf });
+    void endpoint.call("x", { caller: "plugin/robot" });
+    void endpoint.call("x", { caller: "plugin/other" });
+    void endpoint.call("x", { caller: "plugin/robot", permissions: ["deployment.read"] });
+    expect(arrivals.map(({ context }) => context.permissions)).toEqual([["deployment.*"], [], ["deployment.read"]]);
+    const plain = endpointRig();
+    void plain.endpoint.call("x");
+    void plain.endpoint.call("x", { caller: "app/signage" });
+    expect(plain.arrivals.map(({ context }) => context.permissions)).toEqual([["*"], []]);
+  });
+
+  test("holds it not against the callee that a caller lacks a permission [OPS-51]", async () => {
+    const invoke = (): never => {
+      throw new HostError("PERMISSION_DENIED", "no", { details: { fault: "caller" } });
+    };
+    const { endpoint } = endpointRig({ invoke, policy: { breaker: { failureThreshold: 1 } } });
+    for (let i = 0; i < 3; i++) expect((await errorOf(endpoint.call("x"))).code).toBe("PERMISSION_DENIED");
+    expect(endpoint.breakerState).toMatchObject({ state: "closed", failures: 0 });
+  });
+
   test("takes an answer that is no promise, a foreign thenable, and an error thrown at once", async () => {
     // oxlint-disable-next-line unicorn/no-thenable -- a plugin's promise library may be anything
     const answers = [() => 1, () => ({ then: (done: (value: number) => void) => (done(2), done(3)) })];

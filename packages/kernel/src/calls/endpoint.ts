@@ -44,6 +44,8 @@ export interface EndpointParts<I, R> {
   policy?: PartialCallPolicy;
   /** Refuses a caller by throwing. */
   permit?: (caller: string, input: I) => void;
+  /** What a caller may ask of the callee, by its name; default: the host itself everything, others nothing. */
+  permissionsOf?: (caller: string) => readonly string[];
   /** The breaker as it was stored, if it was. */
   breakerState?: BreakerState;
   cache?: FallbackCache<I, Answer<R>>;
@@ -68,6 +70,13 @@ export function composeEndpoint<I, R>(parts: EndpointParts<I, R>): Endpoint<I, R
   return new ComposedEndpoint(parts);
 }
 
+const EVERYTHING: readonly string[] = Object.freeze(["*"]);
+const NOTHING: readonly string[] = Object.freeze([]);
+
+function permissionsOfHost(caller: string): readonly string[] {
+  return caller === "host" ? EVERYTHING : NOTHING;
+}
+
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
 class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
@@ -77,6 +86,7 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   readonly wheel: DeadlineWheel;
   readonly graceMs: number | undefined;
   readonly invoke: (input: unknown, context: CallContext) => unknown;
+  readonly permissionsOf: (caller: string) => readonly string[];
   readonly #permit: ((caller: string, input: I) => void) | undefined;
   readonly #breaker: Breaker;
   readonly #bulkhead: Bulkhead;
@@ -93,6 +103,7 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     this.wheel = parts.wheel;
     this.graceMs = hooks.onOverrun === undefined ? undefined : this.policy.graceMs;
     this.invoke = parts.invoke as (input: unknown, context: CallContext) => unknown;
+    this.permissionsOf = parts.permissionsOf ?? permissionsOfHost;
     this.#permit = parts.permit;
     this.#hooks = hooks;
     this.#bulkhead = new Bulkhead(this.policy.concurrency, clock);

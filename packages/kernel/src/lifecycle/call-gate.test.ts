@@ -8,6 +8,7 @@ const contextOf = (signal = new AbortController().signal): CallContext => ({
   deadline: Infinity,
   attempt: 1,
   caller: "test",
+  permissions: [],
   correlationId: "c",
 });
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -56,9 +56,9 @@ export class CallGate {
 
   #runWithin<T>(limitMs: number, call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
     const deadline = Math.min(call.deadline, this.#clock.now() + limitMs);
-    const { attempt, caller, correlationId } = call;
+    const { attempt, caller, permissions, correlationId } = call;
     const limit = { clock: this.#clock, limitMs, signal: call.signal, onTimeout: () => this.#tooLong(limitMs) };
-    return runWithin(limit, (signal) => work({ signal, deadline, attempt, caller, correlationId }));
+    return runWithin(limit, (signal) => work({ signal, deadline, attempt, caller, permissions, correlationId }));
   }
 
   #tooMany(): HostError {

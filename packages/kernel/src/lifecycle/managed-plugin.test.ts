@@ -7,7 +7,14 @@ import { ManagedInstance } from "./managed-instance.ts";
 import { ManagedPlugin } from "./managed-plugin.ts";
 
 const signal = new AbortController().signal;
-const call: CallContext = { signal, deadline: Infinity, attempt: 1, caller: "test", correlationId: "c" };
+const call: CallContext = {
+  signal,
+  deadline: Infinity,
+  attempt: 1,
+  caller: "test",
+  permissions: [],
+  correlationId: "c",
+};
 const manifest: Manifest = manifestSchema.parse({
   plugin: { name: "probe", version: "1.0.0" },
   provides: { source: ["probe"] },

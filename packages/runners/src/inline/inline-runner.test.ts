@@ -7,7 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InlineRunner } from "./inline-runner.ts";
 
 const signal = new AbortController().signal;
-const call: CallContext = { signal, deadline: Infinity, attempt: 1, caller: "test", correlationId: "c" };
+const call: CallContext = {
+  signal,
+  deadline: Infinity,
+  attempt: 1,
+  caller: "test",
+  permissions: [],
+  correlationId: "c",
+};
 const manifest = manifestSchema.parse({
   plugin: { name: "greeter", version: "1.0.0" },
   provides: { source: ["hello"] },

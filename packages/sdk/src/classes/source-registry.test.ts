@@ -35,6 +35,7 @@ const call = {
   deadline: Infinity,
   attempt: 1,
   caller: "test",
+  permissions: [],
   correlationId: "c",
 };
 

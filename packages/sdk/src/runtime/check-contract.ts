@@ -1,4 +1,10 @@
-import { CONTRIBUTION_KINDS, type ContributionKind, HostError, type PluginIdentity } from "@berth/contract";
+import {
+  CONTRIBUTION_KINDS,
+  type ContributionKind,
+  HostError,
+  isCallerPermission,
+  type PluginIdentity,
+} from "@berth/contract";
 import { type ContributionDefinition, isPluginDefinition, type PluginDefinition } from "../define-plugin.ts";
 
 /** A contribution that was found to be what it says. */
@@ -60,8 +66,16 @@ function checkContribution(
   ) {
     problems.push(`${id} has a config that is no Standard Schema; use fields() or zod`);
   }
+  checkRequires(definition.requires, id, problems);
   if (contributions.has(id)) problems.push(`${id} is provided twice`);
   contributions.set(id, { kind: definition.kind, definition });
+}
+
+function checkRequires(requires: unknown, id: string, problems: string[]): void {
+  if (requires === undefined) return;
+  const isList =
+    Array.isArray(requires) && requires.every((name) => typeof name === "string" && isCallerPermission(name));
+  if (!isList) problems.push(`${id} must have a list of dotted words in requires, such as deployment.execute`);
 }
 
 function compareWithManifest(

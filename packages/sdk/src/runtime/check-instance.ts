@@ -1,4 +1,5 @@
 import { type CallContext, type ContributionKind, HostError, INSTANCE_MEMBERS, type Invoke } from "@berth/contract";
+import { assertPermitted } from "../permission.ts";
 
 /** An instance whose members were checked, each ready to be called. */
 export interface LiveInstance {
@@ -8,8 +9,17 @@ export interface LiveInstance {
 
 type Method = (...args: unknown[]) => unknown;
 
-/** @throws HostError `CONTRACT_BROKEN` naming every member that is missing or of the wrong kind. */
-export function checkInstance(made: unknown, kind: ContributionKind, contribution: string): LiveInstance {
+/**
+ * @param requires permissions that every call of a member demands of its caller.
+ *
+ * @throws HostError `CONTRACT_BROKEN` naming every member that is missing or of the wrong kind.
+ */
+export function checkInstance(
+  made: unknown,
+  kind: ContributionKind,
+  contribution: string,
+  requires: readonly string[] = [],
+): LiveInstance {
   if (typeof made !== "object" || made === null) {
     throw new HostError(
       "CONTRACT_BROKEN",
@@ -41,12 +51,20 @@ export function checkInstance(made: unknown, kind: ContributionKind, contributio
       details: { problems },
     });
   }
+  if (requires.length > 0) for (const [name, invoke] of members) members.set(name, guarded(invoke, requires));
   return { members, dispose: async () => void (await (instance.dispose as Method | undefined)?.call(instance)) };
 }
 
 /** The instance stays `this`; a synchronous throw becomes a rejection, so that callers see one kind of failure. */
 function toInvoke(instance: object, method: Method): Invoke {
   return async (args: readonly unknown[], call: CallContext) => method.call(instance, ...args, call);
+}
+
+function guarded(invoke: Invoke, requires: readonly string[]): Invoke {
+  return async (args, call) => {
+    assertPermitted(call, requires);
+    return invoke(args, call);
+  };
 }
 
 function addServiceMethods(methods: unknown, members: Map<string, Invoke>, problems: string[]): void {

@@ -8,6 +8,7 @@ const call: CallContext = {
   deadline: Infinity,
   attempt: 1,
   caller: "test",
+  permissions: [],
   correlationId: "c1",
 };
 const peer = {

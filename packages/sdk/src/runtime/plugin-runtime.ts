@@ -108,7 +108,7 @@ export class PluginRuntime {
     const checked = await validateConfig(definition, config);
     if ("issues" in checked) throw configInvalid(contribution, instanceId, checked.issues);
     const made = await this.#create(definition, checked.value as never, instanceId);
-    const instance = checkInstance(made, kind, contribution);
+    const instance = checkInstance(made, kind, contribution, definition.requires);
     this.#instances.set(instanceId, instance);
     return [...instance.members.keys()];
   }
