@@ -3,6 +3,8 @@ export { holdsPermission, isCallerPermission, isCallerPermissionPattern } from "
 export {
   type BusEvent,
   type Capabilities,
+  type Connection,
+  type ConnectRequest,
   type DiskUsage,
   type ExecRequest,
   type ExecResult,
@@ -13,6 +15,7 @@ export {
   LOG_LEVELS,
   type LogEntry,
   type LogLevel,
+  type ScheduleRequest,
 } from "./capabilities.ts";
 export type {
   Channel,

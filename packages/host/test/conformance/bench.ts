@@ -1,0 +1,98 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { CallContext, ContributionId, ContributionKind, Tier } from "@berth/contract";
+import type { ManagedInstance } from "@berth/kernel/lifecycle";
+import { createTestHost, type TestHost } from "@berth/testing";
+import { aCall } from "../plugins-of-tests.ts";
+
+/** The name of the one plugin of the suite. */
+export const PLUGIN = "conformance";
+
+/** The same plugin in one tier, and all a case needs to try it. */
+export interface ConformanceBench extends AsyncDisposable {
+  readonly tier: Tier;
+  readonly host: TestHost;
+  /** Where an HTTP server listens that echoes what it was sent. */
+  readonly url: string;
+  /** Calls a member of the instance that the suite shares, of a kind. */
+  call(kind: ContributionKind, member: string, args: readonly unknown[], call?: Partial<CallContext>): Promise<unknown>;
+  /** Calls a method of the service. */
+  ask(method: string, input?: unknown, call?: Partial<CallContext>): Promise<unknown>;
+  /** An instance of the case's own. */
+  instance(kind: ContributionKind, instanceId: string, config?: unknown): ManagedInstance;
+}
+
+/** Starts a host whose one plugin runs in `tier`. */
+export async function openBench(tier: Tier): Promise<ConformanceBench> {
+  await using opened = new AsyncDisposableStack();
+  const server = opened.use(await openEchoServer());
+  const host = opened.use(
+    await createTestHost({
+      plugins: [join(import.meta.dirname, "plugin")],
+      env: { PROBE_TOKEN: "token-of-the-probe", PROBE_PLACE: "here", OTHER: "not yours" },
+      config: {
+        plugins: {
+          [PLUGIN]: {
+            enabled: true,
+            isolation: tier,
+            accept_unenforced: [],
+            grant: {
+              network: [`127.0.0.1:${server.port}`],
+              services: ["machine"],
+              secrets: ["PROBE_TOKEN"],
+              env: ["PROBE_PLACE"],
+              events: { publish: ["probe.>"], subscribe: ["probe.>", "outside.*"] },
+            },
+          },
+        },
+      },
+    }),
+  );
+  const instances = new Map<ContributionKind, ManagedInstance>();
+  const shared = (kind: ContributionKind): ManagedInstance => {
+    let instance = instances.get(kind);
+    if (!instance) {
+      instance = host.instance({ contribution: idOf(kind), instanceId: `shared-${kind}` });
+      instances.set(kind, opened.use(instance));
+    }
+    return instance;
+  };
+  const call: ConformanceBench["call"] = (kind, member, args, more) => shared(kind).method(member)(args, aCall(more));
+  const owned = opened.move();
+  return {
+    tier,
+    host,
+    url: `http://127.0.0.1:${server.port}`,
+    call,
+    ask: (method, input = null, more = {}) => call("service", method, [input], more),
+    instance: (kind, instanceId, config) => host.instance({ contribution: idOf(kind), instanceId, config }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function idOf(kind: ContributionKind): ContributionId {
+  return `${kind}/probe`;
+}
+
+/** Echoes what it is sent; `/never` never answers. */
+async function openEchoServer(): Promise<{ port: number } & AsyncDisposable> {
+  const server = createServer((request, response) => {
+    if (request.url === "/never") return;
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const header = request.headers["x-probe"] ?? "none";
+      response.writeHead(request.url === "/teapot" ? 418 : 200, { "content-type": "text/plain" });
+      response.end(`${request.method} ${request.url} ${header} ${Buffer.concat(chunks).toString()}`.trim());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

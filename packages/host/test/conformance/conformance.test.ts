@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openBench, type ConformanceBench } from "./bench.ts";
+import { CALLS } from "./cases/calls.ts";
+import { CAPABILITIES } from "./cases/capabilities.ts";
+import { ERRORS } from "./cases/errors.ts";
+import { EVENTS } from "./cases/events.ts";
+import { KINDS } from "./cases/kinds.ts";
+import { VALUES } from "./cases/values.ts";
+
+/** One list for all tiers: a plugin cannot tell where it runs. */
+const CASES = [...KINDS, ...VALUES, ...ERRORS, ...CALLS, ...CAPABILITIES, ...EVENTS];
+
+test("the suite has at least eighty cases, each of its own name", () => {
+  expect(new Set(CASES.map(({ title }) => title)).size).toBe(CASES.length);
+  expect(CASES.length).toBeGreaterThanOrEqual(80);
+});
+
+describe.each(["inline", "worker", "process"] as const)("A plugin in tier %s", { tags: ["slow"] }, (tier) => {
+  let bench: ConformanceBench;
+
+  beforeAll(async () => {
+    bench = await openBench(tier);
+  });
+
+  afterAll(async () => {
+    await bench[Symbol.asyncDispose]();
+  });
+
+  test.each(CASES.filter(({ except }) => except?.[tier] === undefined))("$title [RPT-44]", ({ run }) => run(bench));
+
+  test("is stopped and cleaned up, and leaves nothing behind", async () => {
+    const plugin = bench.host.plugins.get("conformance");
+    expect(await plugin.deactivate()).toEqual([]);
+    expect(plugin.state).toBe("unloaded");
+    expect(bench.host.storage.pluginStore("conformance", { quotaBytes: 1_000_000 }).get("stopped")).toBe(true);
+  });
+});
