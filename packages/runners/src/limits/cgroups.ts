@@ -10,7 +10,6 @@ export interface CgroupLimits {
 
 /** Counters of a group since it was made. */
 export interface CgroupCounters {
-  cpuMs: number;
   /** Time its threads were ready to run and held back. */
   throttledMs: number;
   oomKills: number;
@@ -18,11 +17,19 @@ export interface CgroupCounters {
   processesRefused: number;
 }
 
-/** Where the counters of a group stand, for a reader in another thread. */
+/** Where a group stands in the file system; crosses threads. */
 export interface CgroupFiles {
+  cpu?: ControllerFolder;
+  memory?: ControllerFolder;
+  pids?: ControllerFolder;
+  /** Its folder in the hierarchy of version 2, which can kill a group at once even where it has no controller. */
+  unified?: ControllerFolder;
+}
+
+/** Where one controller's files of a group are. */
+export interface ControllerFolder {
   version: 1 | 2;
-  /** The folder of the group by controller: `cpu`, `cpuacct`, `memory`, `pids`; one and the same in version 2. */
-  folders: Readonly<Record<string, string>>;
+  folder: string;
 }
 
 /** A control group for one plugin. */
@@ -36,7 +43,7 @@ export interface Cgroup extends AsyncDisposable {
   /** For `sh -c`: puts the shell itself into the group and becomes `"$@"`. */
   readonly joinCommand: string;
   /** Puts a process in, right after it was spawned: what it allocated before stays charged to the host. */
-  join(pid: number): void;
+  join(pid: number): Promise<void>;
   /** Of one core; undefined lifts it. */
   setCpu(percent: number | undefined): void;
   /** MiB; undefined lifts it. Lowering below what is used makes the kernel reclaim, then kill. */
@@ -54,7 +61,6 @@ export interface Cgroup extends AsyncDisposable {
 
 /** Control groups below the one this process runs in. */
 export interface Cgroups extends AsyncDisposable {
-  readonly version: 1 | 2;
   /** `cgroup v1`, `cgroup v2`, `cgroup v1+v2`. */
   readonly mechanism: string;
   readonly holds: ReadonlySet<keyof CgroupLimits>;

@@ -11,6 +11,8 @@ export interface GovernedTarget {
   limits: ResolvedLimits;
   /** How many processes of the tree the runner itself needs (launcher and runtime); not counted as the plugin's. Default 1. */
   ownProcesses?: number;
+  /** Share of one core until {@link GovernedProcess.started}, percent: a low one would make a slow start. Default `limits.cpu_percent`. */
+  startCpuPercent?: number;
   /** What of the memory is the blank runtime's; without it all is charged to the plugin. */
   baseline?: RuntimeBaseline;
   /** Its size is held to `limits.disk_mb`. */
@@ -52,6 +54,8 @@ export interface GovernedProcess {
   /** For how long it was stopped in all, this time included; a deadline for an answer is moved on by its growth. */
   readonly pausedMs: number;
   readonly usage: ProcessUsage;
+  /** The plugin is ready: from here on its share of CPU is `limits.cpu_percent`, in its control group too. */
+  started(): void;
   /**
    * Ends the watch; call it when the process has exited, or to let it run on ungoverned: what is stopped is continued first.
    * Resolves to the limit that ended the plugin, if one did: the governor's own or the control group's. Idempotent.

@@ -1,4 +1,4 @@
-export type { Cgroup, CgroupCounters, CgroupFiles, CgroupLimits, Cgroups } from "./cgroups.ts";
+export type { Cgroup, CgroupCounters, CgroupFiles, CgroupLimits, Cgroups, ControllerFolder } from "./cgroups.ts";
 export type { GovernedProcess, GovernedTarget, KilledReason, ProcessUsage } from "./governed.ts";
 export { type MemoryPlan, memoryPlan, type RuntimeBaseline } from "./memory-plan.ts";
 export { DEFAULT_LIMITS, type ResolvedLimits, resolveLimits } from "./resolve-limits.ts";
