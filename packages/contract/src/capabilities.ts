@@ -19,7 +19,13 @@ export interface Capabilities {
   storeSet(key: string, value: JsonValue): Promise<void>;
   storeDelete(key: string): Promise<boolean>;
   storeKeys(prefix: string): Promise<string[]>;
+  /** The value of a granted secret. One that was granted for the headers of requests alone is denied. */
   secret(name: string): Promise<string>;
+  /**
+   * A text that stands for a granted secret: in the value of a request header the host puts the secret in its place, for the hosts it
+   * was granted for. Anywhere else it is but this text.
+   */
+  secretHandle(name: string): Promise<string>;
   callService(service: string, method: string, input: JsonValue, signal: AbortSignal): Promise<JsonValue>;
   publish(subject: string, data: JsonValue): Promise<void>;
   subscribe(subject: string, deliver: (event: BusEvent) => void): Promise<Disposable>;

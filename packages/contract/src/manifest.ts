@@ -24,6 +24,9 @@ const RELATIVE_PATH_PATTERN =
   // oxlint-disable-next-line no-control-regex -- refusing control characters is the purpose
   /^(?![/\\]|[A-Za-z]:)(?!.*(?:^|[/\\])\.\.(?:[/\\]|$))(?!.*(?:^|[/\\])\.?$)[^\u0000-\u001f\u007f\u2028\u2029]+$/;
 
+/** What every system takes as the name of an environment variable. */
+const VARIABLE_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
 const pluginName = z
   .string()
   .min(3)
@@ -136,7 +139,7 @@ const permissions = z
       .optional()
       .meta({
         description:
-          'Hosts it may reach: "api.example.org", "*.example.org", "api.example.org:8443", or "config:FIELD" for the host of an address the operator configured; true for any',
+          'Hosts it may reach: "api.example.org", "*.example.org", "api.example.org:8443", narrowed to requests of some methods and paths by "GET,POST api.example.org/v1/*", or "config:FIELD" for the host of an address the operator configured; true for any',
       }),
     filesystem: z
       .union([
@@ -151,12 +154,23 @@ const permissions = z
         description:
           'Folders outside its own it may read and write; read-only and read-write mean the working folder; "config:FIELD" for a path the operator configured',
       }),
-    exec: z.array(z.string().min(1).max(200)).max(50).optional().meta({ description: "Programs it may run, by name" }),
+    exec: z.array(z.string().min(1).max(1_000)).max(100).optional().meta({
+      description:
+        'Programs it may run, by name; with some arguments only by "git log **": * is one argument, a last ** the rest',
+    }),
     secrets: z
-      .array(z.string().min(1).max(200))
+      .array(z.string().min(1).max(500))
       .max(100)
       .optional()
-      .meta({ description: "Secrets it may ask for, by name" }),
+      .meta({
+        description:
+          'Secrets it may ask for, by name; "TOKEN -> api.example.org" for one it may only send in request headers to that host, and never see',
+      }),
+    env: z
+      .array(z.string().regex(VARIABLE_PATTERN, "must be the name of a variable, such as LANG"))
+      .max(100)
+      .optional()
+      .meta({ description: "Variables of the host's environment it may read, by name; no place for secrets" }),
     services: z.array(z.string().min(1).max(100)).max(100).optional().meta({ description: "Services it may call" }),
     events: z
       .strictObject({

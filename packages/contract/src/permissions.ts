@@ -11,14 +11,18 @@ export type Limits = Manifest["limits"];
  * `config:FIELD` entries are resolved for each instance, since each instance has its own configuration.
  */
 export interface Grant {
-  /** Host patterns; `"*"` alone is any host. */
+  /** Host patterns, perhaps with methods and a path: `GET,POST api.example.org/v1/*`; `"*"` alone is any host. */
   network: readonly string[];
   /** Absolute folders it may read below, besides its own code and data folders. */
   read: readonly string[];
   /** Absolute folders it may write below, besides its own data folder. */
   write: readonly string[];
+  /** Programs, perhaps with a pattern of their arguments: `git log **`. */
   exec: readonly string[];
+  /** Names, or names with the hosts they are for: `TOKEN -> api.example.org`. */
   secrets: readonly string[];
+  /** Names of variables of the host's environment. */
+  env: readonly string[];
   services: readonly string[];
   publish: readonly string[];
   subscribe: readonly string[];
@@ -31,6 +35,7 @@ export const NO_GRANT: Grant = {
   write: [],
   exec: [],
   secrets: [],
+  env: [],
   services: [],
   publish: [],
   subscribe: [],
