@@ -57,6 +57,18 @@ export const ERROR_CODES = {
     retry: false,
     help: "The plugin's code does not do what its manifest says; tell its author",
   },
+  DIGEST_FAILED: {
+    fault: "plugin",
+    status: 422,
+    retry: false,
+    help: "The plugin's folder cannot be pinned as it is; see the message",
+  },
+  GRANT_PENDING: {
+    fault: "caller",
+    status: 403,
+    retry: false,
+    help: "See what it asks with `berth plugins permissions NAME`, then `berth plugins grant NAME`",
+  },
   INVARIANT_BROKEN: { fault: "host", status: 500, retry: false, help: "A bug in the host; please report it" },
   JOB_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Use one of the jobs that are there" },
   LIFECYCLE_MOVE_ILLEGAL: {
@@ -93,6 +105,12 @@ export const ERROR_CODES = {
     help: "Update the plugin, or what it asks for",
   },
   PLUGIN_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Check the name and the plugin folders" },
+  PROTOCOL_BROKEN: {
+    fault: "plugin",
+    status: 502,
+    retry: false,
+    help: "The plugin's process or thread did not keep to the protocol and was ended; tell its author",
+  },
   RENDER_FAILED: {
     fault: "plugin",
     status: 500,

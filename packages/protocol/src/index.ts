@@ -16,4 +16,6 @@ export {
   type RequestHandler,
   type RequestOptions,
 } from "./peer.ts";
-export type { Stream } from "./stream.ts";
+export { PEER_LIMITS } from "./peer-limits.ts";
+export { MAX_ITEM_BYTES, type Stream } from "./stream.ts";
+export { fromWireError, invalidParams, type Side, toWireError } from "./wire-error.ts";

@@ -48,7 +48,10 @@ export interface Link {
 
 /** Who hears what a {@link Link} delivers. */
 export interface LinkReceiver {
-  onMessages(messages: readonly Message[]): void;
+  /** `bytes` is about what they took on the way, or more. Their values are of the kinds that {@link Link} carries, their form is unchecked. */
+  onMessages(messages: readonly unknown[], bytes: number): void;
+  /** This message of our own cannot be sent, for what it holds: too much, too deep, or nothing that can cross. The link goes on. */
+  onRefused(message: Message, error: Error): void;
   /** Once. `error` is absent when the other side, or this one, closed it in order. */
   onEnd(error?: Error): void;
 }

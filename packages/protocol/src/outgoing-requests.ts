@@ -1,0 +1,140 @@
+import { protocolBroken } from "./broken.ts";
+import { type Message, type ResponseMessage } from "./link.ts";
+import { fromWireError, isWireError, type Side } from "./wire-error.ts";
+
+/** What {@link OutgoingRequests} needs. */
+export interface OutgoingOptions {
+  post: (message: Message) => void;
+  side: Side;
+  /** Requests under way; more wait. */
+  limit: number;
+}
+
+/** The requests of this side: numbered, sent, answered, given up. */
+export class OutgoingRequests {
+  readonly #post: (message: Message) => void;
+  readonly #side: Side;
+  readonly #limit: number;
+  /** By id: sent and not answered, also those given up, whose answer is still to come. */
+  readonly #underWay = new Map<number, OutgoingRequest>();
+  readonly #waiting = new Set<OutgoingRequest>();
+  #lastId = 0;
+
+  constructor({ post, side, limit }: OutgoingOptions) {
+    this.#post = post;
+    this.#side = side;
+    this.#limit = limit;
+  }
+
+  /** Rejects with what the other side threw or the signal's reason. */
+  start(method: string, params: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    // The reason is the caller's own error, and it is to get it back as it is.
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const request = new OutgoingRequest(this, method, params, signal, resolve, reject);
+      signal?.addEventListener("abort", request, { once: true });
+      if (this.#underWay.size < this.#limit) this.#send(request);
+      else this.#waiting.add(request);
+    });
+  }
+
+  /** @throws HostError `PROTOCOL_BROKEN` when nothing was asked under that id, or it was answered before. */
+  settle(message: Partial<ResponseMessage>): void {
+    const { id, result, error } = message;
+    const request = this.#underWay.get(id as number);
+    if (!request) throw protocolBroken(`an answer to request ${shown(id)}, which is not under way`);
+    this.#underWay.delete(request.id);
+    if (error === undefined) {
+      if (result === undefined) throw protocolBroken(`an answer to request ${request.id} with no result and no error`);
+      request.resolve(result);
+    } else {
+      if (result !== undefined || !isWireError(error)) throw protocolBroken("an answer whose error is none");
+      request.reject(fromWireError(error, this.#side));
+    }
+    if (this.#waiting.size > 0) this.#sendNext();
+  }
+
+  /** The request could not be sent at all. */
+  refuse(id: number, error: Error): void {
+    this.#underWay.get(id)?.reject(error);
+    this.#underWay.delete(id);
+    this.#sendNext();
+  }
+
+  /** Its caller does not want the answer any more. */
+  giveUp(request: OutgoingRequest, reason: unknown): void {
+    request.reject(reason);
+    if (!this.#waiting.delete(request)) this.#post({ method: "$/cancel", params: { id: request.id } });
+  }
+
+  end(reason: Error): void {
+    for (const requests of [this.#underWay.values(), this.#waiting]) {
+      for (const request of requests) request.reject(reason);
+    }
+    this.#underWay.clear();
+    this.#waiting.clear();
+  }
+
+  #send(request: OutgoingRequest): void {
+    const id = ++this.#lastId;
+    request.id = id;
+    this.#underWay.set(id, request);
+    const { method, params } = request;
+    this.#post(params === undefined ? { id, method } : { id, method, params });
+  }
+
+  #sendNext(): void {
+    for (const request of this.#waiting) {
+      if (this.#underWay.size >= this.#limit) return;
+      this.#waiting.delete(request);
+      this.#send(request);
+    }
+  }
+}
+
+/** One request. It listens to its signal itself, which saves a closure a call. */
+class OutgoingRequest implements EventListenerObject {
+  id = 0;
+  readonly method: string;
+  readonly params: unknown;
+  readonly #owner: OutgoingRequests;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (reason: unknown) => void;
+
+  constructor(
+    owner: OutgoingRequests,
+    method: string,
+    params: unknown,
+    signal: AbortSignal | undefined,
+    resolve: (value: unknown) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#owner = owner;
+    this.method = method;
+    this.params = params;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  resolve(value: unknown): void {
+    this.#signal?.removeEventListener("abort", this);
+    this.#resolve(value);
+  }
+
+  /** Without effect when it was given up before: its promise is settled. */
+  reject(reason: unknown): void {
+    this.#signal?.removeEventListener("abort", this);
+    this.#reject(reason);
+  }
+
+  handleEvent(): void {
+    this.#owner.giveUp(this, this.#signal?.reason);
+  }
+}
+
+function shown(id: unknown): string {
+  return typeof id === "number" || id === null ? String(id) : `of a ${typeof id} as id`;
+}
