@@ -1,0 +1,29 @@
+import type { Readable } from "node:stream";
+
+/** One full read of a pipe. With two, a flood makes everybody else on the thread wait three times as long. */
+const BYTES_A_TURN = 64 * 1_024;
+
+/**
+ * Reads a standard stream of a plugin as fast as it comes, for a plugin whose stream nobody reads would wait for ever; but never
+ * more than one buffer in one turn of the event loop, so that a flood costs time and not everybody's latency. Resolves when the
+ * stream is over; a broken one is over too.
+ */
+export function readOutput(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
+  let bytesThisTurn = 0;
+  const nextTurn = (): void => {
+    bytesThisTurn = 0;
+    stream.resume();
+  };
+  stream.on("data", (chunk: Buffer) => {
+    take(chunk);
+    bytesThisTurn += chunk.length;
+    if (bytesThisTurn < BYTES_A_TURN) return;
+    stream.pause();
+    setImmediate(nextTurn);
+  });
+  return new Promise((resolve) => {
+    stream.once("close", resolve);
+    // What was read so far stands; why a pipe of a killed process broke is not interesting.
+    stream.on("error", () => undefined);
+  });
+}
