@@ -1,0 +1,4 @@
+export type { Finding } from "./finding.ts";
+export { type PatternName, PATTERNS, type Weight } from "./patterns.ts";
+export { scanFolder, type ScanLimits, type ScanReport } from "./scan-folder.ts";
+export { scanModule } from "./scan-module.ts";
