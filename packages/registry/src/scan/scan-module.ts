@@ -68,7 +68,7 @@ function textOf(expression: Expression | { type: string } | undefined): string |
   if (node.type === "TemplateLiteral" && node.expressions.length === 0)
     return node.quasis[0]?.value.cooked ?? undefined;
   if (node.type === "BinaryExpression" && node.operator === "+") {
-    const [left, right] = [textOf(node.left as Expression), textOf(node.right)];
+    const [left, right] = [textOf(node.left), textOf(node.right)];
     return left === undefined || right === undefined ? undefined : left + right;
   }
   return undefined;
@@ -77,10 +77,10 @@ function textOf(expression: Expression | { type: string } | undefined): string |
 /** `a.b.c` as text; `undefined` for what is not a plain path of names. */
 function pathOf(node: Expression): string | undefined {
   if (node.type === "Identifier") return node.name;
-  if (node.type === "ChainExpression") return pathOf(node.expression as Expression);
+  if (node.type === "ChainExpression") return pathOf(node.expression);
   if (node.type !== "MemberExpression") return undefined;
-  const object = pathOf(node.object as Expression);
-  const property = node.computed ? textOf(node.property as Expression) : (node.property as { name?: string }).name;
+  const object = pathOf(node.object);
+  const property = node.computed ? textOf(node.property) : (node.property as { name?: string }).name;
   return object === undefined || property === undefined ? undefined : `${object}.${property}`;
 }
 
@@ -102,7 +102,7 @@ class Scanner {
         const path = pathOf(callee);
         if (path === "Function" || path?.endsWith(".Function")) found("dynamic-code", start, end);
       },
-      MemberExpression: (node) => this.#member(node as Expression),
+      MemberExpression: (node) => this.#member(node),
       AssignmentExpression: ({ left, start, end }) => this.#assignment(left as Expression, start, end),
       Literal: ({ value, start, end }) => void (typeof value === "string" && this.#text(value, start, end)),
       TemplateElement: ({ value, start, end }) => this.#text(value.cooked ?? value.raw, start, end),
@@ -120,9 +120,9 @@ class Scanner {
   }
 
   #call(callee: Expression, args: readonly { type: string }[], start: number, end: number): void {
+    if (isConstructorOf(callee)) return this.#found("dynamic-code", start, end);
     const path = pathOf(callee);
     if (path === undefined) return;
-    const last = path.slice(path.lastIndexOf(".") + 1);
     if (path === "eval" || path === "globalThis.eval" || path === "Function") this.#found("dynamic-code", start, end);
     else if (path === "require" || path === "module.require") this.#dynamicModule(textOf(args[0]), start, end);
     else if (path === "process.getBuiltinModule") this.#dynamicModule(textOf(args[0]), start, end);
@@ -131,7 +131,7 @@ class Scanner {
       this.#found("pollutes-prototypes", start, end);
     else if ((path === "Object.defineProperty" || path === "Object.assign") && isBuiltInPrototype(args[0])) {
       this.#found("pollutes-prototypes", start, end);
-    } else if (last === "constructor" && path !== "super.constructor") this.#found("dynamic-code", start, end);
+    }
   }
 
   #member(node: Expression): void {
@@ -162,6 +162,13 @@ class Scanner {
     if (HOST_PLACES.test(text)) this.#found("reads-host-places", start, end);
     if (text.length >= LONG_TEXT && ENCODED.test(text)) this.#found("hides-text", start, end);
   }
+}
+
+/** `f.constructor(text)`: the `Function` that every function has. */
+function isConstructorOf(callee: Expression): boolean {
+  if (callee.type !== "MemberExpression") return false;
+  const property = callee.computed ? textOf(callee.property) : (callee.property as { name?: string }).name;
+  return property === "constructor";
 }
 
 function isBuiltInPrototype(node: { type: string } | undefined): boolean {
