@@ -53,6 +53,12 @@ const ROWS: [string, string, ...string[]][] = [
     "permissions.events.emit: unknown key `emit`; allowed: publish, subscribe",
   ],
   [
+    "system calls that are none [RPT-88]",
+    `${HEAD}${PROVIDES}[permissions]\nsystem_calls = ["time", ¦"tiem", ¦"teleport"]\n`,
+    'permissions.system_calls[1]: must be a system call of Linux, found "tiem"; did you mean "time"?',
+    'permissions.system_calls[2]: must be a system call of Linux, found "teleport"; such as time or openat',
+  ],
+  [
     "an unknown key by dots",
     `${HEAD}${PROVIDES}[permissions]\nfilesystem.¦red = []\n`,
     "permissions.filesystem.red: unknown key `red`; did you mean `read`? allowed: read, write",

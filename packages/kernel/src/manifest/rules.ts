@@ -2,6 +2,7 @@ import { nearest } from "@berth/base";
 import { RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
 import type { Finding } from "../config/describe-issue.ts";
 import { type Document, isTable, tableOf } from "./document.ts";
+import { systemCallNames, systemCallNeed } from "../permissions/system-calls.ts";
 import { CONFIG_REFERENCE, configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
 import { quote } from "./quote.ts";
 
@@ -23,6 +24,7 @@ export const RULES: readonly ((document: Document, report: Report) => void)[] = 
   hostsAreWellFormed,
   foldersAreWellFormed,
   subjectsAreWellFormed,
+  systemCallsAreKnown,
 ];
 
 function somethingIsProvided({ plugin, provides }: Document, report: Report): void {
@@ -154,6 +156,17 @@ function subjectsAreWellFormed(document: Document, report: Report): void {
       if (message !== undefined) report({ path: ["permissions", "events", direction, index], message });
     });
   }
+}
+
+/** A name that means nothing would look like a limit and be none. */
+function systemCallsAreKnown(document: Document, report: Report): void {
+  eachString(tableOf(document["permissions"])["system_calls"], (call, index) => {
+    if (systemCallNeed(call) !== undefined) return;
+    const close = nearest(call, systemCallNames());
+    const hint = close === undefined ? "such as time or openat" : `did you mean ${quote(close)}?`;
+    const message = `must be a system call of Linux, found ${quote(call)}; ${hint}`;
+    report({ path: ["permissions", "system_calls", index], message });
+  });
 }
 
 /** The strings of a list; what is no list and no string is for the schema to report. */
