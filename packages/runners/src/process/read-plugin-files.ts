@@ -45,11 +45,7 @@ async function listFiles(folder: string, most: number): Promise<string[] | undef
   return found;
 }
 
-async function readOne(
-  folder: string,
-  path: string,
-  take: (size: number) => boolean,
-): Promise<PluginFile | undefined> {
+async function readOne(folder: string, path: string, take: (size: number) => boolean): Promise<PluginFile | undefined> {
   await using file = await open(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const info = await file.stat();
   if (!info.isFile() || !take(info.size)) return undefined;
