@@ -49,17 +49,17 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
       },
     }),
   );
+  const owned = opened.move();
   const instances = new Map<ContributionKind, ManagedInstance>();
   const shared = (kind: ContributionKind): ManagedInstance => {
     let instance = instances.get(kind);
     if (!instance) {
       instance = host.instance({ contribution: idOf(kind), instanceId: `shared-${kind}` });
-      instances.set(kind, opened.use(instance));
+      instances.set(kind, owned.use(instance));
     }
     return instance;
   };
   const call: ConformanceBench["call"] = (kind, member, args, more) => shared(kind).method(member)(args, aCall(more));
-  const owned = opened.move();
   return {
     tier,
     host,

@@ -1,0 +1,182 @@
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { join } from "node:path";
+import type { Tier } from "@berth/contract";
+import { createHost, type LogRecord } from "@berth/host";
+import { defaultHostConfig } from "@berth/kernel/config";
+import { aCall } from "../plugins-of-tests.ts";
+import { ATTACK_NAMES } from "./attack-names.ts";
+import { openRange, type Range } from "./open-range.ts";
+
+/** How one attack went. */
+export interface AttackResult {
+  name: string;
+  /** What it did that it must not, in words; empty when it was held. */
+  escapes: string[];
+  /** What the attacker saw: an answer, or the message it was refused or ended with. */
+  outcome: string;
+}
+
+/** How all of them went. */
+export interface AttackReport {
+  tier: Tier;
+  /** Of the host. */
+  uid: number;
+  results: AttackResult[];
+  /** What the neighbour suffered. */
+  neighbour: string[];
+  /** Longest time the host's loop stood still, ms. */
+  longestStallMs: number;
+}
+
+const PLUGIN = join(import.meta.dirname, "plugin");
+const CALL_LIMIT_MS = 4_000;
+const AT_A_TIME = 2;
+
+const NEIGHBOUR = `
+import { definePlugin, defineService } from "@berth/sdk";
+export default definePlugin({
+  provides: [
+    defineService("neighbour", {
+      create: (_config, ctx) => ({
+        methods: {
+          settle: async (input) => {
+            await ctx.store.set("token", input);
+            await ctx.files.write("token.txt", input as string);
+            return null;
+          },
+          check: async () => [await ctx.store.get("token"), await ctx.files.readText("token.txt")] as string[],
+        },
+      }),
+    }),
+  ],
+});
+`;
+
+/** Lets every attack loose, each as a plugin of a stranger, beside a neighbour that must notice nothing. */
+export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES).flat()): Promise<AttackReport> {
+  await using range = await openRange();
+  const records: LogRecord[] = [];
+  const roots = join(range.folder, "plugins");
+  for (const name of names) await writeAttacker(roots, name);
+  await writeNeighbour(roots);
+  process.env["HOST_SECRET"] = range.token;
+  await using host = await createHost({
+    roots: [{ kind: "folder", path: roots, trust: "third-party" }],
+    workingFolder: range.folder,
+    dataFolder: join(range.folder, "data"),
+    config: { ...defaultHostConfig(), plugins: settingsFor(tier, names) },
+    logSink: (record) => void records.push(record),
+  });
+  await using neighbour = host.instance({ contribution: "service/neighbour", instanceId: "n" });
+  await neighbour.method("settle")([range.token], aCall());
+  const suffered: string[] = [];
+  const checkNeighbour = async (after: string): Promise<void> => {
+    try {
+      const found = await neighbour.method("check")([], aCall({ signal: AbortSignal.timeout(10_000) }));
+      if (JSON.stringify(found) !== JSON.stringify([range.token, range.token])) suffered.push(`${after}: changed`);
+    } catch (error) {
+      suffered.push(`${after}: ${(error as Error).message}`);
+    }
+  };
+  const loop = monitorEventLoopDelay({ resolution: 10 });
+  loop.enable();
+  const results: AttackResult[] = [];
+  const waiting = [...names];
+  const attackInTurn = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      results.push(await attack(name));
+      await checkNeighbour(name);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, attackInTurn));
+  loop.disable();
+  return { tier, uid: process.getuid!(), results, neighbour: suffered, longestStallMs: Math.round(loop.max / 1e6) };
+
+  async function attack(name: string): Promise<AttackResult> {
+    const plugin = `hostile-${name}`;
+    const instance = host.instance({ contribution: `service/${plugin}`, instanceId: name });
+    const aim = {
+      ...range.aim,
+      codeFolder: join(roots, plugin),
+      otherData: join(range.folder, "data/plugins/neighbour"),
+    };
+    let outcome: string;
+    try {
+      const call = aCall({ signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+      outcome = JSON.stringify((await instance.method("attack")([{ name, aim }], call)) ?? null);
+    } catch (error) {
+      outcome = messagesOf(error);
+    }
+    await instance[Symbol.asyncDispose]().catch(() => undefined);
+    await host.plugins.get(plugin).deactivate();
+    const logged = records.splice(0).map((record) => JSON.stringify(record));
+    const escapes = [...(await range.damages()), ...stolen(outcome, range), ...unclean(logged)];
+    return { name, escapes, outcome: outcome.slice(0, 300) };
+  }
+}
+
+/** What an answer shows that it must not. `TOKEN` alone is what an attack says of a success that has no secret in it. */
+function stolen(outcome: string, { token }: Range): string[] {
+  if (outcome.includes(token)) return ["gave back a secret"];
+  return /^\[?"TOKEN/.test(outcome) ? [`succeeded: ${outcome.slice(0, 100)}`] : [];
+}
+
+function unclean(records: readonly string[]): string[] {
+  return records.some((record) => /\\u001b|\\u009b|\\u0007/i.test(record))
+    ? ["put control characters into the log"]
+    : [];
+}
+
+function messagesOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+async function writeAttacker(roots: string, name: string): Promise<void> {
+  const plugin = `hostile-${name}`;
+  const folder = join(roots, plugin);
+  await cp(PLUGIN, join(folder, "src"), { recursive: true });
+  await writeFile(join(folder, "plugin.toml"), manifest(plugin));
+  const source = join(folder, "src/plugin.ts");
+  // The contribution's name is the only thing that differs.
+  await writeFile(
+    source,
+    (await readFile(source, "utf8")).replace('defineService("hostile"', `defineService("${plugin}"`),
+  );
+}
+
+async function writeNeighbour(roots: string): Promise<void> {
+  const folder = join(roots, "neighbour");
+  await mkdir(join(folder, "src"), { recursive: true });
+  await writeFile(join(folder, "plugin.toml"), manifest("neighbour"));
+  await writeFile(join(folder, "src/plugin.ts"), NEIGHBOUR);
+}
+
+/** Asks for everything; nothing of it is granted. */
+function manifest(name: string): string {
+  return `
+[plugin]
+name = "${name}"
+version = "1.0.0"
+
+[provides]
+service = ["${name}"]
+
+[permissions]
+network = true
+filesystem = "read-write"
+exec = ["sh", "cat", "node"]
+secrets = ["HOST_SECRET"]
+env = ["HOST_SECRET"]
+services = ["machine", "runs"]
+
+[permissions.events]
+publish = [">"]
+subscribe = [">"]
+`;
+}
+
+function settingsFor(tier: Tier, names: readonly string[]) {
+  const settings = { enabled: true, isolation: tier, accept_unenforced: [] };
+  return Object.fromEntries([...names.map((name) => `hostile-${name}`), "neighbour"].map((name) => [name, settings]));
+}
