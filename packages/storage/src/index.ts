@@ -1,5 +1,7 @@
 export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
+export type { GrantRecords, SavedGrant } from "./grant-records.ts";
 export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";
+export { MOST_USAGE_ROWS, OTHERS, type PermissionUsage, type UsageCount } from "./permission-usage.ts";
 export type { PluginStore, StoreUsage } from "./plugin-store.ts";
 export { type ReadMetricsOptions, readMetrics } from "./read-metrics.ts";
 export type { RunHistory } from "./run-history.ts";

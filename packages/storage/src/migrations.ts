@@ -70,6 +70,25 @@ export const MIGRATIONS: readonly string[] = [
    CREATE TRIGGER store_entry_removed AFTER DELETE ON store_entries BEGIN
      UPDATE store_usage SET bytes = bytes - OLD.bytes, entries = entries - 1 WHERE plugin = OLD.plugin;
    END;`,
+
+  `CREATE TABLE grants (
+     plugin TEXT PRIMARY KEY,
+     record TEXT NOT NULL,
+     saved_at INTEGER NOT NULL CHECK (abs(saved_at) <= 8640000000000000)
+   ) STRICT;
+   CREATE TABLE permission_usage (
+     plugin TEXT NOT NULL,
+     capability TEXT NOT NULL,
+     outcome TEXT NOT NULL CHECK (outcome IN ('allowed', 'denied')),
+     entry TEXT NOT NULL,
+     what TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     details TEXT,
+     uses INTEGER NOT NULL CHECK (uses BETWEEN 1 AND 9007199254740991),
+     first_at INTEGER NOT NULL CHECK (abs(first_at) <= 8640000000000000),
+     last_at INTEGER NOT NULL CHECK (abs(last_at) <= 8640000000000000),
+     PRIMARY KEY (plugin, capability, outcome, entry, what, kind)
+   ) STRICT;`,
 ];
 
 // One statement, so one moment: another process may be migrating meanwhile.

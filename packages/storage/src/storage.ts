@@ -2,6 +2,8 @@ import { type Clock, type Failpoints, errorMessage } from "@berth/base";
 import type { LogEntry } from "@berth/contract";
 import { BreakerStates } from "./breaker-states.ts";
 import { Database } from "./database.ts";
+import { GrantRecords } from "./grant-records.ts";
+import { PermissionUsage } from "./permission-usage.ts";
 import { PluginStore } from "./plugin-store.ts";
 import { RunHistory } from "./run-history.ts";
 import { ValueCache } from "./value-cache.ts";
@@ -28,6 +30,8 @@ export interface Storage extends AsyncDisposable, Disposable {
   readonly runs: RunHistory;
   readonly cache: ValueCache;
   readonly breakers: BreakerStates;
+  readonly grants: GrantRecords;
+  readonly usage: PermissionUsage;
   /** The store of one plugin; `quotaBytes` is what keys and values may use together. */
   pluginStore(plugin: string, options: { quotaBytes: number }): PluginStore;
   /** Reads the whole file and answers what is wrong with it, nothing when it is sound. Slow on a large file. */
@@ -42,6 +46,8 @@ export function openStorage(options: StorageOptions): Storage {
     runs: new RunHistory(database),
     cache: new ValueCache(database, { maxValueBytes: options.maxCachedBytes, log: options.log }),
     breakers: new BreakerStates(database, options.clock, options.log),
+    grants: new GrantRecords(database, options.clock),
+    usage: new PermissionUsage(database),
     pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),
     check: () => problemsOf(database),
     [Symbol.dispose]: () => database[Symbol.dispose](),
