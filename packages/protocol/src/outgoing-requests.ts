@@ -2,6 +2,14 @@ import { protocolBroken } from "./broken.ts";
 import { type Message, type ResponseMessage } from "./link.ts";
 import { fromWireError, isWireError, type Side } from "./wire-error.ts";
 
+/** How one request is made. */
+export interface RequestOptions {
+  /** When it fires the other side is told, and the request rejects with its reason. */
+  signal?: AbortSignal;
+  /** The other side has ended what it did for a request that was given up. Not called when the peer ends first. */
+  onLateAnswer?: () => void;
+}
+
 /** What {@link OutgoingRequests} needs. */
 export interface OutgoingOptions {
   post: (message: Message) => void;
@@ -27,12 +35,13 @@ export class OutgoingRequests {
   }
 
   /** Rejects with what the other side threw or the signal's reason. */
-  start(method: string, params: unknown, signal: AbortSignal | undefined): Promise<unknown> {
+  start(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    const signal = options?.signal;
     // The reason is the caller's own error, and it is to get it back as it is.
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const request = new OutgoingRequest(this, method, params, signal, resolve, reject);
+      const request = new OutgoingRequest(this, method, params, options, resolve, reject);
       signal?.addEventListener("abort", request, { once: true });
       if (this.#underWay.size < this.#limit) this.#send(request);
       else this.#waiting.add(request);
@@ -45,6 +54,7 @@ export class OutgoingRequests {
     const request = this.#underWay.get(id as number);
     if (!request) throw protocolBroken(`an answer to request ${shown(id)}, which is not under way`);
     this.#underWay.delete(request.id);
+    if (request.isGivenUp) request.onLateAnswer?.();
     if (error === undefined) {
       if (result === undefined) throw protocolBroken(`an answer to request ${request.id} with no result and no error`);
       request.resolve(result);
@@ -57,15 +67,19 @@ export class OutgoingRequests {
 
   /** The request could not be sent at all. */
   refuse(id: number, error: Error): void {
-    this.#underWay.get(id)?.reject(error);
+    const request = this.#underWay.get(id);
     this.#underWay.delete(id);
+    request?.reject(error);
+    if (request?.isGivenUp) request.onLateAnswer?.();
     this.#sendNext();
   }
 
   /** Its caller does not want the answer any more. */
   giveUp(request: OutgoingRequest, reason: unknown): void {
+    request.isGivenUp = true;
     request.reject(reason);
-    if (!this.#waiting.delete(request)) this.#post({ method: "$/cancel", params: { id: request.id } });
+    if (this.#waiting.delete(request)) request.onLateAnswer?.();
+    else this.#post({ method: "$/cancel", params: { id: request.id } });
   }
 
   end(reason: Error): void {
@@ -96,8 +110,10 @@ export class OutgoingRequests {
 /** One request. It listens to its signal itself, which saves a closure a call. */
 class OutgoingRequest implements EventListenerObject {
   id = 0;
+  isGivenUp = false;
   readonly method: string;
   readonly params: unknown;
+  readonly onLateAnswer: (() => void) | undefined;
   readonly #owner: OutgoingRequests;
   readonly #signal: AbortSignal | undefined;
   readonly #resolve: (value: unknown) => void;
@@ -107,14 +123,15 @@ class OutgoingRequest implements EventListenerObject {
     owner: OutgoingRequests,
     method: string,
     params: unknown,
-    signal: AbortSignal | undefined,
+    options: RequestOptions | undefined,
     resolve: (value: unknown) => void,
     reject: (reason: unknown) => void,
   ) {
     this.#owner = owner;
     this.method = method;
     this.params = params;
-    this.#signal = signal;
+    this.#signal = options?.signal;
+    this.onLateAnswer = options?.onLateAnswer;
     this.#resolve = resolve;
     this.#reject = reject;
   }

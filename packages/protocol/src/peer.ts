@@ -3,13 +3,13 @@ import { HostError } from "@berth/contract";
 import { protocolBroken } from "./broken.ts";
 import { type Incoming, IncomingRequests, type RequestHandler } from "./incoming-requests.ts";
 import type { Link, LinkReceiver, Message } from "./link.ts";
-import { OutgoingRequests } from "./outgoing-requests.ts";
+import { OutgoingRequests, type RequestOptions } from "./outgoing-requests.ts";
 import { PEER_LIMITS, type PeerLimits } from "./peer-limits.ts";
 import { StreamTable } from "./stream-table.ts";
 import type { Stream } from "./stream.ts";
 import { type Side, toWireError } from "./wire-error.ts";
 
-export type { Incoming, PeerLimits, RequestHandler };
+export type { Incoming, PeerLimits, RequestHandler, RequestOptions };
 
 /** What {@link Peer} needs. */
 export interface PeerOptions {
@@ -19,12 +19,6 @@ export interface PeerOptions {
   side?: Side;
   /** What the other side may do at most; past it the peer ends. Defaults are {@link PEER_LIMITS}. */
   limits?: Partial<PeerLimits>;
-}
-
-/** How one request is made. */
-export interface RequestOptions {
-  /** When it fires the other side is told, and the request rejects with its reason. */
-  signal?: AbortSignal;
 }
 
 /** Hears notifications of one method. */
@@ -78,7 +72,7 @@ export class Peer implements Disposable {
   /** Rejects with a HostError: what the other side threw, the signal's reason, or `PLUGIN_FAILED` when the peer ended. */
   request(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
     if (this.#end) return Promise.reject(this.#end);
-    return this.#outgoing.start(method, params, options?.signal);
+    return this.#outgoing.start(method, params, options);
   }
 
   notify(method: string, params: unknown): void {
