@@ -5,7 +5,8 @@
 
 const WORD = "[a-z0-9]+(?:[-_][a-z0-9]+)*";
 const NAME = new RegExp(String.raw`^${WORD}(?:\.${WORD})*$`);
-const PATTERN = new RegExp(String.raw`^(?:\*|${WORD}(?:\.${WORD})*(?:\.\*)?)$`);
+/** What an operator may grant: a name, or one that ends in `.*`, or `*`. */
+export const CALLER_PERMISSION_PATTERN = new RegExp(String.raw`^(?:\*|${WORD}(?:\.${WORD})*(?:\.\*)?)$`);
 const MOST_CHARACTERS = 200;
 
 /** Whether `text` names one permission: lower-case words joined by dots. */
@@ -15,7 +16,7 @@ export function isCallerPermission(text: string): boolean {
 
 /** Whether `text` is what an operator may grant: a name, or one that ends in `.*`, or `*`. */
 export function isCallerPermissionPattern(text: string): boolean {
-  return text.length <= MOST_CHARACTERS && PATTERN.test(text);
+  return text.length <= MOST_CHARACTERS && CALLER_PERMISSION_PATTERN.test(text);
 }
 
 /** Whether one of the patterns `granted` holds the permission (or the pattern) `wanted`. */

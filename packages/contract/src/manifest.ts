@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CALLER_PERMISSION_PATTERN } from "./caller-permission.ts";
 import { CONTRIBUTION_KINDS, type ContributionKind } from "./contributions/kinds.ts";
 import { TIERS } from "./tiers.ts";
 
@@ -158,14 +159,10 @@ const permissions = z
       description:
         'Programs it may run, by name; with some arguments only by "git log **": * is one argument, a last ** the rest',
     }),
-    secrets: z
-      .array(z.string().min(1).max(500))
-      .max(100)
-      .optional()
-      .meta({
-        description:
-          'Secrets it may ask for, by name; "TOKEN -> api.example.org" for one it may only send in request headers to that host, and never see',
-      }),
+    secrets: z.array(z.string().min(1).max(500)).max(100).optional().meta({
+      description:
+        'Secrets it may ask for, by name; "TOKEN -> api.example.org" for one it may only send in request headers to that host, and never see',
+    }),
     env: z
       .array(z.string().regex(VARIABLE_PATTERN, "must be the name of a variable, such as LANG"))
       .max(100)
@@ -179,6 +176,16 @@ const permissions = z
       })
       .optional()
       .meta({ description: "Subjects it may publish and subscribe to; * is one word, > is the rest" }),
+    may: z
+      .array(
+        z
+          .string()
+          .max(200)
+          .regex(CALLER_PERMISSION_PATTERN, "must be dotted words such as deployment.execute, or deployment.*"),
+      )
+      .max(100)
+      .optional()
+      .meta({ description: "What it asks of other plugins: the dotted permissions they demand of their callers" }),
     system_calls: z
       .array(z.string().min(1).max(100))
       .max(400)

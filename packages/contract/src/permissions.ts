@@ -26,6 +26,8 @@ export interface Grant {
   services: readonly string[];
   publish: readonly string[];
   subscribe: readonly string[];
+  /** What it may ask of other plugins: `deployment.execute`, `deployment.*`. */
+  may: readonly string[];
 }
 
 /** A grant of nothing. */
@@ -39,4 +41,5 @@ export const NO_GRANT: Grant = {
   services: [],
   publish: [],
   subscribe: [],
+  may: [],
 };

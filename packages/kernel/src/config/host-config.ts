@@ -36,6 +36,9 @@ const grant = z
     env: permissions.env.meta({ description: "Variables of the environment it may read, by name" }),
     services: permissions.services.meta({ description: "Services it may call" }),
     events: permissions.events.meta({ description: "Subjects it may publish and subscribe to" }),
+    may: permissions.may.meta({
+      description: "What it may ask of other plugins, by the dotted names they demand of callers, such as deployment.*",
+    }),
   })
   .meta({ description: "Allowed one by one; what is left out is denied" });
 
