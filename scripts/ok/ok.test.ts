@@ -81,13 +81,18 @@ describe("coveredPercent", () => {
   });
 });
 
-test("countTests counts a file that could not be loaded as failed", () => {
+test("countTests counts a file that could not be loaded as failed, and names what was skipped", () => {
+  const result = (status: string) => ({ status, fullName: `it ${status}` });
   const testResults = [
-    { status: "passed", assertionResults: [1, 2] },
-    { status: "failed", assertionResults: [3] },
+    { status: "passed", assertionResults: [result("passed"), result("skipped"), result("todo")] },
+    { status: "failed", assertionResults: [result("failed")] },
     { status: "failed", assertionResults: [] },
   ];
-  expect(countTests({ numPassedTests: 2, numFailedTests: 1, testResults })).toEqual({ passed: 2, failed: 2 });
+  expect(countTests({ numPassedTests: 1, numFailedTests: 1, testResults })).toEqual({
+    passed: 1,
+    failed: 2,
+    skipped: ["it skipped", "it todo"],
+  });
 });
 
 test("HeldSummary prints all but the summary, however the text is cut", () => {
