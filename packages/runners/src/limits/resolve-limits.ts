@@ -1,7 +1,7 @@
 import type { Limits } from "@berth/contract";
 
 /** Limits with their defaults filled in; what has no default stays open. */
-export type ResolvedLimits = Limits & Required<Pick<Limits, keyof typeof DEFAULT_LIMITS>>;
+export type ResolvedLimits = Limits & Record<keyof typeof DEFAULT_LIMITS, number>;
 
 /** What a plugin may use when nobody said otherwise. */
 export const DEFAULT_LIMITS = {
@@ -21,5 +21,5 @@ export const DEFAULT_LIMITS = {
  */
 export function resolveLimits(limits: Limits): ResolvedLimits {
   const said = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits;
-  return { ...DEFAULT_LIMITS, ...said };
+  return { ...DEFAULT_LIMITS, ...said } as ResolvedLimits;
 }

@@ -1,0 +1,26 @@
+import type { LimitEvent } from "@berth/kernel/runner";
+
+/** A limit that is hit over and over is one story; it is told again after this. */
+const TOLD_EVERY_MS = 10_000;
+
+/** Tells of limits that were hit: at the start of an episode, and at most once in ten seconds while it lasts. */
+export class Episodes {
+  readonly #report: (event: LimitEvent) => void;
+  readonly #toldMs = new Map<LimitEvent["limit"], number>();
+
+  constructor(report: (event: LimitEvent) => void) {
+    this.#report = report;
+  }
+
+  hit(event: LimitEvent, nowMs: number): void {
+    const toldMs = this.#toldMs.get(event.limit);
+    if (toldMs !== undefined && nowMs - toldMs < TOLD_EVERY_MS && event.action !== "ended") return;
+    this.#toldMs.set(event.limit, nowMs);
+    this.#report({ ...event, used: tidy(event.used), allowed: event.allowed });
+  }
+}
+
+/** Two decimals are more than a sample knows. */
+function tidy(figure: number): number {
+  return Math.round(figure * 100) / 100;
+}

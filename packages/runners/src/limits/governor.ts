@@ -1,0 +1,203 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { HostError } from "@berth/contract";
+import { errorMessage } from "@berth/base";
+import type { GovernedProcess, GovernedTarget, KilledReason } from "./governed.ts";
+import type { GovernorReport, GovernorRequest } from "./governor-messages.ts";
+import { ProcReader } from "./proc-reader.ts";
+import { ProcessProbe } from "./process-probe.ts";
+import { ProcessTree } from "./process-tree.ts";
+import { UsageBoard } from "./usage-board.ts";
+
+const CLOSE_WITHIN_MS = 2_000; // a look takes a millisecond; a thread that needs longer will not come back
+
+/** Set by the build: bundled code finds its thread's file beside it. */
+declare const BERTH_BUNDLED: true | undefined;
+
+interface Entry {
+  target: GovernedTarget;
+  startTicks: number;
+  board: UsageBoard;
+  released: PromiseWithResolvers<KilledReason | undefined>;
+  isReleasing: boolean;
+}
+
+/**
+ * Holds trees of processes to their limits by looking at /proc, stopping, continuing and killing: works for an ordinary user
+ * without any set-up. One for all plugins of a host; it works in a thread of its own, which ends with the host.
+ *
+ * What it stopped is continued when it is disposed of and when the host exits. A host that is killed outright cannot do that: a
+ * plugin must then die with its parent, as the sandbox sees to.
+ */
+export class Governor implements AsyncDisposable {
+  readonly #entries = new Map<number, Entry>();
+  readonly #reader = new ProcReader();
+  readonly #resumeAtExit = (): void => this.#resumeAll();
+  #worker: Worker | undefined;
+  #online: Promise<void> | undefined;
+  #lastId = 0;
+  #isClosed = false;
+
+  /** Starts the thread, which takes tens of milliseconds, so that the first plugin does not run ungoverned meanwhile. */
+  async start(): Promise<void> {
+    this.#open();
+    await this.#online;
+  }
+
+  /**
+   * Watches the tree of a child of this process from now on.
+   *
+   * @throws HostError TIER_UNAVAILABLE where there is no /proc, PLUGIN_FAILED when the process has ended already.
+   */
+  watch(target: GovernedTarget): GovernedProcess {
+    if (this.#isClosed)
+      throw new HostError("INVARIANT_BROKEN", `Cannot watch plugin "${target.plugin}": the governor is closed`);
+    const startTicks = this.#startOf(target);
+    this.#open();
+    const id = ++this.#lastId;
+    const entry: Entry = {
+      target,
+      startTicks,
+      board: new UsageBoard(),
+      released: Promise.withResolvers(),
+      isReleasing: false,
+    };
+    this.#entries.set(id, entry);
+    this.#send({ type: "watch", id, spec: specOf(entry) });
+    return this.#handle(id, entry);
+  }
+
+  /** Lets go of everything it watches; what stands still goes on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = new Promise<void>((resolve) => void worker.once("exit", () => resolve()));
+    worker.ref();
+    this.#send({ type: "close" });
+    this.#worker = undefined;
+    process.off("exit", this.#resumeAtExit);
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
+    await ended;
+    clearTimeout(timer);
+    this.#resumeAll();
+    for (const { released } of this.#entries.values()) released.resolve(undefined);
+    this.#entries.clear();
+  }
+
+  #startOf({ plugin, pid }: GovernedTarget): number {
+    using probe = ProcessProbe.open(this.#reader, pid);
+    if (probe) return probe.startTicks;
+    throw ProcessProbe.open(this.#reader, process.pid)
+      ? new HostError("PLUGIN_FAILED", `Cannot watch plugin "${plugin}": its process ${pid} has ended`)
+      : new HostError("TIER_UNAVAILABLE", `Cannot watch plugin "${plugin}": this system has no /proc`);
+  }
+
+  #handle(id: number, entry: Entry): GovernedProcess {
+    const { board, released, target } = entry;
+    return {
+      get isPaused() {
+        return board.isPaused;
+      },
+      get pausedMs() {
+        return board.pausedMs;
+      },
+      get usage() {
+        return board.usage;
+      },
+      started: () => {
+        target.cgroup?.setCpu(target.limits.cpu_percent);
+        this.#send({ type: "started", id });
+      },
+      release: () => {
+        if (!entry.isReleasing && this.#entries.has(id)) this.#send({ type: "release", id });
+        entry.isReleasing = true;
+        return released.promise;
+      },
+    };
+  }
+
+  #open(): void {
+    if (this.#worker) return;
+    const file = typeof BERTH_BUNDLED === "undefined" ? "./governor-worker.ts" : "./governor-worker.js";
+    const worker = new Worker(new URL(file, import.meta.url), { name: "berth-governor", execArgv: [], env: {} });
+    this.#online = new Promise((resolve) => void worker.once("online", resolve));
+    worker.unref();
+    worker.on("message", (report: GovernorReport) => this.#hear(report));
+    worker.on("error", (error) => this.#fail(worker, `the governor failed: ${errorMessage(error)}`));
+    worker.on("exit", () => this.#fail(worker, "the governor ended"));
+    this.#worker = worker;
+    process.on("exit", this.#resumeAtExit);
+  }
+
+  #send(request: GovernorRequest): void {
+    this.#worker?.postMessage(request);
+  }
+
+  #hear(report: GovernorReport): void {
+    const entry = this.#entries.get(report.id);
+    if (!entry) return;
+    switch (report.type) {
+      case "limit":
+        entry.target.onLimit(report.event);
+        return;
+      case "killed":
+        entry.target.onKilled(report.reason);
+        return;
+      case "released":
+        this.#entries.delete(report.id);
+        entry.released.resolve(report.reason);
+    }
+  }
+
+  /** Fails closed: what nobody governs any more is ended. */
+  #fail(worker: Worker, message: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    process.off("exit", this.#resumeAtExit);
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const entry of entries) {
+      using tree = this.#treeOf(entry);
+      tree.kill();
+      entry.released.resolve({ message });
+      entry.target.onKilled({ message });
+    }
+  }
+
+  #resumeAll(): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.board.isPaused) continue;
+      using tree = this.#treeOf(entry);
+      tree.resume();
+      entry.board.resumed();
+    }
+  }
+
+  #treeOf({ target, startTicks }: Entry): ProcessTree {
+    const group = target.cgroup?.files;
+    return new ProcessTree(this.#reader, { rootPid: target.pid, startTicks, group, mostMembers: MOST_MEMBERS });
+  }
+}
+
+const MOST_MEMBERS = 10_000;
+
+function specOf({ target, startTicks, board }: Entry): Extract<GovernorRequest, { type: "watch" }>["spec"] {
+  const { cgroup } = target;
+  return {
+    pid: target.pid,
+    startTicks,
+    limits: target.limits,
+    ownProcesses: target.ownProcesses ?? 1,
+    startCpuPercent: target.startCpuPercent,
+    baselineMb: target.baseline?.residentMb ?? 0,
+    dataFolder: target.dataFolder,
+    group: cgroup?.files,
+    heldByGroup: [
+      ...(cgroup?.holds.has("memoryMb") ? (["memory_mb"] as const) : []),
+      ...(cgroup?.holds.has("cpuPercent") ? (["cpu_percent"] as const) : []),
+    ],
+    cores: availableParallelism(),
+    board: board.memory,
+  };
+}
