@@ -105,7 +105,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       log.error(`${owner} failed on an event of ${pattern}: ${errorMessage(error)}`),
     onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
   });
-  const limitReports = new LimitReports(log, events);
+  const limitReports = new LimitReports(log, events, storage.audit);
   const runners = runnersByTier(opened, options.runners ?? [new InlineRunner()]);
   const maker = opened.use(
     new CapabilityMaker({

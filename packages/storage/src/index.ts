@@ -1,3 +1,4 @@
+export { type AuditEntry, AuditLog, type AuditQuery, type NewAuditEntry } from "./audit-log.ts";
 export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
 export type { GrantRecords, SavedGrant } from "./grant-records.ts";
 export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";

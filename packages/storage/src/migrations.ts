@@ -89,6 +89,15 @@ export const MIGRATIONS: readonly string[] = [
      last_at INTEGER NOT NULL CHECK (abs(last_at) <= 8640000000000000),
      PRIMARY KEY (plugin, capability, outcome, entry, what, kind)
    ) STRICT;`,
+
+  `CREATE TABLE audit (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     at INTEGER NOT NULL CHECK (abs(at) <= 8640000000000000),
+     kind TEXT NOT NULL,
+     plugin TEXT NOT NULL,
+     details TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX audit_by_plugin ON audit (plugin, id);`,
 ];
 
 // One statement, so one moment: another process may be migrating meanwhile.

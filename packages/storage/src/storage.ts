@@ -1,5 +1,6 @@
 import { type Clock, type Failpoints, errorMessage } from "@berth/base";
 import type { LogEntry } from "@berth/contract";
+import { AuditLog } from "./audit-log.ts";
 import { BreakerStates } from "./breaker-states.ts";
 import { Database } from "./database.ts";
 import { GrantRecords } from "./grant-records.ts";
@@ -30,6 +31,7 @@ export interface Storage extends AsyncDisposable, Disposable {
   readonly runs: RunHistory;
   readonly cache: ValueCache;
   readonly breakers: BreakerStates;
+  readonly audit: AuditLog;
   readonly grants: GrantRecords;
   readonly usage: PermissionUsage;
   /** The store of one plugin; `quotaBytes` is what keys and values may use together. */
@@ -46,6 +48,7 @@ export function openStorage(options: StorageOptions): Storage {
     runs: new RunHistory(database),
     cache: new ValueCache(database, { maxValueBytes: options.maxCachedBytes, log: options.log }),
     breakers: new BreakerStates(database, options.clock, options.log),
+    audit: new AuditLog(database, options.clock),
     grants: new GrantRecords(database, options.clock),
     usage: new PermissionUsage(database),
     pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),

@@ -1,4 +1,6 @@
+import { errorMessage } from "@berth/base";
 import type { LimitEvent } from "@berth/kernel/runner";
+import type { AuditLog } from "@berth/storage";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Log } from "../log/index.ts";
 
@@ -32,15 +34,20 @@ const DONE = {
   ended: "it was ended",
 } as const satisfies Record<LimitEvent["action"], string>;
 
-/** Tells of every limit that a plugin hits: in the log, on the event bus, and as a count. */
+/** The kind of an audit entry for a limit that was hit. */
+const LIMIT_HIT = "limit.hit";
+
+/** Tells of every limit that a plugin hits: in the log, on the event bus, in the audit log, and as a count. */
 export class LimitReports {
   readonly #log: Log;
   readonly #events: EventBus;
+  readonly #audit: AuditLog;
   readonly #counts = new Map<string, LimitCount>();
 
-  constructor(log: Log, events: EventBus) {
+  constructor(log: Log, events: EventBus, audit: AuditLog) {
     this.#log = log;
     this.#events = events;
+    this.#audit = audit;
   }
 
   /** Of all plugins, in the order they were first hit. */
@@ -58,6 +65,10 @@ export class LimitReports {
     const facts = { plugin, limit, allowed, used, action };
     this.#log.warn(`Plugin "${plugin}" went past limits.${limit}: ${figures}; ${DONE[action]}`, facts);
     this.#events.publish({ subject: LIMIT_SUBJECT, data: facts, from: "host" });
+    const details = { limit, allowed, used, action };
+    this.#audit
+      .append({ kind: LIMIT_HIT, plugin, details })
+      .catch((error: unknown) => this.#log.error(`Cannot keep an audit entry: ${errorMessage(error)}`));
   }
 }
 
