@@ -19,7 +19,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     chunkNames: "chunk-[hash]",
     external: [...plan.external],
     bundle: true,
-    splitting: true,
+    splitting: plan.isOneFileEach !== true,
     format: "esm",
     platform: "node",
     target: "node24",

@@ -7,6 +7,8 @@ export interface BundlePlan {
   entries: Readonly<Record<string, string>>;
   /** The entry whose start must be quick: all it imports from the start becomes one file. */
   startOf?: string;
+  /** Whether each entry has all it needs in its own file; otherwise entries share what they have in common. */
+  isOneFileEach?: boolean;
   /** From the root. */
   outFolder: string;
   /** Packages left where they are: native code cannot be bundled, and data is read faster than compiled. */
@@ -31,3 +33,20 @@ export const BUNDLE: BundlePlan = {
   outFolder: "packages/cli/dist",
   external: ["@takumi-rs/core", "sharp", "@iconify-json/lucide", "@fontsource/inter"],
 };
+
+/**
+ * What runs beside a plugin's code. Each is one file with an SDK of its own: it starts with every plugin, often in a sandbox that shows
+ * it nothing else. For the sources it lies where {@link GUESTS} says, in what is shipped beside the command.
+ */
+export const GUESTS: BundlePlan = {
+  root: BUNDLE.root,
+  entries: {
+    "worker-guest": "packages/runners/src/guest/worker-guest.ts",
+  },
+  isOneFileEach: true,
+  outFolder: "packages/runners/dist",
+  external: [],
+};
+
+/** All that `npm run build` makes. */
+export const PLANS: readonly BundlePlan[] = [BUNDLE, GUESTS, { ...GUESTS, outFolder: "packages/cli/dist/guest" }];

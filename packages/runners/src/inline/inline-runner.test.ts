@@ -54,6 +54,12 @@ const open = (generation: number) =>
       manifest,
       folder,
       generation,
+      limits: {},
+      folders: { read: [], write: [] },
+      dataFolder: folder,
+      environment: {},
+      onLimit: () => undefined,
+      onOutput: () => undefined,
       capabilities: () => ({}) as never,
       now: () => 0,
     },
@@ -61,6 +67,13 @@ const open = (generation: number) =>
   );
 
 describe("InlineRunner", () => {
+  test("promises no wall, and of limits only what the host itself counts", async () => {
+    const { level, enforces } = await runner.report();
+    expect(level).toBe("none");
+    expect(Object.keys(enforces)).not.toContain("limits.memory_mb");
+    expect(enforces).toHaveProperty(["limits.call_timeout_ms"]);
+  });
+
   test("runs a TypeScript plugin in a bare folder, which gets the host's own SDK", async () => {
     await write("Hello");
     await using channel = await open(1);

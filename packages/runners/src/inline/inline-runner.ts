@@ -1,9 +1,10 @@
 import { errorMessage } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
-import type { OpenRequest, Runner } from "@berth/kernel/runner";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import { PluginRuntime } from "@berth/sdk/runtime";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { HELD_BY_HOST } from "./held-by-host.ts";
 import { InlineChannel } from "./inline-channel.ts";
 import { shareSdk } from "./share-sdk.ts";
 
@@ -14,6 +15,10 @@ import { shareSdk } from "./share-sdk.ts";
 export class InlineRunner implements Runner, Disposable {
   readonly tier = "inline";
   #sharedSdk: Disposable | undefined;
+
+  report(): Promise<TierReport> {
+    return Promise.resolve(INLINE_REPORT);
+  }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     this.#sharedSdk ??= shareSdk();
@@ -31,6 +36,13 @@ export class InlineRunner implements Runner, Disposable {
     this.#sharedSdk = undefined;
   }
 }
+
+const INLINE_REPORT: TierReport = {
+  tier: "inline",
+  level: "none",
+  mechanisms: [{ name: "the host's own thread", works: true, detail: "errors are caught, nothing else is held" }],
+  enforces: HELD_BY_HOST,
+};
 
 /** The query makes Node load the file afresh for every generation but the first; the first shares the module cache. */
 async function importModule({ folder, manifest, generation, identity }: OpenRequest): Promise<unknown> {

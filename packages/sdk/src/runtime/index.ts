@@ -1,2 +1,15 @@
 export { type ContextIdentity, createContext } from "../context/create-context.ts";
+export {
+  type CallAnswer,
+  type CallMessage,
+  type CheckConfig,
+  type CheckConfigAnswer,
+  type FunctionArgument,
+  type Hello,
+  type HelloAnswer,
+  type OpenInstance,
+  type OpenInstanceAnswer,
+  PROTOCOL,
+} from "./messages.ts";
 export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";
+export { type GuestOptions, serveGuest } from "./serve-guest.ts";

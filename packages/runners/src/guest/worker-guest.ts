@@ -1,0 +1,14 @@
+import { type MessagePort, workerData } from "node:worker_threads";
+import { systemClock } from "@berth/base";
+import { Peer, portLink } from "@berth/protocol";
+import { serveGuest } from "@berth/sdk/runtime";
+import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+
+// What a plugin gets when it imports the SDK.
+export * from "@berth/sdk";
+
+const { port, isTypeScript } = workerData as { port: MessagePort; isTypeScript: boolean };
+shareSdk(import.meta.url);
+const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin" });
+serveGuest(peer, { clock: systemClock, load: loadModule });
+if (isTypeScript) void warmCompiler();

@@ -1,0 +1,16 @@
+import type { HostError } from "@berth/contract";
+import type { Link } from "@berth/protocol";
+
+/** Why a far end is gone: a sentence without full stop, such as `it was ended by SIGKILL`, or the error of the limit that ended it. */
+export type Ending = string | HostError;
+
+/** The other end of a channel: a thread or a process with a guest in it, already started. */
+export interface FarEnd {
+  readonly link: Link;
+  /** Settles when nothing of it runs any more, or it was given up as stuck. Never rejects. */
+  readonly gone: Promise<Ending>;
+  /** Begins to end it; the first ending is the one that `gone` tells, unless it knows a better one. */
+  kill(ending: Ending): void;
+  /** Of the process, where it is one. */
+  readonly pid?: number;
+}

@@ -1,0 +1,66 @@
+import type { Peer, Stream } from "@berth/protocol";
+import type { FunctionArgument } from "@berth/sdk/runtime";
+
+/** Arguments in the form that crosses to the plugin. */
+export interface SentArguments {
+  args: readonly unknown[];
+  functions?: FunctionArgument[];
+  absent?: number[];
+}
+
+/**
+ * Arguments of one call that JSON cannot say: a function is replaced by a stream whose items it is called with, in order, and
+ * `undefined` by its position. Made only for a call that has such arguments.
+ */
+export class HostFunctions implements Disposable {
+  readonly sent: SentArguments;
+  readonly #streams: Stream[] = [];
+  readonly #read: Promise<void>[] = [];
+
+  constructor(peer: Peer, args: readonly unknown[]) {
+    const functions: FunctionArgument[] = [];
+    const absent: number[] = [];
+    const values = args.map((value, at) => {
+      if (typeof value === "function") functions.push({ at, stream: this.#open(peer, value) });
+      else if (value === undefined) absent.push(at);
+      else return value;
+      return null;
+    });
+    this.sent = {
+      args: values,
+      ...(functions.length > 0 ? { functions } : {}),
+      ...(absent.length > 0 ? { absent } : {}),
+    };
+  }
+
+  static areIn(args: readonly unknown[]): boolean {
+    return args.some((value) => typeof value === "function" || value === undefined);
+  }
+
+  /** Resolves when all that the method emitted has arrived. Rejects with what a function threw. */
+  async arrived(): Promise<void> {
+    await Promise.all(this.#read);
+  }
+
+  /** What comes from now on is not heard. */
+  [Symbol.dispose](): void {
+    const over = new Error("The call is over");
+    for (const stream of this.#streams) stream.reset(over);
+  }
+
+  #open(peer: Peer, hear: Function): number {
+    const stream = peer.openStream();
+    this.#streams.push(stream);
+    // Nothing goes that way, and a stream is only over when both ways are.
+    stream.end();
+    const read = hearAll(stream, hear);
+    // The call may fail before anybody asks whether all has arrived.
+    read.catch(() => undefined);
+    this.#read.push(read);
+    return stream.id;
+  }
+}
+
+async function hearAll(stream: Stream, hear: Function): Promise<void> {
+  for (let item = await stream.read(); item !== undefined; item = await stream.read()) hear(item);
+}

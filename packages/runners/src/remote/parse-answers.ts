@@ -1,0 +1,105 @@
+import { neutraliseLine } from "@berth/base";
+import {
+  type ConfigIssue,
+  CONTRIBUTION_KINDS,
+  type ContributionDescription,
+  type ContributionKind,
+  type Health,
+  type HealthReport,
+  HostError,
+  INSTANCE_MEMBERS,
+  type PluginIdentity,
+} from "@berth/contract";
+
+/**
+ * What a plugin answers is read as if it had been written to do harm: of each answer only the members that are known are taken, each
+ * of its kind and within its bound.
+ */
+
+const LONGEST_TEXT = 1_000;
+const LONGEST_SCHEMA = 262_144;
+const MOST_ISSUES = 100;
+const MOST_METHODS = 1_000;
+const HEALTH: ReadonlySet<unknown> = new Set<Health>(["healthy", "degraded", "unhealthy", "unknown"]);
+const LONGEST_NAME = 200;
+
+/** @throws HostError `CONTRACT_BROKEN` when it is not the list of exactly what the manifest promises. */
+export function parseContributions(value: unknown, { name, provides }: PluginIdentity): ContributionDescription[] {
+  const list = Array.isArray(value) ? value.slice(0, provides.length + 1).map(parseContribution) : [];
+  const found = new Map(list.map((one) => [one.id, one]));
+  const isExact = list.length === provides.length && provides.every((id) => found.has(id));
+  if (isExact) return provides.map((id) => found.get(id)!);
+  throw new HostError(
+    "CONTRACT_BROKEN",
+    `Cannot load plugin "${name}": its code provides other contributions than its manifest promises`,
+    { details: { promised: [...provides], provided: list.map(({ id }) => id) } },
+  );
+}
+
+function parseContribution(value: unknown): ContributionDescription {
+  const { id, description, configSchema } = membersOf(value);
+  const schema = parseSchema(configSchema);
+  return { id: textOf(id), description: textOf(description), ...(schema ? { configSchema: schema } : {}) };
+}
+
+/** Through its text: bounded, and plain data afterwards whatever it was. */
+function parseSchema(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    const text = JSON.stringify(value);
+    return text.length <= LONGEST_SCHEMA ? membersOf(JSON.parse(text)) : undefined;
+  } catch {
+    return undefined; // It refers to itself, or is too deep: there is nothing to show then.
+  }
+}
+
+export function parseHealth(value: unknown): HealthReport {
+  const { health, message } = membersOf(value);
+  if (!HEALTH.has(health)) {
+    return { health: "unhealthy", message: "Its health check answered something that is no health report" };
+  }
+  return { health: health as Health, ...(typeof message === "string" ? { message: textOf(message) } : {}) };
+}
+
+export function parseIssues(value: unknown): ConfigIssue[] {
+  const { issues } = membersOf(value);
+  if (!Array.isArray(issues)) throw new HostError("CONTRACT_BROKEN", "The check of a configuration answered no list");
+  return issues.slice(0, MOST_ISSUES).map((issue: unknown) => {
+    const { path, message } = membersOf(issue);
+    const keys = Array.isArray(path) ? path.slice(0, 64) : [];
+    return { path: keys.map((key) => (typeof key === "number" ? key : textOf(key))), message: textOf(message) };
+  });
+}
+
+/** @throws HostError `CONTRACT_BROKEN` for a member that instances of this kind do not have. */
+export function parseMembers(value: unknown, contribution: string): string[] {
+  const { members } = membersOf(value);
+  const kind = contribution.slice(0, contribution.indexOf("/"));
+  const names = Array.isArray(members) ? members.slice(0, MOST_METHODS) : [undefined];
+  const wrong = names.filter((name) => typeof name !== "string" || !isMember(name, kind));
+  if (wrong.length === 0) return [...new Set(names as string[])];
+  const text = wrong.map(textOf).slice(0, 5).join(", ");
+  throw new HostError("CONTRACT_BROKEN", `Cannot use ${contribution}: a ${kind} has no member ${text}`);
+}
+
+function isMember(name: string, kind: string): boolean {
+  if (kind === "service") return name !== "" && name === neutraliseLine(name, LONGEST_NAME);
+  if (!Object.hasOwn(CONTRIBUTION_KINDS, kind)) return false;
+  const { required, optional, data = [] }: MemberNames = INSTANCE_MEMBERS[kind as ContributionKind];
+  return [...required, ...optional].includes(name) && !data.includes(name) && name !== "dispose";
+}
+
+interface MemberNames {
+  required: readonly string[];
+  optional: readonly string[];
+  data?: readonly string[];
+}
+
+/** The members of an object; none of anything else. */
+export function membersOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value.slice(0, LONGEST_TEXT) : "";
+}

@@ -1,0 +1,250 @@
+import { type Clock, errorMessage } from "@berth/base";
+import {
+  type CallContext,
+  type Channel,
+  type ChannelExit,
+  type ConfigIssue,
+  type ContributionDescription,
+  type HealthReport,
+  HostError,
+  type InstanceRequest,
+  type Invoke,
+  isHostError,
+  type Tier,
+} from "@berth/contract";
+import type { OpenRequest } from "@berth/kernel/runner";
+import { Peer, type PeerLimits } from "@berth/protocol";
+import { type CallMessage, type Hello, PROTOCOL } from "@berth/sdk/runtime";
+import { Canceller } from "./canceller.ts";
+import type { Ending, FarEnd } from "./far-end.ts";
+import { holdEnd } from "./hold-end.ts";
+import { Heartbeat, HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts";
+import { HostFunctions } from "./host-functions.ts";
+import { LateAnswer } from "./late-answer.ts";
+import { membersOf, parseContributions, parseHealth, parseIssues, parseMembers } from "./parse-answers.ts";
+import { serveCapabilities } from "./serve-capabilities.ts";
+
+/** How long work may go on after its call was cancelled. */
+const GRACE_MS = 1_000;
+/** How long a plugin that has closed its end of the link may take to be gone by itself. */
+const CLOSED_MS = 500;
+
+/** What {@link RemoteChannel.open} needs. */
+export interface RemoteChannelOptions {
+  tier: Tier;
+  request: OpenRequest;
+  clock: Clock;
+  /** Becomes the channel's own. */
+  farEnd: FarEnd;
+  /** Tells the guest where the code is. */
+  code: unknown;
+  /** What of `request.environment` the guest is to set itself. */
+  environment?: Readonly<Record<string, string>>;
+  /** Ways of writing messages to offer, best first, and who switches to the one that the guest chose. */
+  encodings?: { offered: readonly string[]; use(encoding: string): void };
+  limits?: Partial<PeerLimits>;
+  /** Default 1,000. */
+  graceMs?: number;
+  heartbeat?: HeartbeatOptions;
+  /** Whether somebody keeps the plugin from running just now; it is not taken for hung then. */
+  isPaused?: () => boolean;
+}
+
+/**
+ * The channel to a plugin that runs elsewhere, at the far end of a link. Nothing that comes from there is believed; work that does
+ * not stop when its call was cancelled, and a plugin that does not answer at all, are ended with what they run in.
+ */
+export class RemoteChannel implements Channel {
+  readonly tier: Tier;
+  readonly exited: Promise<ChannelExit>;
+  readonly #request: OpenRequest;
+  readonly #farEnd: FarEnd;
+  readonly #peer: Peer;
+  readonly #canceller: Canceller;
+  readonly #heartbeat: Heartbeat;
+  #contributions: ContributionDescription[] = [];
+  #isExpected = false;
+  #closed: Disposable | undefined;
+  /** Why nothing can be asked any more. */
+  #over: HostError | undefined;
+  #underWay = 0;
+
+  /** Loads the plugin; what is at the far end is gone again when that fails or `signal` aborts. */
+  static async open(options: RemoteChannelOptions, signal: AbortSignal): Promise<RemoteChannel> {
+    const channel = new RemoteChannel(options);
+    try {
+      await channel.#greet(options, signal);
+      return channel;
+    } catch (error) {
+      await channel[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(options: RemoteChannelOptions) {
+    const { request, clock, farEnd, isPaused = () => false } = options;
+    this.tier = options.tier;
+    this.#request = request;
+    this.#farEnd = farEnd;
+    const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
+    this.#peer = new Peer({ link, clock, ...(options.limits ? { limits: options.limits } : {}) });
+    serveCapabilities(this.#peer, request.capabilities);
+    this.#canceller = new Canceller({
+      clock,
+      graceMs: options.graceMs ?? GRACE_MS,
+      isPaused,
+      onOverrun: (what) => this.#farEnd.kill(`it did not stop when ${what} was cancelled`),
+    });
+    const heartbeat = options.heartbeat ?? HEARTBEAT;
+    this.#heartbeat = new Heartbeat(
+      {
+        clock,
+        isBusy: () => this.#underWay > 0,
+        isPaused,
+        ping: (limitMs, signal) => this.#peer.ping(limitMs, signal),
+        onSilence: () => this.#farEnd.kill(`it did not answer for ${heartbeat.limitMs / 1_000} s`),
+      },
+      heartbeat,
+    );
+    void this.#peer.ended.then((error) => error && farEnd.kill(errorMessage(error)));
+    this.exited = farEnd.gone.then((ending) => this.#finish(ending));
+  }
+
+  describe(): Promise<ContributionDescription[]> {
+    return Promise.resolve(structuredClone(this.#contributions));
+  }
+
+  async initialize(signal: AbortSignal): Promise<void> {
+    await this.#ask("plugin.initialize", {}, signal, "its initialize");
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#ask("plugin.start", {}, signal, "its start");
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.#ask("plugin.stop", {}, signal, "its stop");
+  }
+
+  async cleanup(signal: AbortSignal): Promise<void> {
+    await this.#ask("plugin.cleanup", {}, signal, "its cleanup");
+  }
+
+  async health(signal: AbortSignal): Promise<HealthReport> {
+    return parseHealth(await this.#ask("plugin.health", {}, signal, "its health check"));
+  }
+
+  async checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
+    return parseIssues(await this.#ask("config.check", { contribution, config }, signal, "a check of configuration"));
+  }
+
+  async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
+    const { instanceId, contribution, config } = request;
+    const what = `opening "${instanceId}"`;
+    const answer = await this.#ask("instance.open", { instanceId, contribution, config }, signal, what);
+    return parseMembers(answer, contribution);
+  }
+
+  async closeInstance(instanceId: string, signal: AbortSignal): Promise<void> {
+    await this.#ask("instance.close", { instanceId }, signal, `closing "${instanceId}"`);
+  }
+
+  method(instanceId: string, member: string): Invoke {
+    const what = `its ${member}`;
+    return async (args, call) => {
+      const answer = HostFunctions.areIn(args)
+        ? await this.#callWithFunctions(instanceId, member, args, call)
+        : await this.#ask("call", this.#message(instanceId, member, args, call), call.signal, what);
+      return membersOf(answer).value;
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isExpected = true;
+    this.#over ??= this.#gone("it was unloaded");
+    this.#farEnd.kill("unloaded");
+    await this.exited;
+  }
+
+  async #greet(options: RemoteChannelOptions, signal: AbortSignal): Promise<void> {
+    const { identity, now } = this.#request;
+    const { encodings, environment } = options;
+    const hello: Hello = {
+      protocol: PROTOCOL,
+      plugin: identity,
+      code: options.code,
+      now: now(),
+      ...(environment ? { environment } : {}),
+      ...(encodings ? { encodings: encodings.offered } : {}),
+    };
+    const answer = membersOf(await this.#ask("hello", hello, signal, "its loading"));
+    if (answer.protocol !== PROTOCOL) {
+      throw new HostError(
+        "PLUGIN_INCOMPATIBLE",
+        `Cannot load plugin "${identity.name}": it does not speak version ${PROTOCOL} of the protocol`,
+      );
+    }
+    this.#contributions = parseContributions(answer.contributions, identity);
+    const { encoding } = answer;
+    if (encodings && typeof encoding === "string" && encodings.offered.includes(encoding)) encodings.use(encoding);
+  }
+
+  #message(instanceId: string, member: string, args: readonly unknown[], call: CallContext): CallMessage {
+    const now = this.#request.now();
+    const { deadline, attempt, caller, permissions, correlationId } = call;
+    const message: CallMessage = { instanceId, member, args, now, attempt, caller, correlationId };
+    if (deadline !== Infinity) message.timeoutMs = Math.max(0, deadline - now);
+    if (permissions.length > 0) message.permissions = permissions;
+    return message;
+  }
+
+  async #callWithFunctions(
+    instanceId: string,
+    member: string,
+    args: readonly unknown[],
+    call: CallContext,
+  ): Promise<unknown> {
+    if (this.#over) throw this.#over;
+    using functions = new HostFunctions(this.#peer, args);
+    const message = { ...this.#message(instanceId, member, [], call), ...functions.sent };
+    const answer = await this.#ask("call", message, call.signal, `its ${member}`);
+    await functions.arrived();
+    return answer;
+  }
+
+  /** `what` was asked, as the subject of a sentence; it settles when the plugin has really ended it. */
+  async #ask(method: string, params: object, signal: AbortSignal, what: string): Promise<unknown> {
+    if (this.#over) throw this.#over;
+    signal.throwIfAborted();
+    this.#underWay++;
+    const late = new LateAnswer();
+    try {
+      return await this.#peer.request(method, params, { signal, onLateAnswer: () => late.arrive() });
+    } catch (error) {
+      if (error === signal.reason && !this.#over)
+        await this.#canceller.wait(what, Promise.race([late.wait(), this.exited]));
+      throw error;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  #onLinkEnd(clock: Clock, error: Error | undefined): void {
+    if (this.#over) return;
+    if (error) this.#farEnd.kill(errorMessage(error));
+    else this.#closed ??= clock.setTimer(() => this.#farEnd.kill("it closed its channel"), CLOSED_MS);
+  }
+
+  #finish(ending: Ending): ChannelExit {
+    const reason = typeof ending === "string" ? ending : ending.message;
+    this.#over ??= isHostError(ending) ? ending : this.#gone(`it ended: ${reason}`);
+    this.#heartbeat[Symbol.dispose]();
+    this.#closed?.[Symbol.dispose]();
+    this.#peer.close(this.#over);
+    return { expected: this.#isExpected, reason };
+  }
+
+  #gone(why: string): HostError {
+    return new HostError("PLUGIN_FAILED", `Cannot call plugin "${this.#request.identity.name}": ${why}`);
+  }
+}

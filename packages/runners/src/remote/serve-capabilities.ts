@@ -1,0 +1,114 @@
+import type { JsonValue } from "@berth/base";
+import {
+  type Capabilities,
+  type ConnectRequest,
+  type ExecRequest,
+  type FetchRequest,
+  HostError,
+  type LogEntry,
+  type ScheduleRequest,
+} from "@berth/contract";
+import type { Peer } from "@berth/protocol";
+import { joinConnection } from "./join-connection.ts";
+import { membersOf } from "./parse-answers.ts";
+import { StreamQueue } from "./stream-queue.ts";
+
+/** Capabilities of one instance of the plugin at the other end. @throws HostError for an instance that was not opened. */
+export type CapabilitiesOf = (instanceId: string) => Capabilities;
+
+/** The parameters of one request, by name; whatever they hold. */
+type Params = Readonly<Record<string, unknown>>;
+
+type Handler = (host: Capabilities, params: Params, signal: AbortSignal) => unknown;
+
+/**
+ * Answers what the plugin at the other end of `peer` asks of the host. Which instance asks is what the plugin says, and counts for
+ * nothing but the choice among its own instances. The capabilities check every value they get, and this passes them on as they came.
+ */
+export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf): void {
+  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer) };
+  for (const [method, handler] of Object.entries(handlers)) {
+    peer.handle(method, (params, incoming) => {
+      const members = membersOf(params);
+      return handler(capabilitiesOf(String(members.instanceId)), members, incoming.signal);
+    });
+  }
+  peer.listen("log", (params) => {
+    const { instanceId, entry } = membersOf(params);
+    try {
+      capabilitiesOf(String(instanceId)).log(entry as LogEntry);
+    } catch {
+      // A line that is no line, or of an instance that is gone: a notification has nobody to tell.
+    }
+  });
+}
+
+/** What is asked and answered, and over then. */
+const SIMPLE: Record<string, Handler> = {
+  fetch: (host, { request }, signal) => host.fetch(request as FetchRequest, signal),
+  "files.read": (host, { path }, signal) => host.readFile(path as string, signal),
+  "files.write": (host, { path, content }, signal) => host.writeFile(path as string, content as Uint8Array, signal),
+  "files.remove": (host, { path }, signal) => host.removeFile(path as string, signal),
+  "files.list": (host, { path }, signal) => host.listFolder(path as string, signal),
+  "files.info": async (host, { path }, signal) => {
+    const info = await host.fileInfo(path as string, signal);
+    return info ? { info } : {};
+  },
+  "files.usage": (host, { path }, signal) => host.diskUsage(path as string, signal),
+  exec: (host, { request }, signal) => host.exec(request as ExecRequest, signal),
+  "store.get": async (host, { key }) => {
+    const value = await host.storeGet(key as string);
+    return value === undefined ? {} : { value };
+  },
+  "store.set": (host, { key, value }) => host.storeSet(key as string, value as JsonValue),
+  "store.delete": (host, { key }) => host.storeDelete(key as string),
+  "store.keys": (host, { prefix }) => host.storeKeys((prefix ?? "") as string),
+  "secrets.get": (host, { name }) => host.secret(name as string),
+  "secrets.handle": (host, { name }) => host.secretHandle(name as string),
+  "services.call": (host, { service, method, input }, signal) =>
+    host.callService(service as string, method as string, (input ?? null) as JsonValue, signal),
+  "events.publish": (host, { subject, data }) => host.publish(subject as string, (data ?? null) as JsonValue),
+  "environment.get": async (host, { name }) => {
+    const value = await host.environment(name as string);
+    return value === undefined ? {} : { value };
+  },
+};
+
+/** What goes on after the answer, over a stream that the plugin opened: it ends with the stream, and the stream with the plugin. */
+function lasting(peer: Peer): Record<string, Handler> {
+  /** Begins something that offers items to the plugin. */
+  const begin = async (
+    params: Params,
+    work: (offer: (item: unknown) => unknown) => Promise<Disposable>,
+  ): Promise<void> => {
+    const queue = new StreamQueue(peer.acceptStream(params.stream));
+    try {
+      queue.own(await work((item) => queue.offer(item)));
+    } catch (error) {
+      queue[Symbol.dispose]();
+      throw error;
+    }
+  };
+  return {
+    "events.subscribe": (host, params) =>
+      begin(params, (offer) => host.subscribe(params.subject as string, (event) => offer(event))),
+    schedule: (host, params) =>
+      begin(params, (offer) => host.schedule(params.request as ScheduleRequest, () => offer({}))),
+    connect: (host, params, signal) => connect(peer, host, params, signal),
+  };
+}
+
+/** Joins a connection of the host to the plugin's stream, both ways. */
+async function connect(peer: Peer, host: Capabilities, params: Params, signal: AbortSignal): Promise<unknown> {
+  const stream = peer.acceptStream(params.stream);
+  const { host: name, port } = membersOf(params.request);
+  const request = { host: name, port } as ConnectRequest;
+  try {
+    const connection = await host.connect(request, signal);
+    joinConnection(stream, connection);
+    return { remoteAddress: connection.remoteAddress, remotePort: connection.remotePort };
+  } catch (error) {
+    stream.reset(new HostError("CAPABILITY_FAILED", "The connection was not made"));
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Clock } from "@berth/base";
+import { WorkerThread } from "./worker-thread.ts";
+
+/** What a plugin needs of its thread. */
+export interface ThreadNeeds {
+  memoryMb: number;
+  isTypeScript: boolean;
+}
+
+/** Threads that wait for a plugin, each for one. They do not keep the process alive. */
+export class WorkerPool implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #size: number;
+  readonly #blank = new Set<WorkerThread>();
+  #refill: NodeJS.Immediate | undefined;
+  #isDisposed = false;
+
+  constructor(clock: Clock, size: number) {
+    this.#clock = clock;
+    this.#size = size;
+  }
+
+  /** One that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
+  take(needs: ThreadNeeds): WorkerThread {
+    const found = [...this.#blank].find((thread) => thread.fits(needs.memoryMb));
+    if (found) this.#blank.delete(found);
+    this.#refill ??= setImmediate(() => this.#fill(needs));
+    return found ?? this.#start(needs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    clearImmediate(this.#refill);
+    const waiting = [...this.#blank];
+    for (const thread of waiting) thread.kill("not needed");
+    await Promise.all(waiting.map((thread) => thread.gone));
+  }
+
+  #start({ memoryMb, isTypeScript }: ThreadNeeds): WorkerThread {
+    return new WorkerThread({ clock: this.#clock, memoryMb, isTypeScript });
+  }
+
+  #fill(needs: ThreadNeeds): void {
+    this.#refill = undefined;
+    while (this.#blank.size < this.#size && !this.#isDisposed) {
+      const thread = this.#start(needs);
+      this.#blank.add(thread);
+      void thread.gone.then(() => this.#blank.delete(thread));
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Clock, systemClock } from "@berth/base";
+import { type Channel, HostError } from "@berth/contract";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import type { CodePlace } from "../guest/load-module.ts";
+import { RemoteChannel } from "../remote/remote-channel.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import { WorkerPool } from "./worker-pool.ts";
+import { WORKER_REPORT } from "./worker-report.ts";
+
+/** MiB, unless the plugin's limits say otherwise. */
+const MEMORY_MB = 256;
+
+/** Options of {@link WorkerRunner}. */
+export interface WorkerRunnerOptions {
+  clock?: Clock;
+  /** Threads kept ready once a plugin was opened, so that the next one opens at once; default 1. */
+  warm?: number;
+  /** How long work may go on after its call was cancelled; default 1,000. */
+  graceMs?: number;
+}
+
+/**
+ * Runs each plugin in a thread of its own. A plugin that crashes, loops, or fills its memory is ended without harm to others; one
+ * that means harm is not held: the thread has all rights of the host's process.
+ */
+export class WorkerRunner implements Runner, AsyncDisposable {
+  readonly tier = "worker";
+  readonly #clock: Clock;
+  readonly #graceMs: number | undefined;
+  readonly #pool: WorkerPool;
+  readonly #memory: MemoryWatch;
+  readonly #open = new Set<Channel>();
+  #isDisposed = false;
+
+  constructor({ clock = systemClock, warm = 1, graceMs }: WorkerRunnerOptions = {}) {
+    this.#clock = clock;
+    this.#graceMs = graceMs;
+    this.#pool = new WorkerPool(clock, warm);
+    this.#memory = new MemoryWatch(clock);
+  }
+
+  report(): Promise<TierReport> {
+    return Promise.resolve(WORKER_REPORT);
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+    signal.throwIfAborted();
+    const { identity, folder, manifest, limits, environment } = request;
+    if (this.#isDisposed) {
+      throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${identity.name}": the host is stopping`);
+    }
+    const memoryMb = limits.memory_mb ?? MEMORY_MB;
+    const { entry } = manifest.runtime;
+    const code: CodePlace = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
+    const thread = this.#pool.take({ memoryMb, isTypeScript: /\.[mc]?ts$/.test(entry) });
+    thread.occupy(request, memoryMb, this.#memory);
+    const channel = await RemoteChannel.open(
+      {
+        tier: this.tier,
+        request,
+        clock: this.#clock,
+        farEnd: thread,
+        code,
+        environment,
+        ...(this.#graceMs === undefined ? {} : { graceMs: this.#graceMs }),
+      },
+      signal,
+    );
+    this.#open.add(channel);
+    void channel.exited.then(() => this.#open.delete(channel));
+    return channel;
+  }
+
+  /** Ends what is still open, and the threads that wait. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await Promise.all([...this.#open, this.#pool].map((one) => one[Symbol.asyncDispose]()));
+    this.#memory[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,81 @@
+import type { ConfigIssue, ContributionDescription, InstanceRequest, PluginIdentity } from "@berth/contract";
+
+/**
+ * What host and guest say to each other, by method. Members that are `undefined` are left out, so that every form of the message
+ * says the same.
+ */
+
+/** The version of all this. A side that does not know it ends the conversation. */
+export const PROTOCOL = 1;
+
+/** `hello`, the first request of the host. */
+export interface Hello {
+  protocol: number;
+  plugin: PluginIdentity;
+  /** Where the code is; each kind of guest has its own way of saying so. */
+  code: unknown;
+  /** Milliseconds since 1970 by the host's clock. */
+  now: number;
+  /** Variables the plugin was granted, to be set in its own environment. */
+  environment?: Readonly<Record<string, string>>;
+  /** Ways of writing messages that the host knows beside the one it uses, best first. */
+  encodings?: readonly string[];
+}
+
+/** The answer to `hello`, when the code is loaded and keeps what the manifest promises. No hook of the plugin has run. */
+export interface HelloAnswer {
+  protocol: number;
+  contributions: ContributionDescription[];
+  /** One of {@link Hello.encodings}, used by both sides from the next message on; absent: as before. */
+  encoding?: string;
+}
+
+/** `instance.open`. */
+export type OpenInstance = InstanceRequest;
+
+/** The answer to `instance.open`: the members that can be called. */
+export interface OpenInstanceAnswer {
+  members: readonly string[];
+}
+
+/** `config.check`. */
+export interface CheckConfig {
+  contribution: string;
+  config: unknown;
+}
+
+/** The answer to `config.check`. */
+export interface CheckConfigAnswer {
+  issues: ConfigIssue[];
+}
+
+/** `call`: one method of an open instance. */
+export interface CallMessage {
+  instanceId: string;
+  member: string;
+  args: readonly unknown[];
+  /** Milliseconds since 1970 by the host's clock. */
+  now: number;
+  /** What is left until it must be over; absent: no limit. */
+  timeoutMs?: number;
+  attempt: number;
+  caller: string;
+  /** Absent: none. */
+  permissions?: readonly string[];
+  correlationId: string;
+  /** Arguments that are functions, in place of which `args` holds `null`. */
+  functions?: readonly FunctionArgument[];
+  /** Positions of arguments that are `undefined`, which JSON cannot say. */
+  absent?: readonly number[];
+}
+
+/** The answer to `call`: what the method returned; without `value` it was nothing. */
+export interface CallAnswer {
+  value?: unknown;
+}
+
+/** A function of one argument that the host passed: what is written to the stream arrives there, before the answer does. */
+export interface FunctionArgument {
+  at: number;
+  stream: number;
+}

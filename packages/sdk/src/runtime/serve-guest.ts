@@ -1,0 +1,122 @@
+import type { Clock } from "@berth/base";
+import { HostError, type Invoke } from "@berth/contract";
+import type { Incoming, Peer } from "@berth/protocol";
+import { GuestArguments } from "./function-arguments.ts";
+import { GuestCall } from "./guest-call.ts";
+import { HostClock } from "./host-clock.ts";
+import {
+  type CallAnswer,
+  type CallMessage,
+  type CheckConfig,
+  type CheckConfigAnswer,
+  type Hello,
+  type HelloAnswer,
+  type OpenInstance,
+  type OpenInstanceAnswer,
+  PROTOCOL,
+} from "./messages.ts";
+import { PluginRuntime } from "./plugin-runtime.ts";
+import { createRemoteCapabilities } from "./remote-capabilities.ts";
+
+/** What {@link serveGuest} needs of the place it runs in. */
+export interface GuestOptions {
+  clock: Clock;
+  /** Sets the granted variables and gets the plugin's module. */
+  load(hello: Hello): Promise<unknown>;
+  /** Chooses one of the encodings that the host offers; it is used for all that follows the answer. */
+  chooseEncoding?(offered: readonly string[]): string | undefined;
+}
+
+/** Serves one plugin to the host at the other end of `peer`: from its `hello` on, until the conversation ends. */
+export function serveGuest(peer: Peer, options: GuestOptions): void {
+  const guest = new Guest(peer, options);
+  peer.handle("hello", (params) => guest.hello(params as Hello));
+  peer.handle("plugin.initialize", () => guest.runtime.initialize());
+  peer.handle("plugin.start", () => guest.runtime.start());
+  peer.handle("plugin.stop", () => guest.runtime.stop());
+  peer.handle("plugin.cleanup", () => guest.runtime.cleanup());
+  peer.handle("plugin.health", () => guest.runtime.health());
+  peer.handle("config.check", (params) => guest.checkConfig(params as CheckConfig));
+  peer.handle("instance.open", (params) => guest.openInstance(params as OpenInstance));
+  peer.handle("instance.close", (params) => guest.runtime.closeInstance((params as OpenInstance).instanceId));
+  peer.handle("call", (params, incoming) => guest.call(params as CallMessage, incoming));
+}
+
+/** The plugin, once it was told which. What the host says is believed: it holds all the power there is here anyway. */
+class Guest {
+  readonly #peer: Peer;
+  readonly #options: GuestOptions;
+  readonly #hostClock: HostClock;
+  #isGreeted = false;
+  #runtime: PluginRuntime | undefined;
+
+  constructor(peer: Peer, options: GuestOptions) {
+    this.#peer = peer;
+    this.#options = options;
+    this.#hostClock = new HostClock(options.clock);
+  }
+
+  get runtime(): PluginRuntime {
+    if (this.#runtime) return this.#runtime;
+    throw new HostError("INVARIANT_BROKEN", "Cannot reach the plugin: it was not loaded");
+  }
+
+  async hello(hello: Hello): Promise<HelloAnswer> {
+    if (hello.protocol !== PROTOCOL) {
+      throw new HostError(
+        "PLUGIN_INCOMPATIBLE",
+        `Cannot speak protocol ${hello.protocol} of the host: the plugin knows ${PROTOCOL}`,
+      );
+    }
+    if (this.#isGreeted) throw new HostError("INVARIANT_BROKEN", "Cannot load a second plugin here");
+    this.#isGreeted = true;
+    this.#hostClock.sync(hello.now);
+    const module = await this.#options.load(hello);
+    this.#runtime = new PluginRuntime(module, hello.plugin, {
+      capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId),
+      now: () => this.#hostClock.now(),
+    });
+    const encoding = this.#options.chooseEncoding?.(hello.encodings ?? []);
+    return {
+      protocol: PROTOCOL,
+      contributions: this.#runtime.describe(),
+      ...(encoding === undefined ? {} : { encoding }),
+    };
+  }
+
+  async checkConfig({ contribution, config }: CheckConfig): Promise<CheckConfigAnswer> {
+    return { issues: await this.runtime.checkConfig(contribution, config) };
+  }
+
+  async openInstance(request: OpenInstance): Promise<OpenInstanceAnswer> {
+    return { members: await this.runtime.openInstance(request) };
+  }
+
+  async call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
+    const { clock } = this.#options;
+    const invoke = this.runtime.method(message.instanceId, message.member);
+    using call = new GuestCall({ message, incoming, hostClock: this.#hostClock, clock });
+    const { functions, absent } = message;
+    const hasUnspeakable = functions !== undefined || absent !== undefined;
+    const value = hasUnspeakable
+      ? await callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
+      : await invoke(message.args, call);
+    if (typeof value === "function" || typeof value === "symbol") throw unspeakable(message.member, typeof value);
+    return value === undefined ? {} : { value };
+  }
+}
+
+function unspeakable(member: string, kind: string): HostError {
+  return new HostError(
+    "CONTRACT_BROKEN",
+    `Cannot answer with what ${member} returned: a ${kind} cannot leave the plugin`,
+  );
+}
+
+async function callWithFunctions(invoke: Invoke, args: GuestArguments, call: GuestCall): Promise<unknown> {
+  try {
+    return await invoke(args.values, call);
+  } finally {
+    await args.finish();
+  }
+}
