@@ -42,6 +42,7 @@ export const GUESTS: BundlePlan = {
   root: BUNDLE.root,
   entries: {
     "worker-guest": "packages/runners/src/guest/worker-guest.ts",
+    "process-guest": "packages/runners/src/guest/process-guest.ts",
   },
   isOneFileEach: true,
   outFolder: "packages/runners/dist",

@@ -11,6 +11,10 @@ export interface FarEnd {
   readonly gone: Promise<Ending>;
   /** Begins to end it; the first ending is the one that `gone` tells, unless it knows a better one. */
   kill(ending: Ending): void;
+  /** What the link reads beside what it uses, best first, for the plugin to know. */
+  readonly encodings?: readonly string[];
+  /** The handshake is over, and the plugin reads these. */
+  onGreeted?(encodings: readonly string[]): void;
   /** Of the process, where it is one. */
   readonly pid?: number;
 }

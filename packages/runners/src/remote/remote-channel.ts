@@ -40,8 +40,6 @@ export interface RemoteChannelOptions {
   code: unknown;
   /** What of `request.environment` the guest is to set itself. */
   environment?: Readonly<Record<string, string>>;
-  /** Ways of writing messages to offer, best first, and who switches to the one that the guest chose. */
-  encodings?: { offered: readonly string[]; use(encoding: string): void };
   limits?: Partial<PeerLimits>;
   /** Default 1,000. */
   graceMs?: number;
@@ -168,14 +166,15 @@ export class RemoteChannel implements Channel {
 
   async #greet(options: RemoteChannelOptions, signal: AbortSignal): Promise<void> {
     const { identity, now } = this.#request;
-    const { encodings, environment } = options;
+    const { environment } = options;
+    const { encodings } = this.#farEnd;
     const hello: Hello = {
       protocol: PROTOCOL,
       plugin: identity,
       code: options.code,
       now: now(),
       ...(environment ? { environment } : {}),
-      ...(encodings ? { encodings: encodings.offered } : {}),
+      ...(encodings ? { encodings } : {}),
     };
     const answer = membersOf(await this.#ask("hello", hello, signal, "its loading"));
     if (answer.protocol !== PROTOCOL) {
@@ -185,8 +184,7 @@ export class RemoteChannel implements Channel {
       );
     }
     this.#contributions = parseContributions(answer.contributions, identity);
-    const { encoding } = answer;
-    if (encodings && typeof encoding === "string" && encodings.offered.includes(encoding)) encodings.use(encoding);
+    this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.slice(0, 16).map(String) : []);
   }
 
   #message(instanceId: string, member: string, args: readonly unknown[], call: CallContext): CallMessage {

@@ -18,7 +18,7 @@ export interface Hello {
   now: number;
   /** Variables the plugin was granted, to be set in its own environment. */
   environment?: Readonly<Record<string, string>>;
-  /** Ways of writing messages that the host knows beside the one it uses, best first. */
+  /** What the host reads beside the encoding it uses, best first. */
   encodings?: readonly string[];
 }
 
@@ -26,8 +26,8 @@ export interface Hello {
 export interface HelloAnswer {
   protocol: number;
   contributions: ContributionDescription[];
-  /** One of {@link Hello.encodings}, used by both sides from the next message on; absent: as before. */
-  encoding?: string;
+  /** What the plugin reads beside the encoding it uses, best first. */
+  encodings?: readonly string[];
 }
 
 /** `instance.open`. */

@@ -23,8 +23,10 @@ export interface GuestOptions {
   clock: Clock;
   /** Sets the granted variables and gets the plugin's module. */
   load(hello: Hello): Promise<unknown>;
-  /** Chooses one of the encodings that the host offers; it is used for all that follows the answer. */
-  chooseEncoding?(offered: readonly string[]): string | undefined;
+  /** What the guest's link reads beside what it uses, best first. */
+  encodings?: readonly string[];
+  /** The handshake is over, and the host reads these: what is sent after the answer may be written so. */
+  onGreeted?(encodings: readonly string[]): void;
 }
 
 /** Serves one plugin to the host at the other end of `peer`: from its `hello` on, until the conversation ends. */
@@ -76,12 +78,9 @@ class Guest {
       capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId),
       now: () => this.#hostClock.now(),
     });
-    const encoding = this.#options.chooseEncoding?.(hello.encodings ?? []);
-    return {
-      protocol: PROTOCOL,
-      contributions: this.#runtime.describe(),
-      ...(encoding === undefined ? {} : { encoding }),
-    };
+    const { encodings } = this.#options;
+    this.#options.onGreeted?.(hello.encodings ?? []);
+    return { protocol: PROTOCOL, contributions: this.#runtime.describe(), ...(encodings ? { encodings } : {}) };
   }
 
   async checkConfig({ contribution, config }: CheckConfig): Promise<CheckConfigAnswer> {
