@@ -17,6 +17,7 @@ export class HostCgroup implements Cgroup {
   readonly holds: ReadonlySet<keyof CgroupLimits>;
   readonly #clock: Clock;
   #removal: Promise<void> | undefined;
+  #isRemoved = false;
 
   private constructor(name: string, files: CgroupFiles, clock: Clock) {
     this.name = name;
@@ -38,6 +39,10 @@ export class HostCgroup implements Cgroup {
       await group.dispose();
       throw error;
     }
+  }
+
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   get procsFiles(): readonly string[] {
@@ -100,6 +105,7 @@ export class HostCgroup implements Cgroup {
   async #remove(): Promise<void> {
     await this.kill();
     for (const { folder } of foldersOf(this.files)) await this.#removeFolder(folder);
+    this.#isRemoved = true;
   }
 
   /** The last process may be seen to be gone a moment before the group is free. */

@@ -11,9 +11,10 @@ export function pidsInGroup(files: CgroupFiles): number[] {
 
 /** Sends SIGKILL to every process of a group, also to those that are stopped. Works in any thread. */
 export function killGroup(files: CgroupFiles): void {
-  // The kernel does it at once, whatever is being forked meanwhile, from 5.14 on.
-  if (files.unified && write(files.unified, "cgroup.kill", "1")) return;
-  if (files.pids) write(files.pids, "pids.max", "0");
+  // From 5.14 on the kernel does it at once, whatever is being forked meanwhile; below that, nothing more may be forked.
+  const isDone = files.unified !== undefined && write(files.unified, "cgroup.kill", "1");
+  if (!isDone && files.pids) write(files.pids, "pids.max", "0");
+  // One that could not be put into all folders of its group is met by another of them.
   for (const { folder } of foldersOf(files)) for (const pid of readPids(join(folder, "cgroup.procs"))) kill(pid);
 }
 

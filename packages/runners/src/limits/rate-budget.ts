@@ -1,4 +1,5 @@
 const SLICE_MS = 100; // the kernel's own period for CPU: shorter costs wake-ups, longer is felt by callers
+const MOST_SLICES = 2; // one to go on with, one for what the machine could not give in time
 
 /**
  * How much of something may be used over time. What was used too much is a debt, paid back by standing still, so that the rate in
@@ -13,7 +14,7 @@ export class RateBudget {
     this.#balance = perMs * SLICE_MS;
   }
 
-  /** What may be used before it is spent; negative when it is. Never more than one slice: rest is not saved up. */
+  /** What may be used before it is spent; negative when it is. Never more than two slices: rest is not saved up. */
   get balance(): number {
     return this.#balance;
   }
@@ -34,6 +35,6 @@ export class RateBudget {
   }
 
   advance(elapsedMs: number, used: number): void {
-    this.#balance = Math.min(this.#perMs * SLICE_MS, this.#balance + this.#perMs * elapsedMs) - used;
+    this.#balance = Math.min(this.#perMs * SLICE_MS * MOST_SLICES, this.#balance + this.#perMs * elapsedMs) - used;
   }
 }
