@@ -5,6 +5,7 @@ import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities, PreparedRun } from "@berth/kernel/lifecycle";
 import type { OperatorGrant } from "@berth/kernel/permissions";
+import type { LimitEvent } from "@berth/kernel/runner";
 import type { Storage } from "@berth/storage";
 import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import type { Log, Masker } from "./log/index.ts";
@@ -71,7 +72,8 @@ export class CapabilityMaker implements Disposable {
     for (const { permission, entry, reason } of resolved.withheld) {
       log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
     }
-    const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log }));
+    const onLimit = (event: LimitEvent): void => this.#options.limitReports.record(name, event);
+    const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log, onLimit }));
     const shared = {
       plugin: about,
       folders,
@@ -83,6 +85,7 @@ export class CapabilityMaker implements Disposable {
       services: {
         store: storage.pluginStore(name, { quotaBytes: (limits.store_mb ?? STORE_MB) * MIB }),
         secrets: environmentSecrets(env),
+        environment: env,
         events,
         registry: services,
         masker,
@@ -107,8 +110,8 @@ export class CapabilityMaker implements Disposable {
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
       ),
       dataFolder: folders.data,
-      environment: {},
-      onLimit: (event) => this.#options.limitReports.record(name, event),
+      environment: pick(env, resolved.grant.env),
+      onLimit,
       onOutput: ({ stream, text }) => {
         if (budget.logLines.take()) output.info(text, { stream });
       },
@@ -123,4 +126,13 @@ export class CapabilityMaker implements Disposable {
   #denied({ plugin, instanceId, capability, what }: DeniedEvent): void {
     this.#options.log.warn(`Denied plugin "${plugin}" ${what}`, { plugin, instance: instanceId, capability });
   }
+}
+
+/** Those of the variables that are named and set. */
+function pick(
+  env: Readonly<Record<string, string | undefined>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const set = names.filter((name) => Object.hasOwn(env, name) && env[name] !== undefined);
+  return Object.fromEntries(set.map((name) => [name, env[name]!]));
 }

@@ -14,6 +14,7 @@ import {
   environmentSecrets,
   type OwnedCapabilities,
   type PluginStore,
+  type UsedEvent,
 } from "../src/capabilities/index.ts";
 import { createLog, type LogRecord, Masker } from "../src/log/index.ts";
 
@@ -23,6 +24,7 @@ export interface TestCapabilities extends AsyncDisposable {
   /** `data`, `code` and whatever a test makes lie below. */
   folder: string;
   denied: DeniedEvent[];
+  used: UsedEvent[];
   records: LogRecord[];
   busErrors: unknown[];
   bus: ReturnType<typeof createEventBus>;
@@ -45,6 +47,7 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
   for (const name of ["data", "code", ...(options.makes ?? [])]) await mkdir(join(folder, name), { recursive: true });
   const { grant, env, clock = systemClock, makes: _makes, hides, ...rest } = options;
   const denied: DeniedEvent[] = [];
+  const used: UsedEvent[] = [];
   const records: LogRecord[] = [];
   const busErrors: unknown[] = [];
   const masker = new Masker();
@@ -59,12 +62,20 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
       limits: {},
       clock,
       onDenied: (event) => denied.push(event),
+      onUsed: (event) => used.push(event),
       signal: lifetime.signal,
       folders: { data: join(folder, "data"), code: join(folder, "code"), hidden },
       ...rest,
       grant: { ...NO_GRANT, configuredHosts: [], ...(typeof grant === "function" ? grant(folder) : grant) },
       log: createLog({ sink: (record) => records.push(record), level: "trace", clock, masker }),
-      services: { store: memoryStore(), secrets: environmentSecrets(env ?? {}), events: bus, registry, masker },
+      services: {
+        store: memoryStore(),
+        secrets: environmentSecrets(env ?? {}),
+        environment: env ?? {},
+        events: bus,
+        registry,
+        masker,
+      },
     }),
   );
   const owned = opened.move();
@@ -72,6 +83,7 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
     capabilities,
     folder,
     denied,
+    used,
     records,
     busErrors,
     bus,

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { HostError } from "@berth/contract";
 import { expect } from "vitest";
 import { aCall } from "../../plugins-of-tests.ts";
@@ -8,6 +9,7 @@ async function givenUp(ask: (method: string) => Promise<unknown>): Promise<strin
   for (;;) {
     const noted = (await ask("given")) as string[];
     if (noted.length > 0) return noted;
+    await setImmediate();
   }
 }
 

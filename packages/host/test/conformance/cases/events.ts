@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { BusEvent } from "@berth/contract";
 import { expect } from "vitest";
 import type { ConformanceBench } from "../bench.ts";
@@ -6,7 +7,10 @@ import type { ConformanceCase } from "../conformance-case.ts";
 /** Asks until the plugin has heard `count` events. */
 async function heard(bench: ConformanceBench, count: number): Promise<BusEvent[]> {
   const events: BusEvent[] = [];
-  while (events.length < count) events.push(...((await bench.ask("heard")) as BusEvent[]));
+  while (events.length < count) {
+    events.push(...((await bench.ask("heard")) as BusEvent[]));
+    await setImmediate();
+  }
   return events;
 }
 

@@ -18,9 +18,7 @@ export const PROCESSES: Record<string, Attack> = {
     return "TOKEN a child";
   },
   "cluster-fork": async () => {
-    const cluster = node<{ default: typeof import("node:cluster").default }>("node:cluster") as unknown as {
-      fork(): { process: { pid?: number } };
-    };
+    const cluster = node<{ fork(): { process: { pid?: number } } }>("node:cluster");
     const { pid } = cluster.fork().process;
     if (pid === undefined) throw new Error("no child");
     await wait(100);

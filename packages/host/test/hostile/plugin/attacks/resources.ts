@@ -1,5 +1,10 @@
 import { type Attack, node, wait } from "../aim.ts";
 
+/** As much of the global as is used; its types come with the web's. */
+interface WebAssemblyGlobal {
+  Memory: new (limits: { initial: number }) => { buffer: ArrayBuffer };
+}
+
 /** More of everything than there is. */
 export const RESOURCES: Record<string, Attack> = {
   "heap-bomb": () => {
@@ -14,6 +19,7 @@ export const RESOURCES: Record<string, Attack> = {
     }
   },
   "wasm-bomb": async () => {
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal };
     const held: unknown[] = [];
     for (;;) {
       const memory = new WebAssembly.Memory({ initial: 1_024 });
