@@ -48,6 +48,8 @@ export { BaseSource, type SourceMetrics } from "./classes/base-source.ts";
 export { SourceRegistry } from "./classes/source-registry.ts";
 export { configError } from "./config-error.ts";
 export type {
+  Connect,
+  Env,
   Events,
   Exec,
   ExecOptions,
@@ -55,7 +57,11 @@ export type {
   Fetch,
   Files,
   Log,
+  PluginConnection,
   PluginContext,
+  Schedule,
+  Scheduled,
+  Secrets,
   Services,
   Store,
 } from "./context/plugin-context.ts";
@@ -85,6 +91,7 @@ export type { Field, Fields, FieldValues } from "./fields/field.ts";
 export { type ConfigSchema, fields } from "./fields/fields.ts";
 export { requirePermission } from "./permission.ts";
 export { pause } from "./pause.ts";
+export { SecretHandle } from "./secret-handle.ts";
 export { Secret } from "./secret.ts";
 export { type FailureDetails, type JsonRequest, upstreamFailure } from "./upstream/answer-error.ts";
 export { type EndpointOptions, parseEndpoint, withQuery } from "./upstream/endpoint.ts";

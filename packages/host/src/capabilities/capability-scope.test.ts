@@ -130,10 +130,10 @@ describe("CapabilityScope", () => {
       events.push(event);
       throw new Error("audit log is full");
     });
-    const error = scope.deny("exec", "run \u001b[31mrm\nplugin approved", "Cannot run it");
+    const use = { kind: "exec", program: "\u001b[31mrm\nplugin", args: ["approved"] } as const;
+    const error = scope.deny("exec", use, "Cannot run it");
     expect(error).toMatchObject({ code: "PERMISSION_DENIED", message: "Cannot run it" });
-    expect(events).toEqual([
-      { at: 7_000, plugin: "probe", instanceId: "one", capability: "exec", what: "run \\u001b[31mrm plugin approved" },
-    ]);
+    const what = "run \\u001b[31mrm plugin approved";
+    expect(events).toEqual([{ at: 7_000, plugin: "probe", instanceId: "one", capability: "exec", what, use }]);
   });
 });

@@ -1,9 +1,21 @@
 import { type Clock, neutraliseLine, runWithin } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
 import { malformed, reasonOf } from "./capability-errors.ts";
+import { describeUse, type Use, type UsedEvent } from "./usage/use.ts";
 
-/** The capabilities, as a denied event names them. */
-export type CapabilityName = "fetch" | "files" | "exec" | "store" | "secrets" | "services" | "events" | "log";
+/** The capabilities, as events and the ledger name them. */
+export type CapabilityName =
+  | "fetch"
+  | "connect"
+  | "files"
+  | "exec"
+  | "store"
+  | "secrets"
+  | "env"
+  | "services"
+  | "events"
+  | "schedule"
+  | "log";
 
 /** A plugin tried something it was not granted. */
 export interface DeniedEvent {
@@ -14,6 +26,8 @@ export interface DeniedEvent {
   capability: CapabilityName;
   /** What it tried, one harmless line: `GET http://127.0.0.1:80`, `read /etc/passwd`. */
   what: string;
+  /** The same, for the ledger. */
+  use: Use;
 }
 
 /** What {@link CapabilityScope} needs. */
@@ -22,6 +36,8 @@ export interface CapabilityScopeOptions {
   instanceId: string;
   clock: Clock;
   onDenied: (event: DeniedEvent) => void;
+  /** Hears of every use that was allowed; must be quick. */
+  onUsed?: ((event: UsedEvent) => void) | undefined;
   /** The lifetime of the generation; when it fires, everything ends. */
   signal?: AbortSignal | undefined;
 }
@@ -52,17 +68,37 @@ export class CapabilityScope implements AsyncDisposable {
     return this.#isClosed;
   }
 
-  /** Tells of a denial and gives the error for it. `sentence` is for the plugin; `what`, for the operator, may say more. */
-  deny(capability: CapabilityName, what: string, sentence: string): HostError {
+  /**
+   * Tells of a denial and gives the error for it. `sentence` is for the plugin; `use`, for the operator, may say more, and `what` puts
+   * that into other words.
+   */
+  deny(capability: CapabilityName, use: Use, sentence: string, { what: words }: { what?: string } = {}): HostError {
     const { plugin, instanceId, onDenied } = this.#options;
-    const line = neutraliseLine(what, 500);
+    const what = neutraliseLine(words ?? describeUse(use), 500);
     try {
-      onDenied({ at: this.clock.now(), plugin: plugin.name, instanceId, capability, what: line });
+      onDenied({ at: this.clock.now(), plugin: plugin.name, instanceId, capability, what, use });
     } catch {
       // A denial stays one, whatever becomes of the report.
     }
-    const details = { plugin: plugin.name, capability, what: line };
-    return new HostError("PERMISSION_DENIED", sentence, { details });
+    return new HostError("PERMISSION_DENIED", sentence, { details: { plugin: plugin.name, capability, what } });
+  }
+
+  /** Tells of something that was allowed, by `entry` of the grant if it needed one. */
+  used(capability: CapabilityName, use: Use, entry?: string): void {
+    const { plugin, instanceId, onUsed } = this.#options;
+    try {
+      onUsed?.({
+        at: this.clock.now(),
+        plugin: plugin.name,
+        instanceId,
+        capability,
+        what: use,
+        entry,
+        outcome: "allowed",
+      });
+    } catch {
+      // What was allowed is done, whatever becomes of the report.
+    }
   }
 
   /**

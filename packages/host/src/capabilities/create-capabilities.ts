@@ -4,30 +4,42 @@ import type { BoundGrant } from "@berth/kernel/permissions";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Log, Masker } from "../log/index.ts";
 import { CapabilityScope, type DeniedEvent } from "./capability-scope.ts";
+import { createEnvironmentCapability } from "./environment-capability.ts";
 import { createEventsCapability } from "./events-capability.ts";
 import type { ExecBroker } from "./exec/exec-broker.ts";
 import { createExecCapability } from "./exec/exec-capability.ts";
 import type { FetchBroker } from "./fetch/fetch-broker.ts";
 import { createFetchCapability } from "./fetch/fetch-capability.ts";
-import type { HttpTransport, Lookup } from "./fetch/http-transport.ts";
+import type { HttpTransport } from "./fetch/http-transport.ts";
 import type { FileBroker } from "./files/file-broker.ts";
 import { createFilesCapability } from "./files/files-capability.ts";
 import type { PluginFolders } from "./files/places.ts";
 import { lazily } from "./lazily.ts";
 import { createLogCapability } from "./log-capability.ts";
+import type { ConnectBroker } from "./network/connect-broker.ts";
+import { createConnectCapability } from "./network/connect-capability.ts";
+import type { Lookup } from "./network/lookup.ts";
+import { ASTRAY, placeOf } from "./network/wording.ts";
 import { createPluginBudget, type PluginBudget } from "./plugin-budget.ts";
 import type { PluginStore } from "./plugin-store.ts";
-import type { SecretSource } from "./secret-source.ts";
-import { createSecretsCapability } from "./secrets-capability.ts";
+import { createScheduleCapability } from "./schedule/schedule-capability.ts";
+import { SecretHeaders } from "./secrets/secret-headers.ts";
+import { SecretReader } from "./secrets/secret-reader.ts";
+import { SecretRules } from "./secrets/secret-rules.ts";
+import type { SecretSource } from "./secrets/secret-source.ts";
+import { createSecretsCapability } from "./secrets/secrets-capability.ts";
 import type { ServiceRegistry } from "./service-registry.ts";
 import { createServicesCapability } from "./services-capability.ts";
 import { createStoreCapability } from "./store-capability.ts";
+import type { UsedEvent } from "./usage/use.ts";
 
 /** What of the host the capabilities reach. */
 export interface CapabilityServices {
   /** This plugin's own; it holds `limits.store_mb`. */
   store: PluginStore;
   secrets: SecretSource;
+  /** Variables of the environment, all of them; the grant decides. */
+  environment: Readonly<Record<string, string | undefined>>;
   events: EventBus;
   registry: ServiceRegistry;
   masker: Masker;
@@ -46,6 +58,8 @@ export interface CapabilitiesOptions {
   log: Log;
   /** Hears of everything that was denied. */
   onDenied: (event: DeniedEvent) => void;
+  /** Hears of everything that was allowed; must be quick. */
+  onUsed?: ((event: UsedEvent) => void) | undefined;
   /** The lifetime of the generation: when it fires, all that the plugin opened ends. */
   signal?: AbortSignal | undefined;
   /** Shared by the instances of one plugin; without it this instance has one of its own. */
@@ -76,15 +90,21 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
   const budget = options.budget ?? createPluginBudget({ plugin, limits, clock: options.clock, log });
   if (options.budget === undefined && !scope.isClosed) scope.own(() => budget[Symbol.dispose]());
   const owner = `plugin/${plugin.name}`;
-  const brokers = new Brokers(scope, budget, options);
+  const rules = new SecretRules(grant);
+  const reader = new SecretReader(services.secrets, services.masker);
+  const secrets = { rules, reader, handles: budget.secretHandles };
+  const brokers = new Brokers(scope, budget, new SecretHeaders({ scope, ...secrets }), options);
   return {
     ...createFetchCapability(scope, () => brokers.fetch()),
+    ...createConnectCapability(scope, () => brokers.connect()),
     ...createFilesCapability(scope, budget.files, () => brokers.files()),
     ...createExecCapability(scope, () => brokers.exec()),
     ...createStoreCapability(scope, services.store),
-    ...createSecretsCapability(scope, grant, services),
+    ...createSecretsCapability(scope, secrets),
+    ...createEnvironmentCapability(scope, grant, services.environment),
     ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner }),
     ...createEventsCapability(scope, grant, { bus: services.events, owner }),
+    ...createScheduleCapability(scope),
     ...createLogCapability(scope, log, { plugin: plugin.name, instanceId, rate: budget.logLines }),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
@@ -94,11 +114,13 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
 class Brokers {
   readonly #scope: CapabilityScope;
   readonly #budget: PluginBudget;
+  readonly #secrets: SecretHeaders;
   readonly #options: CapabilitiesOptions;
 
-  constructor(scope: CapabilityScope, budget: PluginBudget, options: CapabilitiesOptions) {
+  constructor(scope: CapabilityScope, budget: PluginBudget, secrets: SecretHeaders, options: CapabilitiesOptions) {
     this.#scope = scope;
     this.#budget = budget;
+    this.#secrets = secrets;
     this.#options = options;
   }
 
@@ -106,7 +128,15 @@ class Brokers {
     const { FetchBroker } = await import("./fetch/fetch-broker.ts");
     const { plugin, grant } = this.#options;
     const send = this.#options.fetchImpl ?? (await this.#nodeTransport());
-    return new FetchBroker(this.#scope, { pluginName: plugin.name, grant, requests: this.#budget.requests, send });
+    const { requests } = this.#budget;
+    return new FetchBroker(this.#scope, { pluginName: plugin.name, grant, requests, secrets: this.#secrets, send });
+  }
+
+  async connect(): Promise<ConnectBroker> {
+    const { ConnectBroker } = await import("./network/connect-broker.ts");
+    const { grant, lookup } = this.#options;
+    const { connections, traffic } = this.#budget;
+    return new ConnectBroker(this.#scope, { grant, connections, traffic, lookup });
   }
 
   async files(): Promise<FileBroker> {
@@ -125,23 +155,26 @@ class Brokers {
     const { FileAccess } = await import("./files/file-access.ts");
     const { namedPlaces } = await import("./files/places.ts");
     const { folders, grant } = this.#options;
-    return new FileAccess(namedPlaces(folders, grant), (what, sentence) => this.#scope.deny("files", what, sentence));
+    return new FileAccess(namedPlaces(folders, grant), this.#scope);
   });
 
   async #nodeTransport(): Promise<HttpTransport> {
     const { openNodeTransport } = await import("./fetch/node-transport.ts");
     const { clock, limits, lookup, certificateAuthorities } = this.#options;
+    const { connections, traffic } = this.#budget;
     const node = openNodeTransport({
       clock,
+      connections,
+      traffic,
       maxResponseBytes: (limits.response_mb ?? RESPONSE_MB) * MIB,
       lookup,
       certificateAuthorities,
-      refuse: ({ host, port }, addresses) =>
-        this.#scope.deny(
-          "fetch",
-          `connect ${host}:${port} at ${addresses.join(", ") || "no address"}`,
-          `Cannot fetch from ${host}:${port}: its name leads to this machine or its network; only an address, localhost or a configured host may, each by its own name`,
-        ),
+      refuse: ({ host, port }, addresses) => {
+        const use = { kind: "connect", host, port } as const;
+        return this.#scope.deny("fetch", use, `Cannot fetch from ${placeOf({ host, port })}: ${ASTRAY}`, {
+          what: `connect ${placeOf({ host, port })} at ${addresses.join(", ") || "no address"}`,
+        });
+      },
     });
     this.#scope.own(() => node[Symbol.dispose]());
     return node.send;

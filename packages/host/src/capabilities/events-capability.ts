@@ -16,9 +16,11 @@ export function createEventsCapability(
 ): Pick<Capabilities, "publish" | "subscribe"> {
   let subscriptions = 0;
   const assertGranted = (verb: "publish" | "subscribe", subject: string): void => {
-    if (grant[verb].some((pattern) => subjectCovers(pattern, subject))) return;
+    const use = { kind: verb, subject } as const;
+    const entry = grant[verb].find((pattern) => subjectCovers(pattern, subject));
+    if (entry !== undefined) return scope.used("events", use, entry);
     const sentence = `Cannot ${verb} ${quoted(subject)}: it was not granted; ask for it in permissions.events.${verb}`;
-    throw scope.deny("events", `${verb} ${subject}`, sentence);
+    throw scope.deny("events", use, sentence);
   };
   return {
     publish: (subject, data) =>

@@ -12,11 +12,12 @@ export {
   createCapabilities,
   type OwnedCapabilities,
 } from "./create-capabilities.ts";
-export type { HttpTransport, Lookup, ResolvedAddress } from "./fetch/http-transport.ts";
+export type { HttpTransport } from "./fetch/http-transport.ts";
 export type { PluginFolders } from "./files/places.ts";
+export type { Lookup, ResolvedAddress } from "./network/lookup.ts";
 export { createPluginBudget, type PluginBudget } from "./plugin-budget.ts";
 export type { PluginStore } from "./plugin-store.ts";
-export { environmentSecrets, type SecretSource } from "./secret-source.ts";
+export { environmentSecrets, type SecretSource } from "./secrets/secret-source.ts";
 export {
   createServiceRegistry,
   type OpenServiceRegistry,
@@ -24,3 +25,5 @@ export {
   type ServiceMethod,
   type ServiceRegistry,
 } from "./service-registry.ts";
+export { MOST_ROWS, UsageLedger, type UsageLedgerOptions, type UsageRow } from "./usage/usage-ledger.ts";
+export { describeUse, type UsageRecord, type Use, type UsedEvent, type UseOutcome } from "./usage/use.ts";

@@ -22,10 +22,12 @@ export function createServicesCapability(
         if (typeof service !== "string" || typeof method !== "string" || !METHOD.test(method)) {
           throw malformed("Cannot call a service: its name and method must be text, the method of letters and digits");
         }
+        const use = { kind: "service", service, method } as const;
         if (!granted.has(service)) {
           const sentence = `Cannot call service ${quoted(service)}: it was not granted; ask for it in permissions.services`;
-          throw scope.deny("services", `call ${service}.${method}`, sentence);
+          throw scope.deny("services", use, sentence);
         }
+        scope.used("services", use, service);
         const copy = copyJson(input, BOUNDS, `the input of ${service}.${method}`);
         const onTimeout = () => failed(`Cannot call ${service}.${method}: no answer within ${LIMIT_MS / 1_000} s`);
         const answer = await runWithin({ clock: scope.clock, limitMs: LIMIT_MS, signal: ended, onTimeout }, (limited) =>

@@ -14,6 +14,8 @@ export interface BoundGrant extends Grant {
    * own network.
    */
   readonly configuredHosts: readonly string[];
+  /** The `config:` entries that hosts and folders were made of, by what they were made into. */
+  readonly configuredFrom?: ReadonlyMap<string, string>;
 }
 
 /** Most values one `config:` entry may stand for. */
@@ -30,6 +32,7 @@ export function bindGrant(
   base: Pick<GrantBase, "workingFolder" | "codeFolder">,
 ): { grant: BoundGrant; withheld: readonly Withheld[] } {
   const withheld: Withheld[] = [];
+  const configuredFrom = new Map<string, string>();
   const bind = (permission: PermissionName, entries: readonly string[], read: (value: string) => string | undefined) =>
     entries.flatMap((entry) => {
       if (!entry.startsWith(CONFIG_PREFIX)) return [];
@@ -37,6 +40,7 @@ export function bindGrant(
         const bound = read(value);
         if (bound === undefined)
           withheld.push({ permission, entry, reason: MISREAD[permission] ?? "it means nothing" });
+        else configuredFrom.set(bound, entry);
         return bound ?? [];
       });
     });
@@ -50,6 +54,7 @@ export function bindGrant(
       configuredHosts: bind("network", grant.network, hostOf),
       read: [...unconfigured(grant.read), ...bind("filesystem.read", grant.read, folder)],
       write: [...unconfigured(grant.write), ...bind("filesystem.write", grant.write, writable)],
+      configuredFrom,
     },
     withheld,
   };

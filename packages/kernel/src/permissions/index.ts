@@ -2,9 +2,35 @@ export { type BoundGrant, bindGrant } from "./bind-grant.ts";
 export { isInFolder } from "./folder-scope.ts";
 export { formatHostPattern, type HostPattern, parseHostPattern } from "./host-pattern.ts";
 export { type AddressReach, addressReach } from "./ip-address.ts";
-export { type Destination, destinationOf, isReachable, type NetworkRules, networkRules } from "./network-rules.ts";
-export { type RequestTarget, requestTarget } from "./request-target.ts";
-export { type ResolvedGrant, resolveGrant, type Withheld } from "./resolve-grant.ts";
-export type { GrantBase, OperatorGrant, PermissionName } from "./spelt-out.ts";
+export {
+  type Destination,
+  findDestination,
+  isReachable,
+  type NetworkRefusal,
+  type NetworkRules,
+  networkRules,
+  type NetworkUse,
+} from "./network-rules.ts";
+export { type ArgumentPattern, type ExecEntry, formatExecEntry, matchesExec, parseExecEntry } from "./exec-entry.ts";
+export { formatNetworkEntry, type NetworkEntry, parseNetworkEntry } from "./network-entry.ts";
+export { formatPathPattern, type PathPattern } from "./path-pattern.ts";
+export { connectionTarget, type RequestTarget, requestTarget } from "./request-target.ts";
+export { formatSecretEntry, isSecretFor, parseSecretEntry, type SecretEntry } from "./secret-entry.ts";
+export { intersectEntries, type ResolvedGrant, resolveGrant, type Withheld } from "./resolve-grant.ts";
+export {
+  type GrantBase,
+  isConfigEntry,
+  type OperatorGrant,
+  type PermissionName,
+  type SpeltOut,
+  spellOut,
+} from "./spelt-out.ts";
 export { isSubject, isSubjectPattern, subjectCovers, subjectMatcher } from "./subject-pattern.ts";
 export { unenforceable } from "./unenforceable.ts";
+export {
+  callsBeyond,
+  type SystemCallGroup,
+  type SystemCallNeed,
+  systemCallNeed,
+  systemCallNeeds,
+} from "./system-calls.ts";

@@ -19,3 +19,11 @@ export function requestTarget(url: URL, { isUserAllowed = false } = {}): Request
   const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
   return port === 0 ? undefined : { host, port };
 }
+
+/** Where a connection to `host` (a name or an address, an IPv6 one with or without brackets) goes; `undefined` for what is none. */
+export function connectionTarget(host: string, port: number): RequestTarget | undefined {
+  const canonical = canonicalHost(host);
+  return canonical !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535
+    ? { host: canonical, port }
+    : undefined;
+}

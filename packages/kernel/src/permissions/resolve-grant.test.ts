@@ -2,9 +2,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Grant, NO_GRANT, type Permissions } from "@berth/contract";
 import { bindGrant } from "./bind-grant.ts";
+import { matchesExec, parseExecEntry } from "./exec-entry.ts";
 import { isInFolder } from "./folder-scope.ts";
-import { destinationOf, networkRules } from "./network-rules.ts";
+import { findDestination, networkRules, type NetworkUse } from "./network-rules.ts";
 import { resolveGrant } from "./resolve-grant.ts";
+import { isSecretFor, parseSecretEntry } from "./secret-entry.ts";
 import type { OperatorGrant } from "./spelt-out.ts";
 import { subjectCovers } from "./subject-pattern.ts";
 
@@ -19,8 +21,9 @@ describe("resolveGrant", () => {
     const asked: Permissions = {
       network: ["api.example.org", "config:url"],
       filesystem: { read: ["/proc", "pictures", "config:folder"], write: ["out"] },
-      exec: ["git"],
-      secrets: ["API_KEY"],
+      exec: ["git", "ls -l **"],
+      secrets: ["API_KEY", "TOKEN -> api.example.org"],
+      env: ["LANG"],
       services: ["metrics"],
       events: { publish: ["weather.*"], subscribe: ["run.>"] },
     };
@@ -29,11 +32,13 @@ describe("resolveGrant", () => {
         network: ["api.example.org", "config:url"],
         read: ["/proc", "/work/pictures", "config:folder"],
         write: ["/work/out"],
-        exec: ["git"],
-        secrets: ["API_KEY"],
+        exec: ["git", "ls -l **"],
+        secrets: ["API_KEY", "TOKEN -> api.example.org"],
+        env: ["LANG"],
         services: ["metrics"],
         publish: ["weather.*"],
         subscribe: ["run.>"],
+        may: [],
       },
       withheld: [],
     });
@@ -45,6 +50,7 @@ describe("resolveGrant", () => {
       filesystem: { read: ["/"], write: ["/"] },
       exec: ["sh"],
       secrets: ["KEY"],
+      env: ["HOME"],
       services: ["all"],
       events: { publish: [">"], subscribe: [">"] },
     };
@@ -94,6 +100,14 @@ describe("resolveGrant", () => {
     ["spelt otherwise", ["A.org."], ["a.ORG"], ["a.org"]],
     ["a switch that is off", false, true, []],
     ["refused with a switch", ["a.org"], false, []],
+    ["all of a host, some requests allowed", ["a.org"], ["GET a.org/v1/*"], ["GET a.org/v1/*"]],
+    ["some requests, all of the host allowed", ["POST,GET *.a.org/v1"], ["b.a.org"], ["GET,POST b.a.org/v1"]],
+    ["methods of both", ["GET,PUT a.org"], ["PUT,POST a.org"], ["PUT a.org"]],
+    ["methods that differ", ["GET a.org"], ["POST a.org"], []],
+    ["paths of both", ["a.org/v1/*"], ["GET a.org/*/items"], ["GET a.org/v1/items"]],
+    ["paths that differ", ["a.org/v1/*"], ["a.org/v2/*"], []],
+    ["a path that is all", ["a.org/*"], ["a.org"], ["a.org"]],
+    ["any host by some methods, loopback named by the operator", ["GET *"], ["127.0.0.1:8080"], ["GET 127.0.0.1:8080"]],
   ])("network: %s", (_title, asked, allowed, expected) => {
     expect(grantOf({ network: asked }, { network: allowed }).network).toEqual(expected);
   });
@@ -111,6 +125,34 @@ describe("resolveGrant", () => {
     ["a configured path, the root allowed", { read: ["config:p"] }, { read: ["/"] }, { read: [], write: [] }],
   ])("filesystem: %s", (_title, asked, allowed, expected) => {
     expect(grantOf({ filesystem: asked }, { filesystem: allowed })).toMatchObject(expected);
+  });
+
+  test.each<[string, string[], string[], string[]]>([
+    ["a program, some arguments allowed", ["git"], ["git log **"], ["git log **"]],
+    ["some arguments, the program allowed", ["git log **"], ["git"], ["git log **"]],
+    ["any arguments, said twice", ["git **"], ["git"], ["git"]],
+    ["arguments of both", ["git * --oneline"], ["git log **"], ["git log --oneline"]],
+    ["arguments that differ", ["git log **"], ["git push **"], []],
+    ["more arguments than allowed", ["git log --all"], ["git *"], []],
+    ["an argument with a space", ['git commit -m "a b"'], ["git commit **"], ['git commit -m "a b"']],
+    ["an argument that is a star", ['find "*"'], ["find *"], ['find "*"']],
+    ["another program", ["git"], ["gitk"], []],
+    ["quotes that do not close", ['git "log'], ['git "log'], []],
+    ["a rest that is not last", ["git ** log"], ["git"], []],
+  ])("exec: %s", (_title, asked, allowed, expected) => {
+    expect(grantOf({ exec: asked }, { exec: allowed }).exec).toEqual(expected);
+  });
+
+  test.each<[string, string[], string[], string[]]>([
+    ["reading asked, sending allowed", ["KEY"], ["KEY -> a.org"], ["KEY -> a.org"]],
+    ["sending asked, reading allowed", ["KEY -> a.org"], ["KEY"], ["KEY -> a.org"]],
+    ["hosts of both", ["KEY -> *.a.org, b.org"], ["KEY->x.a.org,c.org"], ["KEY -> x.a.org"]],
+    ["hosts that differ", ["KEY -> a.org"], ["KEY -> b.org"], []],
+    ["another name", ["KEY -> a.org"], ["KEYS"], []],
+    ["no hosts", ["KEY -> "], ["KEY"], []],
+    ["two arrows", ["KEY -> a.org -> b.org"], ["KEY"], []],
+  ])("secrets: %s", (_title, asked, allowed, expected) => {
+    expect(grantOf({ secrets: asked }, { secrets: allowed }).secrets).toEqual(expected);
   });
 
   test("withholds entries that mean nothing, and says so", () => {
@@ -141,19 +183,25 @@ const hosts = fc.constantFrom(
   "a.example.org:81",
   "127.0.0.1",
   "other.net",
+  "GET a.example.org/v1/*",
+  "PUT,GET *.example.org/*/items",
+  "POST *",
   "???",
 );
 const folders = fc.constantFrom("/", "/a", "/a/b", "/a/b/c", "/ab", "x", "../y");
 const subjects = fc.constantFrom(">", "a.*", "a.b", "*.b", "a.>", "not a subject");
 const names = fc.constantFrom("git", "sh", "KEY");
+const programs = fc.constantFrom("git", "sh", "git log **", "git * --all", "git log", 'sh "-c" **', "sh ** -c");
+const secrets = fc.constantFrom("KEY", "KEY -> a.example.org", "KEY -> *.example.org, other.net", "OTHER", "KEY ->");
 const permissions: fc.Arbitrary<OperatorGrant> = fc.record({
   network: fc.oneof(fc.boolean(), fc.array(hosts, { maxLength: 4 })),
   filesystem: fc.oneof(
     fc.constantFrom("none" as const, "read-only" as const, "read-write" as const),
     fc.record({ read: fc.array(folders, { maxLength: 3 }), write: fc.array(folders, { maxLength: 3 }) }),
   ),
-  exec: fc.array(names),
-  secrets: fc.array(names),
+  exec: fc.array(programs),
+  secrets: fc.array(secrets),
+  env: fc.array(names),
   services: fc.array(names),
   events: fc.record({ publish: fc.array(subjects), subscribe: fc.array(subjects) }),
 });
@@ -165,18 +213,39 @@ describe("resolveGrant, for every pair of asked and allowed", () => {
     const targets = ["a.example.org", "b.example.org", "other.net", "127.0.0.1"].flatMap((host) =>
       [80, 81].map((port) => ({ host, port })),
     );
+    const uses: [string, NetworkUse][] = [
+      ["connect", "connection"],
+      ...["GET", "POST", "PUT"].flatMap((method) =>
+        ["/", "/v1/items", "/v1/a/b", "/v2/items"].map((path): [string, NetworkUse] => [
+          `${method} ${path}`,
+          { method, path },
+        ]),
+      ),
+    ];
+    const commands = [["git"], ["git", "log"], ["git", "log", "--all"], ["git", "push", "--all"], ["sh", "-c", "x"]];
+    const held = grant.secrets.map((text) => parseSecretEntry(text)!);
     const paths = ["/", "/a", "/a/b/z", "/abc", "/work/x", "/y"];
     const tried = ["a", "a.b", "a.c", "c.b", "a.b.c"];
     return [
-      ...targets.filter((target) => destinationOf(rules, target)).map(({ host, port }) => `network ${host}:${port}`),
+      ...targets.flatMap((target) =>
+        uses
+          .filter(([, use]) => !("refused" in findDestination(rules, target, use)))
+          .map(([name]) => `network ${name} ${target.host}:${target.port}`),
+      ),
       ...paths.filter((path) => grant.read.some((folder) => isInFolder(path, folder))).map((path) => `read ${path}`),
       ...paths.filter((path) => grant.write.some((folder) => isInFolder(path, folder))).map((path) => `write ${path}`),
       ...tried.filter((subject) => grant.publish.some((to) => subjectCovers(to, subject))).map((s) => `publish ${s}`),
       ...tried
         .filter((subject) => grant.subscribe.some((to) => subjectCovers(to, subject)))
         .map((s) => `subscribe ${s}`),
-      ...grant.exec.map((name) => `exec ${name}`),
-      ...grant.secrets.map((name) => `secrets ${name}`),
+      ...commands
+        .filter(([program, ...args]) => grant.exec.some((text) => matchesExec(parseExecEntry(text)!, program!, args)))
+        .map((command) => `exec ${command.join(" ")}`),
+      ...held.filter(({ hosts }) => hosts === undefined).map(({ name }) => `secrets ${name}`),
+      ...held.flatMap((entry) =>
+        targets.filter((to) => isSecretFor(entry, to)).map((to) => `send ${entry.name} ${to.host}:${to.port}`),
+      ),
+      ...grant.env.map((name) => `env ${name}`),
       ...grant.services.map((name) => `services ${name}`),
     ];
   }
@@ -185,7 +254,8 @@ describe("resolveGrant, for every pair of asked and allowed", () => {
     // A plugin that asks for any host asks for what only the operator can name, too.
     const isAnyAsked = (asked: Permissions, held: string): boolean =>
       held.startsWith("network ") &&
-      (asked.network === true || (Array.isArray(asked.network) && asked.network.includes("*")));
+      (asked.network === true ||
+        (Array.isArray(asked.network) && asked.network.some((entry) => entry === "*" || entry === "POST *")));
     fc.assert(
       fc.property(permissions, permissions, (asked, allowed) => {
         const granted = holds(grantOf(asked, allowed));
@@ -211,6 +281,7 @@ describe("resolveGrant, for every pair of asked and allowed", () => {
           filesystem: { read: [...grant.read], write: [...grant.write] },
           exec: [...grant.exec],
           secrets: [...grant.secrets],
+          env: [...grant.env],
           services: [...grant.services],
           events: { publish: [...grant.publish], subscribe: [...grant.subscribe] },
         };
@@ -270,13 +341,14 @@ describe("bindGrant", () => {
     const config = { feeds: [{ url: "https://a.org/" }, { url: "https://b.org/" }, { other: 1 }], hosts: ["c.org", 7] };
     const { grant } = bind({ network: ["config:feeds.url", "config:hosts"] }, config);
     expect(grant.configuredHosts).toEqual(["a.org", "b.org", "c.org"]);
+    expect(grant.configuredFrom?.get("c.org")).toBe("config:hosts");
   });
 
   test.each(["config:missing", "config:__proto__", "config:constructor.name", "config:toString", "config:"])(
     "grants nothing for %s",
     (entry) => {
       const { grant } = bind({ network: [entry], read: [entry], write: [entry] }, { url: "https://a.org/" });
-      expect(grant).toEqual({ ...NO_GRANT, configuredHosts: [] });
+      expect(grant).toEqual({ ...NO_GRANT, configuredHosts: [], configuredFrom: new Map() });
     },
   );
 });

@@ -1,6 +1,9 @@
-import type { Grant, Permissions } from "@berth/contract";
+import { type Grant, holdsPermission, isCallerPermissionPattern, type Permissions } from "@berth/contract";
+import { formatExecEntry, intersectExecEntries, parseExecEntry } from "./exec-entry.ts";
 import { intersectFolders, isInFolder } from "./folder-scope.ts";
-import { formatHostPattern, intersectHostPatterns, parseHostPattern } from "./host-pattern.ts";
+import { type HostPattern, intersectHostPatterns } from "./host-pattern.ts";
+import { formatNetworkEntry, intersectNetworkEntries, parseNetworkEntry } from "./network-entry.ts";
+import { formatSecretEntry, intersectSecretEntries, parseSecretEntry } from "./secret-entry.ts";
 import {
   CONFIG_PREFIX,
   type GrantBase,
@@ -30,18 +33,23 @@ export interface ResolvedGrant {
 type Intersect = (asked: string, allowed: string) => string | undefined;
 
 const INTERSECT: Record<PermissionName, Intersect> = {
-  network: intersectHosts,
+  network: intersectNetwork,
   "filesystem.read": intersectPaths,
   "filesystem.write": intersectPaths,
-  exec: same,
-  secrets: same,
+  exec: intersecting(parseExecEntry, formatExecEntry, intersectExecEntries),
+  secrets: intersecting(parseSecretEntry, formatSecretEntry, intersectSecretEntries),
+  env: same,
   services: same,
   "events.publish": intersectValidSubjects,
   "events.subscribe": intersectValidSubjects,
+  may: intersectCallerPermissions,
 };
 
 const READ_AS: Partial<Record<PermissionName, string>> = {
-  network: "it is not a host pattern such as api.example.org, *.example.org or 127.0.0.1:8080",
+  network:
+    "it is not a host pattern such as api.example.org, *.example.org or 127.0.0.1:8080, nor one with methods and a path such as GET,POST api.example.org/v1/*",
+  exec: "it is not a program such as git, nor one with arguments such as git log **",
+  secrets: "it is not a name such as API_KEY, nor one with hosts such as API_KEY -> api.example.org",
   "events.publish": "it is not a subject such as run.finished or run.*",
   "events.subscribe": "it is not a subject such as run.finished or run.*",
 };
@@ -62,9 +70,11 @@ export function resolveGrant(asked: Permissions, allowed: "asked" | OperatorGran
     write: withoutCode(granted("filesystem.write"), base.codeFolder, withheld),
     exec: granted("exec"),
     secrets: granted("secrets"),
+    env: granted("env"),
     services: granted("services"),
     publish: granted("events.publish"),
     subscribe: granted("events.subscribe"),
+    may: granted("may"),
   };
   return { grant, withheld };
 }
@@ -110,17 +120,35 @@ function same(asked: string, allowed: string): string | undefined {
   return asked === allowed ? asked : undefined;
 }
 
+/** The intersection of entries that are read into something and written in one way. */
+function intersecting<T>(
+  parse: (text: string) => T | undefined,
+  format: (entry: T) => string,
+  intersect: (asked: T, allowed: T) => T | undefined,
+): Intersect {
+  return (asked, allowed) => {
+    const [left, right] = [parse(asked), parse(allowed)];
+    const both = left && right && intersect(left, right);
+    return both && format(both);
+  };
+}
+
+const intersectNetworkTexts = intersecting(parseNetworkEntry, formatNetworkEntry, (asked, allowed) =>
+  intersectNetworkEntries(asked, allowed, intersectHosts),
+);
+
+function intersectNetwork(asked: string, allowed: string): string | undefined {
+  if (allowed.startsWith(CONFIG_PREFIX)) return asked === allowed || asked === "*" ? allowed : undefined;
+  if (asked.startsWith(CONFIG_PREFIX)) return allowed === "*" ? asked : undefined;
+  return intersectNetworkTexts(asked, allowed);
+}
+
 /**
  * A plugin that asks for any host (`*`) asks for whatever the operator names, an address of the own network or a configured
  * host among it; as a grant, `*` holds neither.
  */
-function intersectHosts(asked: string, allowed: string): string | undefined {
-  if (allowed.startsWith(CONFIG_PREFIX)) return asked === allowed || asked === "*" ? allowed : undefined;
-  if (asked.startsWith(CONFIG_PREFIX)) return allowed === "*" ? asked : undefined;
-  const [left, right] = [parseHostPattern(asked), parseHostPattern(allowed)];
-  if (!left || !right) return undefined;
-  const both = asked === "*" ? right : intersectHostPatterns(left, right);
-  return both && formatHostPattern(both);
+function intersectHosts(asked: HostPattern, allowed: HostPattern): HostPattern | undefined {
+  return asked.host === "*" && asked.port === undefined ? allowed : intersectHostPatterns(asked, allowed);
 }
 
 /** What a `config:` entry will mean is unknown here, so that only the same entry allows it. */
@@ -131,4 +159,15 @@ function intersectPaths(asked: string, allowed: string): string | undefined {
 
 function intersectValidSubjects(asked: string, allowed: string): string | undefined {
   return isSubjectPattern(asked) && isSubjectPattern(allowed) ? intersectSubjects(asked, allowed) : undefined;
+}
+
+function intersectCallerPermissions(asked: string, allowed: string): string | undefined {
+  if (!isCallerPermissionPattern(asked) || !isCallerPermissionPattern(allowed)) return undefined;
+  if (holdsPermission([allowed], asked)) return asked;
+  return holdsPermission([asked], allowed) ? allowed : undefined;
+}
+
+/** What two entries of one kind have in common, written in one way; `undefined` for nothing, and for an entry that means nothing. */
+export function intersectEntries(permission: PermissionName, asked: string, allowed: string): string | undefined {
+  return INTERSECT[permission](asked, allowed);
 }

@@ -21,15 +21,22 @@ export type PermissionName =
   | "filesystem.write"
   | "exec"
   | "secrets"
+  | "env"
   | "services"
   | "events.publish"
-  | "events.subscribe";
+  | "events.subscribe"
+  | "may";
 
 /** Permissions as lists of entries; folders absolute and normalised. */
 export type SpeltOut = Record<PermissionName, readonly string[]>;
 
 /** How an entry begins that the configuration of an instance fills in. */
 export const CONFIG_PREFIX = "config:";
+
+/** Whether the configuration of an instance says what the entry means. */
+export function isConfigEntry(entry: string): boolean {
+  return entry.startsWith(CONFIG_PREFIX);
+}
 
 /** Turns switches, modes and relative paths into entries. */
 export function spellOut(permissions: OperatorGrant, base: Pick<GrantBase, "workingFolder">): SpeltOut {
@@ -41,9 +48,11 @@ export function spellOut(permissions: OperatorGrant, base: Pick<GrantBase, "work
     "filesystem.write": folders.write,
     exec: permissions.exec ?? [],
     secrets: permissions.secrets ?? [],
+    env: permissions.env ?? [],
     services: permissions.services ?? [],
     "events.publish": permissions.events?.publish ?? [],
     "events.subscribe": permissions.events?.subscribe ?? [],
+    may: permissions.may ?? [],
   };
 }
 

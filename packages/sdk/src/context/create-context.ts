@@ -1,7 +1,10 @@
 import type { Capabilities, ExecRequest, FetchRequest, LogLevel } from "@berth/contract";
 import { LOG_LEVELS } from "@berth/contract";
 import type { JsonValue } from "@berth/base";
+import { SecretHandle } from "../secret-handle.ts";
 import { Secret } from "../secret.ts";
+import { createConnect } from "./create-connect.ts";
+import { createSchedule } from "./create-schedule.ts";
 import type { Exec, Fetch, Files, Log, PluginContext } from "./plugin-context.ts";
 
 /** What {@link createContext} is told about the plugin. */
@@ -25,7 +28,13 @@ export function createContext(identity: ContextIdentity, host: Capabilities): Pl
       delete: (key: string) => host.storeDelete(key),
       keys: (prefix = "") => host.storeKeys(prefix),
     }),
-    secrets: Object.freeze({ get: async (name: string) => new Secret(await host.secret(name)) }),
+    secrets: Object.freeze({
+      get: async (name: string) => new Secret(await host.secret(name)),
+      handle: async (name: string) => new SecretHandle(await host.secretHandle(name)),
+    }),
+    env: Object.freeze({ get: (name: string) => host.environment(name) }),
+    schedule: createSchedule(host),
+    connect: createConnect(host),
     log: createLog(host),
     events: Object.freeze({
       publish: (subject: string, data: JsonValue = null) => host.publish(subject, data),

@@ -1,5 +1,6 @@
 import type { BusEvent, DiskUsage, FileInfo, FolderEntry, LogLevel } from "@berth/contract";
 import type { JsonValue } from "@berth/base";
+import type { SecretHandle } from "../secret-handle.ts";
 import type { Secret } from "../secret.ts";
 
 /**
@@ -19,7 +20,13 @@ export interface PluginContext {
   readonly exec: Exec;
   /** The plugin's own key-value store, kept over restarts. */
   readonly store: Store;
-  readonly secrets: { get(name: string): Promise<Secret> };
+  readonly secrets: Secrets;
+  /** Variables of the host's environment that were granted. */
+  readonly env: Env;
+  /** Timers that end with the plugin. */
+  readonly schedule: Schedule;
+  /** A TCP connection to a granted host, for clients that speak something else than HTTP. */
+  readonly connect: Connect;
   readonly log: Log;
   readonly events: Events;
   readonly services: Services;
@@ -71,6 +78,47 @@ export interface Store {
   set(key: string, value: JsonValue): Promise<void>;
   delete(key: string): Promise<boolean>;
   keys(prefix?: string): Promise<string[]>;
+}
+
+/** Granted secrets. */
+export interface Secrets {
+  /** The secret itself; denied when it was granted for request headers alone. */
+  get(name: string): Promise<Secret>;
+  /** A stand-in that the host replaces by the secret as a request goes out; the plugin never has it. */
+  handle(name: string): Promise<SecretHandle>;
+}
+
+/** Granted variables of the host's environment; plain text, so no place for secrets. */
+export interface Env {
+  /** `undefined` when it is not set. */
+  get(name: string): Promise<string | undefined>;
+}
+
+/** What a timer calls. One that is still busy when its time comes again is not called a second time meanwhile. */
+export type Scheduled = () => void | Promise<void>;
+
+/**
+ * Timers by the host's clock, at most 100 an instance. The result ends one; stopping the plugin ends all. What the function throws is
+ * logged, and the timer goes on.
+ */
+export interface Schedule {
+  /** Once, `delayMs` from now. */
+  after(delayMs: number, call: Scheduled): Promise<Disposable>;
+  /** Each `intervalMs`, at least 100, counted from the start: delays do not add up, and what was missed is left out. */
+  every(intervalMs: number, call: Scheduled): Promise<Disposable>;
+  /** By a cron expression of five parts, or six with seconds first; `timeZone` is an IANA name, default the machine's. */
+  cron(expression: string, call: Scheduled, options?: { timeZone?: string }): Promise<Disposable>;
+}
+
+/** Opens a connection. `signal` gives up the attempt. */
+export type Connect = (host: string, port: number, options?: { signal?: AbortSignal }) => Promise<PluginConnection>;
+
+/** Bytes both ways, as the web's streams. Closing `writable` ends this side; disposing ends all at once. */
+export interface PluginConnection extends Disposable {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
 }
 
 /** Structured log lines; they never reach standard output. */

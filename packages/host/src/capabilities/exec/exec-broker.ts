@@ -1,9 +1,11 @@
 import { isAbsolute } from "node:path";
 import type { ExecRequest, ExecResult, Grant } from "@berth/contract";
+import { type ExecEntry, matchesExec, parseExecEntry } from "@berth/kernel/permissions";
 import { failed, quoted } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
 import type { FileAccess } from "../files/file-access.ts";
 import type { Slots } from "../slots.ts";
+import type { Use } from "../usage/use.ts";
 import { type CheckedExec, checkExec } from "./check-exec.ts";
 import { isVariableAllowed } from "./exec-environment.ts";
 import { findProgram, isProgramName, PROGRAM_FOLDERS } from "./find-program.ts";
@@ -19,14 +21,16 @@ export interface ExecBrokerOptions {
   programFolders?: readonly string[] | undefined;
 }
 
+const MOST_NOTED_CHARACTERS = 400;
+
 /**
- * Runs granted programs. A grant of a program is a grant of all its arguments can do: of `git` or `sh` that is everything the host's
- * user may do. What the host holds is which file is run, in what environment, for how long, and that nothing of it stays.
+ * Runs granted programs. A grant of a program is a grant of all that its granted arguments can do: of `git` or `sh` with any arguments
+ * that is everything the host's user may do. What the host holds is which file is run, in what environment, for how long, and that nothing of it stays.
  */
 export class ExecBroker {
   readonly #scope: CapabilityScope;
   readonly #options: ExecBrokerOptions;
-  readonly #granted: ReadonlySet<string>;
+  readonly #granted: readonly { text: string; entry: ExecEntry }[];
   readonly #folders: readonly string[];
   readonly #running = new Set<Promise<unknown>>();
   #mark: string | undefined;
@@ -35,22 +39,25 @@ export class ExecBroker {
   constructor(scope: CapabilityScope, options: ExecBrokerOptions) {
     this.#scope = scope;
     this.#options = options;
-    this.#granted = new Set(options.grant.exec);
+    this.#granted = options.grant.exec.flatMap((text) => {
+      const entry = parseExecEntry(text);
+      return entry ? [{ text, entry }] : [];
+    });
     this.#folders = options.programFolders ?? PROGRAM_FOLDERS;
   }
 
   async exec(asked: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
     const checked = checkExec(asked);
-    const path = await this.#program(checked.command);
+    const use = useOf(checked);
+    const entry = this.#entry(checked, use);
+    const path = await this.#program(checked.command, use);
     for (const [name] of checked.variables) {
-      if (!isVariableAllowed(name)) {
-        throw this.#scope.deny(
-          "exec",
-          `env ${name}`,
-          `Cannot run ${quoted(checked.command)}: the host does not pass ${name} on`,
-        );
-      }
+      if (isVariableAllowed(name)) continue;
+      const refused = { kind: "other", what: `env ${name}` } as const;
+      const sentence = `Cannot run ${quoted(checked.command)}: the host does not pass ${name} on`;
+      throw this.#scope.deny("exec", refused, sentence);
     }
+    this.#scope.used("exec", use, entry);
     const cwd = await this.#folder(checked);
     return await this.#options.programs.run(signal, () => this.#start(path, cwd, checked, signal));
   }
@@ -88,11 +95,21 @@ export class ExecBroker {
     if (this.#mark !== undefined) await killMarked(this.#mark, this.#scope.clock);
   }
 
-  async #program(command: string): Promise<string> {
-    if (!isProgramName(command) || !this.#granted.has(command)) {
+  /** The entry of the grant that lets it be run. */
+  #entry({ command, args }: CheckedExec, use: Use): string {
+    const naming = this.#granted.filter(({ entry }) => entry.program === command);
+    if (!isProgramName(command) || naming.length === 0) {
       const sentence = `Cannot run ${quoted(command)}: it was not granted; ask for it in permissions.exec`;
-      throw this.#scope.deny("exec", `run ${command}`, sentence);
+      throw this.#scope.deny("exec", use, sentence);
     }
+    const found = naming.find(({ entry }) => matchesExec(entry, command, args));
+    if (found) return found.text;
+    const granted = naming.map(({ text }) => text).join("; ");
+    const sentence = `Cannot run ${quoted(command)} with these arguments: only ${granted} was granted; ask for it in permissions.exec`;
+    throw this.#scope.deny("exec", use, sentence);
+  }
+
+  async #program(command: string, use: Use): Promise<string> {
     const found = await findProgram(command, this.#folders);
     if (!found) {
       const place = isAbsolute(command) ? "there is no such program" : `it is not in ${this.#folders.join(", ")}`;
@@ -100,18 +117,26 @@ export class ExecBroker {
     }
     if (!(await this.#options.access.isWritable(found.real))) return found.path;
     const sentence = `Cannot run ${quoted(command)}: it lies in a folder the plugin may write in, so it may be the plugin's own`;
-    throw this.#scope.deny("exec", `run ${found.real}`, sentence);
+    throw this.#scope.deny("exec", use, sentence, { what: `run ${found.real}` });
   }
 
   async #folder({ command, cwd }: CheckedExec): Promise<string> {
     const { access } = this.#options;
     const verb = `run ${command} in`;
-    const named = access.name(cwd ?? access.dataFolder, "read", verb);
-    await using opened = await access.open(named, "folder", verb).catch((error: unknown) => {
-      throw error instanceof Error && "code" in error && error.code === "ENOENT"
-        ? failed(`Cannot ${verb} ${quoted(named)}: there is no such folder`)
-        : error;
+    return await access.using(cwd ?? access.dataFolder, "read", verb, async (named) => {
+      await using opened = await access.open(named, "folder", verb).catch((error: unknown) => {
+        throw error instanceof Error && "code" in error && error.code === "ENOENT"
+          ? failed(`Cannot ${verb} ${quoted(named)}: there is no such folder`)
+          : error;
+      });
+      return opened.real;
     });
-    return opened.real;
   }
+}
+
+/** What the ledger keeps of it: enough to see which arguments a permission would have to name. */
+function useOf({ command, args }: CheckedExec): Use {
+  let room = MOST_NOTED_CHARACTERS;
+  const noted = args.filter((arg) => (room -= arg.length + 1) > 0);
+  return { kind: "exec", program: command, args: noted, ...(noted.length < args.length ? { isCut: true } : {}) };
 }

@@ -3,15 +3,19 @@ import type { FetchRequest, FetchResponse } from "@berth/contract";
 import {
   type BoundGrant,
   type Destination,
-  destinationOf,
+  findDestination,
+  type NetworkRefusal,
   type NetworkRules,
   networkRules,
   requestTarget,
 } from "@berth/kernel/permissions";
 import { failed, malformed, quoted } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
+import { NOT_GRANTED, placeOf } from "../network/wording.ts";
+import type { SecretHeaders } from "../secrets/secret-headers.ts";
 import type { Slots } from "../slots.ts";
 import { checkRequest } from "./check-request.ts";
+import { generalPath } from "./general-path.ts";
 import { soleHeader } from "./header-list.ts";
 import { type HttpTransport, REDIRECT_STATUSES } from "./http-transport.ts";
 import { redirectedRequest } from "./redirected-request.ts";
@@ -19,8 +23,9 @@ import { redirectedRequest } from "./redirected-request.ts";
 /** What the fetch broker needs beside its scope. */
 export interface FetchBrokerOptions {
   pluginName: string;
-  grant: Pick<BoundGrant, "network" | "configuredHosts">;
+  grant: Pick<BoundGrant, "network" | "configuredHosts" | "configuredFrom">;
   requests: Slots;
+  secrets: SecretHeaders;
   send: HttpTransport;
 }
 
@@ -43,15 +48,12 @@ export class FetchBroker {
     if (typeof asked !== "object" || asked === null) throw malformed("Cannot fetch: there is no request");
     const checked = checkRequest(asked);
     if ("refused" in checked) {
-      throw this.#scope.deny(
-        "fetch",
-        checked.refused,
-        `Cannot fetch with ${checked.refused}: the host does not send it`,
-      );
+      const use = { kind: "other", what: checked.refused } as const;
+      throw this.#scope.deny("fetch", use, `Cannot fetch with ${checked.refused}: the host does not send it`);
     }
     const request = { ...checked.request, headers: this.#withDefaults(checked.request.headers) };
     // Before anything waits: a plugin must not learn by waiting what it may not reach.
-    this.#destination(checked.url, request.method);
+    this.#assertAllowed(checked.url, request.method);
     return await this.#options.requests.run(signal, () => this.#within(request, checked.url, signal));
   }
 
@@ -65,7 +67,7 @@ export class FetchBroker {
     let request = first;
     let url = firstUrl;
     for (let hops = 0; ; hops++) {
-      const answer = await this.#options.send(request, this.#destination(url, request.method), signal);
+      const answer = await this.#send(request, url, signal);
       const location = soleHeader(answer.headers, "location");
       const isOver = !REDIRECT_STATUSES.has(answer.status) || location === undefined || request.redirect === "manual";
       if (isOver) return answer;
@@ -82,25 +84,31 @@ export class FetchBroker {
     }
   }
 
-  #destination(url: URL, method: string): Destination {
+  async #send(request: FetchRequest, url: URL, signal: AbortSignal): Promise<FetchResponse> {
+    const destination = this.#assertAllowed(url, request.method);
+    const { host, port, entry } = destination;
+    const use = { kind: "fetch", method: request.method, host, port, path: generalPath(url.pathname) } as const;
+    this.#scope.used("fetch", use, this.#options.grant.configuredFrom?.get(entry) ?? entry);
+    const { secrets, send } = this.#options;
+    const sent = await secrets.insert(request.headers, destination, url.protocol, signal);
+    const answer = await send({ ...request, headers: sent.headers }, destination, signal);
+    return sent.hide(answer);
+  }
+
+  #assertAllowed(url: URL, method: string): Destination {
     const target = requestTarget(url);
-    const destination = target && destinationOf(this.#rules, target);
-    if (destination) return destination;
+    const found = target && findDestination(this.#rules, target, { method, path: url.pathname });
+    if (found && !("refused" in found)) return found;
     // Without path and query: they may hold what is nobody's business in an audit log.
     const what = `${method} ${url.protocol}//${url.host}`;
     if (!target) {
-      throw this.#scope.deny(
-        "fetch",
-        what,
-        `Cannot fetch ${quoted(url.protocol)}: only http and https without a user name are`,
-      );
+      const sentence = `Cannot fetch ${quoted(url.protocol)}: only http and https without a user name are`;
+      throw this.#scope.deny("fetch", { kind: "other", what }, sentence);
     }
-    const place = `${target.host}:${target.port}`;
-    throw this.#scope.deny(
-      "fetch",
+    const use = { kind: "fetch", method, ...target, path: generalPath(url.pathname) } as const;
+    throw this.#scope.deny("fetch", use, `Cannot fetch from ${placeOf(target)}: ${whyRefused(found!, method)}`, {
       what,
-      `Cannot fetch from ${place}: it was not granted; ask for it in permissions.network`,
-    );
+    });
   }
 
   #withDefaults(headers: FetchRequest["headers"]): FetchRequest["headers"] {
@@ -111,4 +119,9 @@ export class FetchBroker {
     ];
     return [...headers, ...defaults.filter(([name]) => !headers.some(([given]) => given === name))];
   }
+}
+
+function whyRefused({ refused, entries }: NetworkRefusal, method: string): string {
+  if (refused === "host") return NOT_GRANTED;
+  return `${method} of this path was not granted, only ${entries.join("; ")}; ask for it in permissions.network`;
 }

@@ -77,6 +77,7 @@ describe("fetch", () => {
         instanceId: "one",
         capability: "fetch",
         what: `GET http://127.0.0.1:${server.port}`,
+        use: { kind: "fetch", method: "GET", host: "127.0.0.1", port: server.port, path: "/secret" },
       },
     ]);
     expect(server.connections).toBe(0);
@@ -191,23 +192,31 @@ describe("fetch", () => {
     expect(server.requests[1]!.headers.cookie).toBeUndefined();
   });
 
-  test("runs at most 16 requests of a plugin at a time, the rest in turn", async () => {
-    let now = 0;
-    let most = 0;
-    const gate = Promise.withResolvers<void>();
-    const fetchImpl: HttpTransport = async (request) => {
-      most = Math.max(most, ++now);
-      await gate.promise;
-      now--;
-      return { status: 200, statusText: "", url: request.url, headers: [], body: new Uint8Array() };
-    };
-    await using probe = await openCapabilities({ grant: { network: ["*"] }, fetchImpl });
-    const calls = Array.from({ length: 40 }, () => probe.capabilities.fetch(get("http://a.org/"), never()));
-    await until(() => now === 16);
-    gate.resolve();
-    await Promise.all(calls);
-    expect(most).toBe(16);
-  });
+  test.each([
+    [undefined, 10],
+    [3, 3],
+    [100, 16],
+  ])(
+    "with network_connections = %s runs %i requests of a plugin at a time, the rest in turn",
+    async (limit, atOnce) => {
+      let now = 0;
+      let most = 0;
+      const gate = Promise.withResolvers<void>();
+      const fetchImpl: HttpTransport = async (request) => {
+        most = Math.max(most, ++now);
+        await gate.promise;
+        now--;
+        return { status: 200, statusText: "", url: request.url, headers: [], body: new Uint8Array() };
+      };
+      const limits = limit === undefined ? {} : { network_connections: limit };
+      await using probe = await openCapabilities({ grant: { network: ["*"] }, fetchImpl, limits });
+      const calls = Array.from({ length: 40 }, () => probe.capabilities.fetch(get("http://a.org/"), never()));
+      await until(() => now === atOnce);
+      gate.resolve();
+      await Promise.all(calls);
+      expect(most).toBe(atOnce);
+    },
+  );
 });
 
 describe("fetch, redirected", () => {

@@ -11,14 +11,5 @@ export type HttpTransport = (
   signal: AbortSignal,
 ) => Promise<FetchResponse>;
 
-/** One address of a name. */
-export interface ResolvedAddress {
-  address: string;
-  family: number;
-}
-
-/** All addresses of a name; rejects when there are none. */
-export type Lookup = (host: string) => Promise<readonly ResolvedAddress[]>;
-
 /** The statuses that send a client elsewhere. */
 export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);

@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "@berth/base";
-import { type Destination, destinationOf, networkRules } from "@berth/kernel/permissions";
+import { type Destination, findDestination, networkRules } from "@berth/kernel/permissions";
 import { serve, serveRaw } from "../../../test/http-server.ts";
 import { codeOf, get, never, openCapabilities, until } from "../../../test/open-capabilities.ts";
-import { guardedLookup } from "./guarded-lookup.ts";
-import type { Lookup, ResolvedAddress } from "./http-transport.ts";
+import { guardedLookup } from "../network/guarded-lookup.ts";
+import type { Lookup, ResolvedAddress } from "../network/lookup.ts";
 
 const text = (body: Uint8Array): string => Buffer.from(body).toString();
 const LOOPBACK: Lookup = async () => [{ address: "127.0.0.1", family: 4 }];
@@ -94,7 +94,7 @@ describe("name resolution", () => {
 
   test("of mixed addresses only those allowed reach the socket", async () => {
     const rules = networkRules({ network: ["*"], configuredHosts: [] });
-    const destination = destinationOf(rules, { host: "mixed.example", port: 443 }) as Destination;
+    const destination = findDestination(rules, { host: "mixed.example", port: 443 }, "connection") as Destination;
     const found: ResolvedAddress[] = [
       { address: "10.0.0.1", family: 4 },
       { address: "93.184.216.34", family: 4 },

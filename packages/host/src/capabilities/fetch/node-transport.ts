@@ -1,17 +1,27 @@
-import type { ClientRequest, IncomingMessage, Agent as HttpAgent, RequestOptions } from "node:http";
+import { once } from "node:events";
+import { type Agent, type ClientRequest, type IncomingMessage, request as begin, type RequestOptions } from "node:http";
+import { request as beginSecure } from "node:https";
 import type { Socket } from "node:net";
 import type { Clock } from "@berth/base";
 import { type FetchRequest, type FetchResponse, type HostError, isHostError } from "@berth/contract";
 import { type Destination, isReachable } from "@berth/kernel/permissions";
 import { failed, overLimit, reasonOf } from "../capability-errors.ts";
+import type { ConnectionBudget } from "../network/connection-budget.ts";
+import { explainedReason } from "../network/failure-reasons.ts";
+import { guardedLookup } from "../network/guarded-lookup.ts";
+import { type Lookup, systemLookup } from "../network/lookup.ts";
+import type { TrafficBudget } from "../network/traffic-budget.ts";
+import { placeOf } from "../network/wording.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import { decodeBody, tooLarge } from "./decode-body.ts";
-import { guardedLookup, systemLookup } from "./guarded-lookup.ts";
 import { type HeaderList, headerList, soleHeader } from "./header-list.ts";
-import { type HttpTransport, type Lookup, REDIRECT_STATUSES } from "./http-transport.ts";
+import { type HttpTransport, REDIRECT_STATUSES } from "./http-transport.ts";
 
 /** What {@link openNodeTransport} needs. */
 export interface NodeTransportOptions {
   clock: Clock;
+  connections: ConnectionBudget;
+  traffic: TrafficBudget;
   maxResponseBytes: number;
   /** Tells of a name that leads where it may not, and gives the error. */
   refuse: (destination: Destination, addresses: readonly string[]) => HostError;
@@ -23,68 +33,27 @@ export interface NodeTransportOptions {
 /** Name, connection and TLS together. */
 const CONNECT_LIMIT_MS = 10_000;
 const MOST_HEADER_BYTES = 32_768;
-const IDLE_CONNECTION_MS = 5_000;
-const CONNECTIONS = {
-  keepAlive: true,
-  maxSockets: 8,
-  maxTotalSockets: 16,
-  maxFreeSockets: 4,
-  timeout: IDLE_CONNECTION_MS,
-};
+/** A body goes out in parts of this size, each paid for before the next. */
+const PART_BYTES = 65_536;
 
-/**
- * Node's own HTTP client, loaded at the first request. Connections are kept for this plugin alone: one that another plugin opened
- * was checked against another grant.
- */
+/** Node's own HTTP client, loaded at the first request. */
 export function openNodeTransport(options: NodeTransportOptions): { send: HttpTransport } & Disposable {
-  const agents = new Agents(options);
+  const pool = new ConnectionPool(options);
   const send: HttpTransport = async (request, destination, signal) => {
-    const first = new Exchange(request, destination, options, agents);
+    const first = new Exchange(request, destination, options, pool);
     try {
       return await first.run(signal);
     } catch (error) {
       // The server closed a kept connection while the request was on its way: it saw nothing of it.
       if (!first.wasStale || !isRepeatable(request)) throw error;
-      return await new Exchange(request, destination, options, agents).run(signal);
+      return await new Exchange(request, destination, options, pool).run(signal);
     }
   };
-  return { send, [Symbol.dispose]: () => agents[Symbol.dispose]() };
+  return { send, [Symbol.dispose]: () => pool[Symbol.dispose]() };
 }
 
 function isRepeatable({ method }: FetchRequest): boolean {
   return method === "GET" || method === "HEAD";
-}
-
-/** The kept connections, one pool a scheme. */
-class Agents implements Disposable {
-  readonly #options: NodeTransportOptions;
-  readonly #agents = new Map<string, HttpAgent>();
-
-  constructor(options: NodeTransportOptions) {
-    this.#options = options;
-  }
-
-  for(protocol: string): HttpAgent {
-    const known = this.#agents.get(protocol);
-    if (known) return known;
-    const agent =
-      protocol === "https:" ? this.#secureAgent() : new (process.getBuiltinModule("node:http").Agent)(CONNECTIONS);
-    this.#agents.set(protocol, agent);
-    return agent;
-  }
-
-  #secureAgent(): HttpAgent {
-    const { Agent } = process.getBuiltinModule("node:https");
-    const { certificateAuthorities: own } = this.#options;
-    const ca = own && [...process.getBuiltinModule("node:tls").getCACertificates("default"), ...own];
-    // Said, so that no environment variable can say otherwise.
-    return new Agent({ ...CONNECTIONS, rejectUnauthorized: true, ...(ca ? { ca } : {}) });
-  }
-
-  [Symbol.dispose](): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
-  }
 }
 
 /** One request and its answer. */
@@ -92,14 +61,14 @@ class Exchange {
   readonly #request: FetchRequest;
   readonly #destination: Destination;
   readonly #options: NodeTransportOptions;
-  readonly #agents: Agents;
+  readonly #pool: ConnectionPool;
   #wasStale = false;
 
-  constructor(request: FetchRequest, destination: Destination, options: NodeTransportOptions, agents: Agents) {
+  constructor(request: FetchRequest, destination: Destination, options: NodeTransportOptions, pool: ConnectionPool) {
     this.#request = request;
     this.#destination = destination;
     this.#options = options;
-    this.#agents = agents;
+    this.#pool = pool;
   }
 
   /** Whether it failed on a kept connection before any answer came. */
@@ -109,11 +78,18 @@ class Exchange {
 
   async run(signal: AbortSignal): Promise<FetchResponse> {
     signal.throwIfAborted();
-    const outgoing = this.#open();
+    const { origin } = new URL(this.#request.url);
+    const { outgoing, answer } = await this.#pool.begin(origin, signal, (agent) => {
+      const opened = this.#open(agent);
+      const coming = this.#answer(opened, signal);
+      coming.catch(() => undefined); // when nobody waits for it any more
+      return { outgoing: opened, answer: coming };
+    });
     const onAbort = (): void => void outgoing.destroy(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await this.#read(await this.#answer(outgoing));
+      signal.throwIfAborted();
+      return await this.#read(await answer, signal);
     } catch (error) {
       if (isHostError(error)) throw error;
       this.#wasStale = outgoing.reusedSocket && !outgoing.res && CLOSED.has(reasonOf(error));
@@ -125,10 +101,9 @@ class Exchange {
     }
   }
 
-  #open(): ClientRequest & { res?: IncomingMessage | null } {
+  #open(agent: Agent): ClientRequest & { res?: IncomingMessage | null } {
     const url = new URL(this.#request.url);
     const isSecure = url.protocol === "https:";
-    const { request } = isSecure ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
     const { host, port } = this.#destination;
     const refuse = (found: readonly { address: string }[]): Error =>
       this.#options.refuse(
@@ -141,12 +116,12 @@ class Exchange {
       port,
       path: url.pathname + url.search,
       method: this.#request.method,
-      agent: this.#agents.for(url.protocol),
+      agent,
       lookup: guardedLookup(this.#destination, this.#options.lookup ?? systemLookup, refuse),
       maxHeaderSize: MOST_HEADER_BYTES,
       insecureHTTPParser: false,
     };
-    const outgoing: ClientRequest & { res?: IncomingMessage | null } = request(options);
+    const outgoing: ClientRequest & { res?: IncomingMessage | null } = (isSecure ? beginSecure : begin)(options);
     for (const [name, value] of this.#request.headers) outgoing.appendHeader(name, value);
     const { body } = this.#request;
     // Said for every method: without it the body of a DELETE would run into the next request.
@@ -174,26 +149,42 @@ class Exchange {
     outgoing.destroy(this.#options.refuse(this.#destination, [address]));
   }
 
-  #answer(outgoing: ClientRequest): Promise<IncomingMessage> {
+  #answer(outgoing: ClientRequest, signal: AbortSignal): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       outgoing.on("error", reject);
       outgoing.on("response", resolve);
       outgoing.on("close", () => reject(failed(`${this.#cannot()}: the connection closed without an answer`)));
-      outgoing.end(this.#request.body);
+      // Its own failure shows as the request's; and an answer that came all the same is one.
+      this.#send(outgoing, signal).catch((error: unknown) => outgoing.destroy(error as Error));
     });
   }
 
-  async #read(incoming: IncomingMessage): Promise<FetchResponse> {
+  async #send(outgoing: ClientRequest, signal: AbortSignal): Promise<void> {
+    const { body = new Uint8Array(), headers } = this.#request;
+    await this.#options.traffic.moved(sizeOf(headers), signal);
+    let at = 0;
+    for (; body.length - at > PART_BYTES && !outgoing.destroyed; at += PART_BYTES) {
+      const part = body.subarray(at, at + PART_BYTES);
+      if (!outgoing.write(part)) await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]);
+      await this.#options.traffic.moved(part.length, signal);
+    }
+    outgoing.end(body.subarray(at));
+    await this.#options.traffic.moved(body.length - at, signal);
+  }
+
+  async #read(incoming: IncomingMessage, signal: AbortSignal): Promise<FetchResponse> {
     const status = incoming.statusCode ?? 0;
     if (status < 200 || status > 599) throw failed(`${this.#cannot()}: it answered with status ${status}`);
     const headers = headerList(incoming.rawHeaders);
+    const paid = (bytes: number): Promise<void> => this.#options.traffic.moved(bytes, signal);
+    await paid(sizeOf(headers));
     const about = { status, statusText: incoming.statusMessage ?? "", url: this.#request.url };
     const isLeft = REDIRECT_STATUSES.has(status) && soleHeader(headers, "location") !== undefined;
     if (isLeft && this.#request.redirect !== "manual") {
       return { ...about, headers, body: new Uint8Array() };
     }
     const { maxResponseBytes } = this.#options;
-    const raw = await readWhole(incoming, headers, this.#request.method === "HEAD" ? Infinity : maxResponseBytes);
+    const raw = await readWhole(incoming, headers, this.#request.method === "HEAD" ? Infinity : maxResponseBytes, paid);
     const { body, isDecoded } = await decodeBody(raw, headers, maxResponseBytes);
     return { ...about, headers: isDecoded ? withoutCoding(headers) : headers, body };
   }
@@ -203,26 +194,23 @@ class Exchange {
     if (reason === "HPE_HEADER_OVERFLOW") {
       return overLimit(`${this.#cannot()}: the headers of the answer are larger than ${MOST_HEADER_BYTES} bytes`);
     }
-    const sentence = reason.startsWith("HPE_") ? `the answer is not HTTP (${reason})` : (REASONS[reason] ?? reason);
+    const sentence = reason.startsWith("HPE_") ? `the answer is not HTTP (${reason})` : explainedReason(reason);
     return failed(`${this.#cannot()}: ${sentence}`, error);
   }
 
   #cannot(): string {
-    return `Cannot fetch from ${this.#destination.host}:${this.#destination.port}`;
+    return `Cannot fetch from ${placeOf(this.#destination)}`;
   }
 }
 
 const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 
-const REASONS: Record<string, string> = {
-  ENOTFOUND: "there is no such host",
-  EAI_AGAIN: "its name could not be looked up",
-  ECONNREFUSED: "nobody listens there",
-  ECONNRESET: "the connection broke off",
-  ETIMEDOUT: "no connection came about",
-};
-
-async function readWhole(incoming: IncomingMessage, headers: HeaderList, maxBytes: number): Promise<Buffer> {
+async function readWhole(
+  incoming: IncomingMessage,
+  headers: HeaderList,
+  maxBytes: number,
+  paid: (bytes: number) => Promise<void>,
+): Promise<Buffer> {
   if (Number(soleHeader(headers, "content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -230,6 +218,7 @@ async function readWhole(incoming: IncomingMessage, headers: HeaderList, maxByte
     length += chunk.length;
     if (length > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
+    await paid(chunk.length);
   }
   return Buffer.concat(chunks, length);
 }
@@ -237,4 +226,9 @@ async function readWhole(incoming: IncomingMessage, headers: HeaderList, maxByte
 /** They spoke of the compressed body. */
 function withoutCoding(headers: HeaderList): HeaderList {
   return headers.filter(([name]) => name !== "content-encoding" && name !== "content-length");
+}
+
+/** About what headers take on the wire. */
+function sizeOf(headers: HeaderList): number {
+  return headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 64);
 }

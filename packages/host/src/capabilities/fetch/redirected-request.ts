@@ -1,4 +1,5 @@
 import type { FetchRequest } from "@berth/contract";
+import { holdsHandle } from "../secrets/secret-handles.ts";
 
 /** What may follow to another origin: any other header may be a credential, whatever its name. */
 const HARMLESS_HEADERS = new Set([
@@ -24,9 +25,9 @@ const HARMLESS_HEADERS = new Set([
 export function redirectedRequest(request: FetchRequest, status: number, from: URL, to: URL): FetchRequest {
   const { method, redirect } = request;
   const becomesGet = status === 303 ? method !== "GET" && method !== "HEAD" : status < 303 && method === "POST";
-  const headers = request.headers.filter(([name]) => {
+  const headers = request.headers.filter(([name, value]) => {
     if (becomesGet && name.startsWith("content-")) return false;
-    return from.origin === to.origin || HARMLESS_HEADERS.has(name);
+    return from.origin === to.origin || (HARMLESS_HEADERS.has(name) && !holdsHandle(value));
   });
   if (becomesGet) return { url: to.href, method: "GET", headers, redirect };
   return { ...request, url: to.href, headers };

@@ -1,12 +1,14 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, lstat, mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { HostError } from "@berth/contract";
+import { type HostError, isHostError } from "@berth/contract";
 import { isInFolder } from "@berth/kernel/permissions";
 import { failed, malformed, quoted, reasonOf } from "../capability-errors.ts";
+import type { CapabilityScope } from "../capability-scope.ts";
+import type { Use } from "../usage/use.ts";
 import { isKernelFile, isLinkOfKernel, isOpenToAll } from "./kernel-files.ts";
 import { anchor, openVerified } from "./open-verified.ts";
-import { isInPlace, type Places, type Purpose, realOrNamed, realPlaces } from "./places.ts";
+import { entryOf, isInPlace, type Places, type Purpose, realOrNamed, realPlaces } from "./places.ts";
 
 /** An open file or folder, and where it really is. */
 export interface OpenedPath extends AsyncDisposable {
@@ -28,12 +30,12 @@ const DEEPEST = 64;
 /** Decides where a path of a plugin leads, and opens what it may open. */
 export class FileAccess {
   readonly #named: Places;
-  readonly #deny: (what: string, sentence: string) => HostError;
+  readonly #scope: Pick<CapabilityScope, "deny" | "used">;
   #real: Promise<Places> | undefined;
 
-  constructor(named: Places, deny: (what: string, sentence: string) => HostError) {
+  constructor(named: Places, scope: Pick<CapabilityScope, "deny" | "used">) {
     this.#named = named;
-    this.#deny = deny;
+    this.#scope = scope;
   }
 
   /** The plugin's own folder, as it is named. */
@@ -41,8 +43,21 @@ export class FileAccess {
     return this.#named.data;
   }
 
-  /** The path as the plugin means it; denied, before anything is looked at, unless it lies in a named place. */
-  name(path: unknown, purpose: Purpose, verb: string): string {
+  /** Does something with a path as the plugin means it, and counts that, unless a link turns out to lead where it may not. */
+  async using<T>(path: unknown, purpose: Purpose, verb: string, work: (named: string) => Promise<T>): Promise<T> {
+    const named = this.#name(path, purpose, verb);
+    try {
+      const result = await work(named);
+      this.#count(named, purpose);
+      return result;
+    } catch (error) {
+      if (!isHostError(error) || error.code !== "PERMISSION_DENIED") this.#count(named, purpose);
+      throw error;
+    }
+  }
+
+  /** Denied, before anything is looked at, unless it lies in a named place. */
+  #name(path: unknown, purpose: Purpose, verb: string): string {
     if (typeof path !== "string" || path.includes("\0") || path.length > LONGEST_PATH) {
       throw malformed(`Cannot ${verb} a file: its path must be text of at most ${LONGEST_PATH} characters`);
     }
@@ -103,10 +118,12 @@ export class FileAccess {
 
   denied(named: string, verb: string, purpose: Purpose): HostError {
     const permission = purpose === "write" ? "permissions.filesystem.write" : "permissions.filesystem.read";
-    return this.#deny(
-      `${verb} ${named}`,
-      `Cannot ${verb} ${quoted(named)}: it is not in a granted folder; ask for one in ${permission}`,
-    );
+    const sentence = `Cannot ${verb} ${quoted(named)}: it is not in a granted folder; ask for one in ${permission}`;
+    return this.#scope.deny("files", useOf(named, purpose), sentence, { what: `${verb} ${named}` });
+  }
+
+  #count(named: string, purpose: Purpose): void {
+    this.#scope.used("files", useOf(named, purpose), entryOf(this.#named, named, purpose));
   }
 
   async #isReallyIn(named: string, real: string, purpose: Purpose): Promise<boolean> {
@@ -148,6 +165,10 @@ export class FileAccess {
     }
     return handle;
   }
+}
+
+function useOf(path: string, purpose: Purpose): Use {
+  return { kind: "file", mode: purpose === "write" ? "write" : "read", path };
 }
 
 function assertKind(stats: Stats, kind: "file" | "folder", named: string, verb: string): void {

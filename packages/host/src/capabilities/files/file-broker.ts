@@ -25,14 +25,18 @@ export class FileBroker {
     this.#quota = new FolderQuota(access.dataFolder, DATA_FOLDER_BOUNDS, clock);
   }
 
-  async read(path: string, signal: AbortSignal): Promise<Uint8Array> {
-    const named = this.#access.name(path, "read", "read");
-    await using opened = await this.#access.open(named, "file", "read");
-    return await readBounded(opened.handle, MOST_READ_BYTES, signal);
+  read(path: string, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#access.using(path, "read", "read", async (named) => {
+      await using opened = await this.#access.open(named, "file", "read");
+      return await readBounded(opened.handle, MOST_READ_BYTES, signal);
+    });
   }
 
-  async write(path: string, content: unknown, signal: AbortSignal): Promise<void> {
-    const named = this.#access.name(path, "write", "write");
+  write(path: string, content: unknown, signal: AbortSignal): Promise<void> {
+    return this.#access.using(path, "write", "write", (named) => this.#write(named, content, signal));
+  }
+
+  async #write(named: string, content: unknown, signal: AbortSignal): Promise<void> {
     if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
     const bytes = new Uint8Array(content);
     if (bytes.length > MOST_WRITTEN_BYTES) {
@@ -50,16 +54,20 @@ export class FileBroker {
     return await replace();
   }
 
-  async remove(path: string): Promise<void> {
-    const named = this.#access.name(path, "write", "remove");
-    await using entry = await this.#access.holdEntry(named, { verb: "remove", createsFolders: false });
-    if ((await lstat(entry.path)).isDirectory()) throw failed(`Cannot remove ${quoted(named)}: it is a folder`);
-    await unlink(entry.path); // of a link the link itself
-    this.#quota.forget();
+  remove(path: string): Promise<void> {
+    return this.#access.using(path, "write", "remove", async (named) => {
+      await using entry = await this.#access.holdEntry(named, { verb: "remove", createsFolders: false });
+      if ((await lstat(entry.path)).isDirectory()) throw failed(`Cannot remove ${quoted(named)}: it is a folder`);
+      await unlink(entry.path); // of a link the link itself
+      this.#quota.forget();
+    });
   }
 
-  async list(path: string, signal: AbortSignal): Promise<FolderEntry[]> {
-    const named = this.#access.name(path, "read", "list");
+  list(path: string, signal: AbortSignal): Promise<FolderEntry[]> {
+    return this.#access.using(path, "read", "list", (named) => this.#list(named, signal));
+  }
+
+  async #list(named: string, signal: AbortSignal): Promise<FolderEntry[]> {
     await using opened = await this.#access.open(named, "folder", "list");
     const entries: FolderEntry[] = [];
     for await (const entry of await opendir(anchor(opened.handle, opened.real))) {
@@ -72,8 +80,11 @@ export class FileBroker {
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async info(path: string): Promise<FileInfo | undefined> {
-    const named = this.#access.name(path, "read", "look at");
+  info(path: string): Promise<FileInfo | undefined> {
+    return this.#access.using(path, "read", "look at", (named) => this.#info(named));
+  }
+
+  async #info(named: string): Promise<FileInfo | undefined> {
     try {
       const stats = await lstat(await this.#access.locate(named, "read", "look at"));
       return { kind: kindOf(stats), size: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
@@ -83,10 +94,11 @@ export class FileBroker {
     }
   }
 
-  async diskUsage(path: string): Promise<DiskUsage> {
-    const named = this.#access.name(path, "measure", "measure");
-    const { bsize, blocks, bavail } = await statfs(await this.#access.locate(named, "measure", "measure"));
-    return { total: bsize * blocks, available: bsize * bavail };
+  diskUsage(path: string): Promise<DiskUsage> {
+    return this.#access.using(path, "measure", "measure", async (named) => {
+      const { bsize, blocks, bavail } = await statfs(await this.#access.locate(named, "measure", "measure"));
+      return { total: bsize * blocks, available: bsize * bavail };
+    });
   }
 
   /** A link stays one and its target is written, if that is in a granted place; a link to nowhere is refused. */

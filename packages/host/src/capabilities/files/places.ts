@@ -1,7 +1,6 @@
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { Grant } from "@berth/contract";
-import { isInFolder } from "@berth/kernel/permissions";
+import { type BoundGrant, isInFolder } from "@berth/kernel/permissions";
 
 /** The folders of one plugin. Absolute. */
 export interface PluginFolders {
@@ -26,17 +25,31 @@ export interface Places {
   readonly hidden: readonly string[];
   readonly read: readonly string[];
   readonly write: readonly string[];
+  /** What the grant says of a folder where that is other words: a `config:` entry. */
+  readonly entries?: ReadonlyMap<string, string> | undefined;
 }
 
 /** The places of a grant as the operator wrote them. */
-export function namedPlaces(folders: PluginFolders, grant: Pick<Grant, "read" | "write">): Places {
+export function namedPlaces(
+  folders: PluginFolders,
+  grant: Pick<BoundGrant, "read" | "write" | "configuredFrom">,
+): Places {
   return {
     data: resolve(folders.data),
     code: resolve(folders.code),
     hidden: (folders.hidden ?? []).map((folder) => resolve(folder)),
     read: grant.read.map((folder) => resolve(folder)),
     write: grant.write.map((folder) => resolve(folder)),
+    entries: grant.configuredFrom,
   };
+}
+
+/** The entry of the grant that makes `path` a place; `undefined` for the plugin's own folders, which need none. */
+export function entryOf(places: Places, path: string, purpose: Purpose): string | undefined {
+  if (isInFolder(path, places.code) || isInFolder(path, places.data)) return undefined;
+  const granted = purpose === "measure" ? [...places.read, ...places.write] : places[purpose];
+  const folder = granted.find((each) => isInFolder(path, each) || (purpose === "measure" && isInFolder(each, path)));
+  return folder && (places.entries?.get(folder) ?? folder);
 }
 
 /** Whether `path` (absolute, normalised) lies in a place for `purpose`. */

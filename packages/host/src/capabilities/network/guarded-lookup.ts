@@ -1,9 +1,6 @@
 import type { LookupFunction } from "node:net";
 import { type Destination, isReachable } from "@berth/kernel/permissions";
-import type { Lookup, ResolvedAddress } from "./http-transport.ts";
-
-/** Asks the operating system, as any other program would. */
-export const systemLookup: Lookup = (host) => process.getBuiltinModule("node:dns").promises.lookup(host, { all: true });
+import type { Lookup, ResolvedAddress } from "./lookup.ts";
 
 /**
  * The name resolution of one connection: whatever addresses the name has, only those its destination may end at are handed to the

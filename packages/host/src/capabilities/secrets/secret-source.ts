@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { failed, overLimit, reasonOf } from "./capability-errors.ts";
+import { failed, overLimit, reasonOf } from "../capability-errors.ts";
 
 /** Where secrets come from. */
 export interface SecretSource {
