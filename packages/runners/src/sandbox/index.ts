@@ -1,5 +1,6 @@
+export { giveFolder } from "./give-folder.ts";
 export { PRIMITIVES, type Primitive, type SandboxLevel } from "./level.ts";
-export type { SandboxFactory, SandboxOptions } from "./sandbox-factory.ts";
+export { SandboxFactory, type SandboxOptions } from "./sandbox-factory.ts";
 export type { SandboxExit, SandboxedProcess } from "./sandboxed-process.ts";
 export {
   type SandboxLimits,
@@ -9,3 +10,4 @@ export {
   type SystemView,
   seenAt,
 } from "./spec.ts";
+export { type SandboxUser, UidRange } from "./uid-range.ts";

@@ -1,0 +1,76 @@
+import type { Clock } from "@berth/base";
+import { join } from "node:path";
+import { encodeArguments } from "../argument-list.ts";
+import { DESCRIPTORS, DESCRIPTOR_COUNT } from "../launcher-descriptors.ts";
+import { refuseOpenDescriptors } from "../open-descriptors.ts";
+import { numberedRlimits, prlimitArguments, rlimits } from "../rlimits.ts";
+import type { SandboxedProcess } from "../sandboxed-process.ts";
+import { type Architecture, callTable } from "../seccomp/call-table.ts";
+import { signalQuietly } from "../signal-quietly.ts";
+import { spawnChild } from "../spawn-child.ts";
+import type { SandboxSpec } from "../spec.ts";
+import type { SystemEntry } from "../system-view.ts";
+import { WatchedProcess } from "../watched-process.ts";
+import { bwrapArguments } from "./bwrap-arguments.ts";
+
+const PRELUDE = join(import.meta.dirname, "prelude.pl");
+
+/** What {@link launchFull} needs of the machine. */
+export interface FullTools {
+  bwrap: string;
+  /** Takes precedence: it closes what the host may have left open, too. One of the two is needed. */
+  perl: string | undefined;
+  prlimit: string | undefined;
+  architecture: Architecture;
+  system: readonly SystemEntry[];
+  filter: Uint8Array;
+  clock: Clock;
+}
+
+/** Starts `spec.command` under rlimits, in namespaces of its own, behind a system call filter. */
+export async function launchFull(spec: SandboxSpec, tools: FullTools): Promise<SandboxedProcess> {
+  const tasks = taskLimiter(spec, tools);
+  const system = tasks === undefined ? tools.system : [...tools.system, { path: tasks[0] }];
+  const options = encodeArguments(bwrapArguments(spec, system));
+  const spawned = await spawnChild(
+    [
+      ...limiter(spec, tools),
+      // What it may see and gets in its environment goes through a descriptor: command lines can be read by every user.
+      ...[tools.bwrap, "--args", String(DESCRIPTORS.arguments), "--", ...(tasks ?? []), ...spec.command],
+    ],
+    DESCRIPTOR_COUNT,
+    { env: {}, cwd: "/", ...spec.user },
+  );
+  spawned.descriptor(DESCRIPTORS.arguments).end(options);
+  spawned.descriptor(DESCRIPTORS.filter).end(tools.filter);
+  return new WatchedProcess(spawned, { endAll: endNamespace, clock: tools.clock });
+}
+
+/** The start of a command line that sets the rlimits. */
+function limiter(spec: SandboxSpec, { perl, prlimit, architecture }: FullTools): [string, ...string[]] {
+  const limits = rlimits(spec);
+  if (perl === undefined) {
+    refuseOpenDescriptors();
+    return [prlimit!, ...prlimitArguments(limits), "--"];
+  }
+  const { byName } = callTable(architecture);
+  const numbers = [process.pid, byName.get("prctl")!, byName.get("prlimit64")!, ...numberedRlimits(limits).flat()];
+  return [perl, "-f", PRELUDE, ...numbers.map(String), "--"];
+}
+
+/**
+ * The number of tasks is limited inside, where the namespace counts this sandbox alone: outside, everything of the same user would
+ * count, the dead that nobody has collected included. A program that may start none has the filter, and its threads' stacks are
+ * memory.
+ */
+function taskLimiter({ limits }: SandboxSpec, { prlimit }: FullTools): [string, ...string[]] | undefined {
+  if (limits.processes === 0 || prlimit === undefined) return undefined;
+  return [prlimit, ...prlimitArguments({ nproc: limits.tasks }), "--"];
+}
+
+/** The first process is the namespace's init: the kernel ends all the others before it lets that go. */
+function endNamespace(init: number, monitor: number): void {
+  signalQuietly(init, "SIGKILL");
+  // Somebody may have stopped the monitor, and it has to collect its init.
+  signalQuietly(monitor, "SIGCONT");
+}

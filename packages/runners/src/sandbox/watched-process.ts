@@ -1,0 +1,112 @@
+import { type Clock, sleep } from "@berth/base";
+import type { ChildProcess } from "node:child_process";
+import type { Duplex, Readable } from "node:stream";
+import { exitOf } from "./exit-status.ts";
+import { DESCRIPTORS } from "./launcher-descriptors.ts";
+import { isAlive, processState } from "./proc.ts";
+import type { SandboxExit, SandboxedProcess } from "./sandboxed-process.ts";
+import type { SpawnedChild } from "./spawn-child.ts";
+
+/** A launcher tells of the first process inside before anything else; one that has not by now never will. */
+const LONGEST_SETUP_MS = 5_000;
+
+/** The monitor ends right after what it watches; this is for one that somebody stopped. */
+const MONITOR_GRACE_MS = 200;
+
+const LOOK_AGAIN_MS = 1;
+
+/** The first process inside, which the others do not outlive. */
+interface First {
+  pid: number;
+  startedAt: number;
+}
+
+/** What differs between launchers. */
+export interface WatchOptions {
+  /** Ends all that runs inside, given the first process of it and the monitor. */
+  endAll(first: number, monitor: number): void;
+  /** Removes what the launch made on the machine, once all is gone. Must not fail. */
+  cleanUp?(): Promise<void>;
+  clock: Clock;
+}
+
+/** A sandbox as a launcher leaves it: a monitor outside, which is our child, and a first process inside, which it tells of. */
+export class WatchedProcess implements SandboxedProcess {
+  readonly child: ChildProcess;
+  readonly channel: Duplex;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly pid: number;
+  readonly gone: Promise<SandboxExit>;
+  readonly #options: WatchOptions;
+  readonly #exited: Promise<SandboxExit>;
+  /** Nothing when the monitor ended before it made one. */
+  readonly #first: Promise<First | undefined>;
+  #killing: Promise<void> | undefined;
+
+  constructor(spawned: SpawnedChild, options: WatchOptions) {
+    const { child } = spawned;
+    this.child = child;
+    this.pid = spawned.pid;
+    this.channel = spawned.descriptor(DESCRIPTORS.channel);
+    this.stdout = child.stdout!;
+    this.stderr = child.stderr!;
+    this.#options = options;
+    this.#exited = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve(exitOf(code, signal)));
+    });
+    this.#first = readFirst(spawned.descriptor(DESCRIPTORS.info));
+    this.gone = this.#untilGone();
+  }
+
+  kill(): Promise<void> {
+    this.#killing ??= this.#kill();
+    return this.#killing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  async #kill(): Promise<void> {
+    using timers = new DisposableStack();
+    // A monitor that is killed before what is inside is tied to it would leave that behind, so the inside goes first.
+    const first = await Promise.race([this.#first, this.#after(LONGEST_SETUP_MS, timers)]);
+    if (first !== undefined && isAlive(first.pid, first.startedAt)) this.#options.endAll(first.pid, this.pid);
+    await Promise.race([this.#exited, this.#after(MONITOR_GRACE_MS, timers)]);
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    await this.gone;
+  }
+
+  async #untilGone(): Promise<SandboxExit> {
+    const exit = await this.#exited;
+    const first = await this.#first;
+    // The monitor of a program that ended by itself may go before the rest, which the kernel then ends.
+    if (first !== undefined) await untilDead(first, this.#options.clock);
+    await this.#options.cleanUp?.();
+    return exit;
+  }
+
+  #after(delayMs: number, owner: DisposableStack): Promise<undefined> {
+    return new Promise((resolve) => {
+      owner.use(this.#options.clock.setTimer(() => resolve(undefined), delayMs));
+    });
+  }
+}
+
+async function untilDead({ pid, startedAt }: First, clock: Clock): Promise<void> {
+  while (isAlive(pid, startedAt)) await sleep(clock, LOOK_AGAIN_MS);
+}
+
+/** A launcher writes one small JSON object and closes its end. */
+async function readFirst(info: Duplex): Promise<First | undefined> {
+  let text = "";
+  try {
+    for await (const chunk of info) text += String(chunk);
+  } catch {
+    return undefined;
+  }
+  const pid = Number(/"child-pid": (\d+)/.exec(text)?.[1]);
+  const state = Number.isInteger(pid) ? processState(pid) : undefined;
+  return state === undefined ? undefined : { pid, startedAt: state.startedAt };
+}
