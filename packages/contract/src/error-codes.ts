@@ -118,6 +118,12 @@ export const ERROR_CODES = {
     help: "The layout asked for something that cannot be drawn; see the message",
   },
   SERVICE_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Load a plugin that provides the service" },
+  SIGNATURE_INVALID: {
+    fault: "plugin",
+    status: 403,
+    retry: false,
+    help: "Get the plugin again from who signed it, or trust the key that did",
+  },
   STORAGE_FAILED: {
     fault: "host",
     status: 500,

@@ -9,7 +9,6 @@ import { defaultHostConfig } from "@berth/kernel/config/default";
 import type { Root } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
-import { InlineRunner } from "@berth/runners/inline";
 import { openStorage, type Storage } from "@berth/storage";
 import { createServiceRegistry, type OpenServiceRegistry } from "./capabilities/service-registry.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
@@ -17,6 +16,7 @@ import { createEventBus, type EventBus } from "./events/event-bus.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
+import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
 import { machineService } from "./services/machine-service.ts";
@@ -106,7 +106,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
   });
   const limitReports = new LimitReports(log, events, storage.audit);
-  const runners = runnersByTier(opened, options.runners ?? [new InlineRunner()]);
+  const runners = runnersByTier(opened, options.runners ?? hostRunners({ config, clock }));
   const maker = opened.use(
     new CapabilityMaker({
       config,

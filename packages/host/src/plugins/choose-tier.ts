@@ -1,9 +1,9 @@
 import type { JsonObject } from "@berth/base";
 import { HostError, type Limits, type Manifest, RUNTIME_TIERS, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
-import type { Trust } from "@berth/kernel/discovery";
 import { demandsOf, unenforceable } from "@berth/kernel/permissions/unenforceable";
 import type { TierReport } from "@berth/kernel/runner";
+import type { PluginTrust } from "./plugin-trust.ts";
 
 /** What the operator says of one plugin in `berth.yaml`. */
 export type PluginSettings = HostConfig["plugins"][string];
@@ -12,15 +12,16 @@ export type PluginSettings = HostConfig["plugins"][string];
 export type TierDemands = Pick<Manifest, "plugin" | "runtime" | "permissions"> & { limits: Limits };
 
 /**
- * The tier a plugin runs in: the operator's word; else for first-party plugins the manifest's, or the lightest that holds its
- * limits; else the sandbox for its kind of code. A manifest cannot talk a stranger's code out of the sandbox.
+ * The tier a plugin runs in: the operator's word; else the manifest's, if the plugin is first-party or signed; else for
+ * first-party plugins the lightest that holds their limits, for all others the sandbox for their kind of code. A manifest cannot
+ * talk a stranger's code out of the sandbox.
  */
-export function chooseTier(demands: TierDemands, trust: Trust, settings: PluginSettings | undefined): Tier {
+export function chooseTier(demands: TierDemands, trust: PluginTrust, settings: PluginSettings | undefined): Tier {
   if (settings?.isolation) return settings.isolation;
   const tiers = RUNTIME_TIERS[demands.runtime.type];
-  if (trust !== "first-party") return tiers.includes("process") ? "process" : tiers[0]!;
   const asked = demands.runtime.isolation;
-  if (asked) return asked;
+  if (asked && trust !== "third-party") return asked;
+  if (trust !== "first-party") return tiers.includes("process") ? "process" : tiers[0]!;
   return tiers.find((tier) => unenforceable(demands, tier).length === 0) ?? tiers[0]!;
 }
 

@@ -10,6 +10,7 @@ import { HOST_VERSION } from "../version.ts";
 import { assertEnforced, assertTierFits, chooseTier } from "./choose-tier.ts";
 import { limitsOf } from "./limits-of.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
+import { trustOf } from "./plugin-trust.ts";
 
 /** What {@link discoverPlugins} needs. */
 export interface DiscoverPluginsOptions {
@@ -40,7 +41,7 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
   for (const plugin of found.plugins) {
     for (const note of plugin.notes) log.info(`Plugin "${plugin.name}": ${note}`);
     try {
-      usable.push(manage(plugin, options));
+      usable.push(await manage(plugin, options));
     } catch (error) {
       if (!isHostError(error)) throw error;
       const isRequired = plugin.manifest.plugin.criticality === "required" && error.code !== "PLUGIN_DISABLED";
@@ -67,7 +68,7 @@ function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): 
   log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }
 
-function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): ManagedPlugin {
+async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Promise<ManagedPlugin> {
   const settings = options.config.plugins[plugin.name];
   if (settings?.enabled === false) {
     throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
@@ -75,7 +76,7 @@ function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Mana
   const { manifest } = plugin;
   const limits = limitsOf(manifest, options.config);
   const demands = { ...manifest, limits };
-  const tier = chooseTier(demands, plugin.trust, settings);
+  const tier = chooseTier(demands, await trustOf(plugin, options.config, options.signal), settings);
   assertTierFits(demands, tier, [...options.runners.keys()], settings);
   const runner = options.runners.get(tier)!;
   return new ManagedPlugin({

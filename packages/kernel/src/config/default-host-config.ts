@@ -8,6 +8,8 @@ export function defaultHostConfig(): HostConfig {
     data_dir: ".berth",
     log: { level: "info", format: "text" },
     warm_pool: { workers: 1, processes: 1 },
+    trusted_keys: [],
+    require_signature: false,
     plugins: {},
     plugin_limits: {},
   };

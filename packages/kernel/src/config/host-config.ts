@@ -101,6 +101,14 @@ export const hostConfigSchema = z
       .meta({ description: "Folder of the host's database and of the plugins' own data, relative to this file" }),
     log: log.prefault({}),
     warm_pool: warmPool.prefault({}),
+    trusted_keys: z.array(z.string().min(1).max(200)).max(100).default([]).meta({
+      description:
+        "Minisign public keys (RWQ…); the manifest of a plugin that one of them signed may choose its own tier",
+    }),
+    require_signature: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Whether plugins that do not come with Berth must be signed by a trusted key" }),
     plugins: z.record(pluginName, plugin).default({}).meta({ description: "Settings of single plugins, by name" }),
     plugin_limits: limits
       .prefault({})
