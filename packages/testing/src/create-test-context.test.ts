@@ -56,6 +56,31 @@ describe("createTestContext", () => {
     expect((await ctx.secrets.get("key")).reveal()).toBe("k3y");
   });
 
+  test("has the host's own connections, timers, variables and handles of secrets", async () => {
+    const recordings = [{ request: { path: "/" }, response: { status: 200, body: { fine: true } } }];
+    await using server = await openRecordedServer({ recordings });
+    await using context = createTestContext({
+      fetchAllowed: [server.host],
+      secrets: { TOKEN: "s3cr3t-token" },
+      env: { LANG: "C.UTF-8" },
+    });
+    const { ctx } = context;
+    expect(await ctx.env.get("LANG")).toBe("C.UTF-8");
+    await expect(ctx.env.get("PATH")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    const token = await ctx.secrets.handle("TOKEN");
+    await ctx.fetch(server.url, { headers: { authorization: `Bearer ${token}` } });
+    expect(server.requests[0]?.headers["authorization"]).toBe("Bearer s3cr3t-token");
+    const fired = Promise.withResolvers<void>();
+    await ctx.schedule.after(0, () => fired.resolve());
+    await fired.promise;
+    const [host, port] = server.host.split(":");
+    using connection = await ctx.connect(host!, Number(port));
+    const writer = connection.writable.getWriter();
+    await writer.write(new TextEncoder().encode("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+    expect(await new Response(connection.readable).text()).toContain('{"fine":true}');
+    await expect(ctx.connect(host!, 1)).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
   test("reports an exit code as a result, a missing program and too much output as errors", async () => {
     const { ctx } = createTestContext({ execAllowed: ["node", "no-such-program"], root: folder });
     expect(await ctx.exec("node", ["-e", "process.exit(3)"])).toMatchObject({ exitCode: 3 });

@@ -9,11 +9,11 @@ export interface TestContextOptions {
   plugin?: { name: string; version: string };
   /** Default `test`. */
   instanceId?: string;
-  /** Hosts it may reach, with port: `server.host` of a recorded server. */
+  /** Hosts it may reach, as in a manifest: `server.host` of a recorded server. */
   fetchAllowed?: readonly string[];
   /** Folders it may read, absolute. */
   readAllowed?: readonly string[];
-  /** Programs it may run. */
+  /** Programs it may run, as in a manifest. */
   execAllowed?: readonly string[];
   /** The plugin's data folder. */
   root?: string;
@@ -22,12 +22,14 @@ export interface TestContextOptions {
   /** Services by name; all of them may be called. */
   services?: Readonly<Record<string, TestService>>;
   secrets?: Readonly<Record<string, string>>;
+  /** Variables of the environment; all of them may be read. */
+  env?: Readonly<Record<string, string>>;
   /** What is in the store at the start; two contexts with one map are two instances of one plugin. */
   store?: Map<string, JsonValue>;
 }
 
-/** A context for a plugin under test, and what the plugin did with it. */
-export interface TestContext {
+/** A context for a plugin under test, and what the plugin did with it. Disposing it ends its timers and connections. */
+export interface TestContext extends AsyncDisposable {
   ctx: PluginContext;
   capabilities: Capabilities;
   store: Map<string, JsonValue>;
@@ -61,10 +63,12 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
     ...(options.root === undefined ? {} : { root: options.root }),
     services,
     secrets: options.secrets ?? {},
+    env: options.env ?? {},
     store,
     logs,
     published,
   });
   const ctx = createContext({ plugin, instanceId, now: options.now ?? Date.now }, capabilities);
-  return { ctx, capabilities, store, logs, published };
+  const end = (): Promise<void> => capabilities[Symbol.asyncDispose]();
+  return { ctx, capabilities, store, logs, published, [Symbol.asyncDispose]: end };
 }

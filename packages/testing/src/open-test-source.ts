@@ -96,7 +96,10 @@ export async function openTestSource(options: TestSourceOptions): Promise<TestSo
     },
     logs,
     store,
-    [Symbol.asyncDispose]: () => runtime.cleanup(),
+    async [Symbol.asyncDispose]() {
+      await using _ends = capabilities;
+      await runtime.cleanup();
+    },
   };
 }
 

@@ -6,17 +6,26 @@ import { errorMessage, type JsonValue } from "@berth/base";
 import {
   type BusEvent,
   type Capabilities,
+  type Connection,
+  type ConnectRequest,
   type ExecRequest,
   type ExecResult,
   type FetchRequest,
   type FetchResponse,
   HostError,
   type LogEntry,
+  type ScheduleRequest,
 } from "@berth/contract";
+import type { OwnedCapabilities } from "@berth/host/capabilities";
+import { findDestination, matchesExec, networkRules, parseExecEntry, requestTarget } from "@berth/kernel/permissions";
+import { openBrokers } from "./open-brokers.ts";
 import type { TestGrant } from "./test-grant.ts";
 
 /** The host's own bound on an answer. */
 const MOST_BYTES = 10 * 1024 * 1024;
+
+/** How the host's stand-ins for secrets begin. */
+const HANDLE = "berth-secret-";
 
 /** A service of the host or of another plugin, as far as a test needs it. */
 export type TestService = Record<string, (input: JsonValue) => JsonValue | Promise<JsonValue>>;
@@ -30,23 +39,36 @@ export interface TestWorld {
   standIns?: Readonly<Record<string, string>>;
   services: Readonly<Record<string, TestService>>;
   secrets: Readonly<Record<string, string>>;
+  /** Variables of the environment; all of them may be read. */
+  env?: Readonly<Record<string, string>>;
   store: Map<string, JsonValue>;
   logs: LogEntry[];
   published: { subject: string; data: JsonValue }[];
 }
 
 /** The capabilities of a test: real network, real files, real programs, within a grant; store, log and events in memory. */
-export class TestCapabilities implements Capabilities {
+export class TestCapabilities implements Capabilities, AsyncDisposable {
   readonly #world: TestWorld;
+  #brokers: OwnedCapabilities | undefined;
   readonly #listeners = new Set<(event: BusEvent) => void>();
 
   constructor(world: TestWorld) {
     this.#world = world;
   }
 
-  async fetch({ url, redirect, method, headers, body }: FetchRequest, signal: AbortSignal): Promise<FetchResponse> {
-    const { host } = new URL(url);
-    if (!this.#world.grant.network.includes(host)) throw denied(`reach ${host}`);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#brokers?.[Symbol.asyncDispose]();
+  }
+
+  async fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResponse> {
+    const { url, redirect, method, headers, body } = request;
+    // A secret that is only sent is put in, and hidden again, by the host's own broker.
+    if (headers.some(([, value]) => value.includes(HANDLE))) return await this.#broker().fetch(request, signal);
+    const { host, pathname } = new URL(url);
+    const target = requestTarget(new URL(url));
+    const rules = networkRules({ network: this.#world.grant.network, configuredHosts: [] });
+    const found = target && findDestination(rules, target, { method, path: pathname });
+    if (!found || "refused" in found) throw denied(`reach ${host}`);
     try {
       const init = { method, headers, redirect, signal, ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}) };
       const response = await fetch(url, init);
@@ -109,7 +131,10 @@ export class TestCapabilities implements Capabilities {
   }
 
   async exec(request: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
-    if (!this.#world.grant.exec.includes(request.command)) throw denied(`run ${request.command}`);
+    const entries = this.#world.grant.exec.map(parseExecEntry).filter((entry) => entry !== undefined);
+    if (!entries.some((entry) => matchesExec(entry, request.command, request.args))) {
+      throw denied(`run ${[request.command, ...request.args].join(" ")}`);
+    }
     const { root = tmpdir() } = this.#world;
     if (request.cwd !== undefined && !isAbsolute(request.cwd))
       throw new HostError("CONTRACT_BROKEN", "cwd must be an absolute path");
@@ -139,6 +164,22 @@ export class TestCapabilities implements Capabilities {
     return value;
   }
 
+  secretHandle(name: string): Promise<string> {
+    return this.#broker().secretHandle(name);
+  }
+
+  environment(name: string): Promise<string | undefined> {
+    return this.#broker().environment(name);
+  }
+
+  connect(request: ConnectRequest, signal: AbortSignal): Promise<Connection> {
+    return this.#broker().connect(request, signal);
+  }
+
+  schedule(request: ScheduleRequest, fire: () => void): Promise<Disposable> {
+    return this.#broker().schedule(request, fire);
+  }
+
   async callService(service: string, method: string, input: JsonValue): Promise<JsonValue> {
     if (!this.#world.grant.services.includes(service)) throw denied(`call the service ${service}`);
     const call = this.#world.services[service]?.[method];
@@ -158,6 +199,10 @@ export class TestCapabilities implements Capabilities {
 
   log(entry: LogEntry): void {
     this.#world.logs.push(entry);
+  }
+
+  #broker(): OwnedCapabilities {
+    return (this.#brokers ??= openBrokers(this.#world));
   }
 
   #standInFor(path: string): string | undefined {
