@@ -3,6 +3,7 @@ export { PRIMITIVES, type Primitive, type SandboxLevel } from "./level.ts";
 export { SandboxFactory, type SandboxOptions } from "./sandbox-factory.ts";
 export type { SandboxExit, SandboxedProcess } from "./sandboxed-process.ts";
 export {
+  type MemoryFolder,
   type SandboxLimits,
   type SandboxMount,
   type SandboxSpec,

@@ -82,6 +82,9 @@ export class SandboxFactory {
     const { level } = this;
     const { architecture, bwrap, perl, prlimit, views } = this.#machine;
     if (level === "none" || architecture === undefined) throw this.#unavailable();
+    if (level !== "full" && spec.memoryFolders !== undefined) {
+      throw new HostError("TIER_UNAVAILABLE", "Cannot start a sandbox: folders in memory need a view of its own");
+    }
     await checkSpec(spec, this.needsUser);
     signal.throwIfAborted();
     const system = views[spec.system];

@@ -14,6 +14,13 @@ export interface SandboxMount {
   isOptional?: boolean;
 }
 
+/** A folder in memory. */
+export interface MemoryFolder {
+  /** Absolute, as seen inside. */
+  at: string;
+  sizeMb: number;
+}
+
 /**
  * How much of the installed system the program needs: `libraries` is what an executable loads (the Node.js binary itself is a
  * mount), `programs` adds every installed program and interpreter.
@@ -48,6 +55,8 @@ export interface SandboxSpec {
   /** What of the installed system it sees, read-only. */
   system: SystemView;
   mounts: readonly SandboxMount[];
+  /** Empty writable folders that are gone with it, beside `/tmp`. Only `full` has them: they take a view of its own. */
+  memoryFolders?: readonly MemoryFolder[];
   /** As seen inside. */
   workingFolder: string;
   limits: SandboxLimits;

@@ -34,6 +34,7 @@ export function bwrapArguments(spec: SandboxSpec, system: readonly SystemEntry[]
     ...DEVICES.map((path) => ["--dev-bind", path, path]),
     ...DEVICE_LINKS.map(([target, path]) => ["--symlink", target, path]),
     temporary(spec.limits.temporaryMb),
+    ...(spec.memoryFolders ?? []).map(({ at, sizeMb }) => ["--size", String(sizeMb * MIB), "--tmpfs", at]),
     ...spec.mounts.map(mount),
     ["--remount-ro", "/", "--chdir", spec.workingFolder],
     ["--info-fd", String(DESCRIPTORS.info), "--seccomp", String(DESCRIPTORS.filter)],
