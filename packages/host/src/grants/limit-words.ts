@@ -1,0 +1,45 @@
+import type { Limits } from "@berth/contract";
+import { DEFAULT_LIMITS } from "@berth/runners/limits";
+
+/** The name of a limit. */
+export type LimitName = keyof Limits;
+
+/** What a limit is when nobody says otherwise, and how it is said. */
+interface LimitWords {
+  /** Absent: there is none. */
+  standard?: number;
+  unit: string;
+  of: string;
+}
+
+/** Every limit of a manifest, in the order they are shown. */
+export const LIMITS: Readonly<Record<LimitName, LimitWords>> = {
+  memory_mb: { standard: DEFAULT_LIMITS.memory_mb, unit: " MiB", of: "of memory" },
+  cpu_percent: { standard: DEFAULT_LIMITS.cpu_percent, unit: " %", of: "of a processor core" },
+  disk_io_mb_per_sec: { standard: DEFAULT_LIMITS.disk_io_mb_per_sec, unit: " MiB/s", of: "to and from files" },
+  disk_mb: { standard: DEFAULT_LIMITS.disk_mb, unit: " MiB", of: "in its data folder" },
+  file_size_mb: { unit: " MiB", of: "in one file" },
+  file_handles: { standard: DEFAULT_LIMITS.file_handles, unit: "", of: "open files" },
+  network_connections: { standard: DEFAULT_LIMITS.network_connections, unit: "", of: "connections at a time" },
+  network_mb_per_sec: { standard: 50, unit: " MiB/s", of: "over the network" },
+  processes: { standard: DEFAULT_LIMITS.processes, unit: "", of: "programs of its own" },
+  store_mb: { standard: 10, unit: " MiB", of: "in its key-value store" },
+  response_mb: { standard: 10, unit: " MiB", of: "in one answer it fetches" },
+  log_rate: { standard: DEFAULT_LIMITS.log_rate, unit: "", of: "log lines a second" },
+  concurrency: { standard: 100, unit: "", of: "calls at a time" },
+  call_timeout_ms: { unit: " ms", of: "for one call" },
+  start_timeout_ms: { standard: 30_000, unit: " ms", of: "to start" },
+};
+
+/** The names of all limits, in the order they are shown. */
+export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
+
+/** What holds when `limits` is all that was said; `Infinity` where nothing does. */
+export function limitValue(limits: Limits, name: LimitName): number {
+  return limits[name] ?? LIMITS[name].standard ?? Infinity;
+}
+
+/** `512 MiB`; `any` where there is no limit. */
+export function limitText(name: LimitName, value: number): string {
+  return value === Infinity ? "any" : `${value.toLocaleString("en")}${LIMITS[name].unit}`;
+}
