@@ -72,7 +72,7 @@ export class CapabilityMaker implements Disposable {
     for (const { permission, entry, reason } of resolved.withheld) {
       log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
     }
-    const onLimit = (event: LimitEvent): void => this.#options.limitReports.record(name, event);
+    const onLimit = (event: LimitEvent): void => void this.#options.limitReports.record(name, event);
     const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log, onLimit }));
     const shared = {
       plugin: about,

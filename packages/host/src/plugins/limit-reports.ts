@@ -55,7 +55,8 @@ export class LimitReports {
     return [...this.#counts.values()];
   }
 
-  record(plugin: string, event: LimitEvent): void {
+  /** Resolves when the audit entry is kept, or could not be; never rejects. */
+  async record(plugin: string, event: LimitEvent): Promise<void> {
     const { limit, allowed, used, action } = event;
     const key = `${plugin} ${limit}`;
     const count = this.#counts.get(key);
@@ -66,9 +67,11 @@ export class LimitReports {
     this.#log.warn(`Plugin "${plugin}" went past limits.${limit}: ${figures}; ${DONE[action]}`, facts);
     this.#events.publish({ subject: LIMIT_SUBJECT, data: facts, from: "host" });
     const details = { limit, allowed, used, action };
-    this.#audit
-      .append({ kind: LIMIT_HIT, plugin, details })
-      .catch((error: unknown) => this.#log.error(`Cannot keep an audit entry: ${errorMessage(error)}`));
+    try {
+      await this.#audit.append({ kind: LIMIT_HIT, plugin, details });
+    } catch (error) {
+      this.#log.error(`Cannot keep an audit entry: ${errorMessage(error)}`);
+    }
   }
 }
 

@@ -3,7 +3,8 @@ import { type Attack, node, wait } from "../aim.ts";
 /** Writes into the channel past the runtime, as only a process can. */
 async function forge(...frames: readonly (string | Uint8Array)[]): Promise<void> {
   const fs = node<typeof import("node:fs")>("node:fs");
-  for (const frame of frames) fs.writeSync(3, typeof frame === "string" ? new TextEncoder().encode(`${frame}\n`) : frame);
+  for (const frame of frames)
+    fs.writeSync(3, typeof frame === "string" ? new TextEncoder().encode(`${frame}\n`) : frame);
   await wait(300);
 }
 
