@@ -32,12 +32,10 @@ export async function launchFull(spec: SandboxSpec, tools: FullTools): Promise<S
   const tasks = taskLimiter(spec, tools);
   const system = tasks === undefined ? tools.system : [...tools.system, { path: tasks[0] }];
   const options = encodeArguments(bwrapArguments(spec, system));
+  const command = [...(tasks ?? []), ...spec.command];
   const spawned = await spawnChild(
-    [
-      ...limiter(spec, tools),
-      // What it may see and gets in its environment goes through a descriptor: command lines can be read by every user.
-      ...[tools.bwrap, "--args", String(DESCRIPTORS.arguments), "--", ...(tasks ?? []), ...spec.command],
-    ],
+    // What it may see and gets in its environment goes through a descriptor: command lines can be read by every user.
+    [...limiter(spec, tools), tools.bwrap, "--args", String(DESCRIPTORS.arguments), "--", ...command],
     DESCRIPTOR_COUNT,
     { env: {}, cwd: "/", ...spec.user },
   );

@@ -42,7 +42,8 @@ export class SandboxTrials {
     const { bwrap } = this.#request.machine;
     const outcome = await this.#tryFull();
     if (bwrap === undefined) return missing("bubblewrap is not installed", INSTALL_BWRAP);
-    if (typeof outcome === "string") return missing(outcome, INSTALL_BWRAP);
+    if (typeof outcome === "string")
+      return missing(outcome, outcome.includes("nknown option") ? INSTALL_BWRAP : undefined);
     const isApart = outcome.pid === INSIDE_PID && !outcome.hasCapabilities && !outcome.canReadAccounts;
     return isApart
       ? found(`${bwrap}: namespaces of its own, no capability`)

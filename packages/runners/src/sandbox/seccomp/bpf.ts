@@ -14,7 +14,6 @@ export const OPERATION = {
   and: 0x54,
   ifEqual: 0x15,
   ifGreaterOrEqual: 0x35,
-  jump: 0x05,
   return: 0x06,
 } as const;
 
