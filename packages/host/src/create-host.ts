@@ -106,7 +106,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
   });
   const limitReports = new LimitReports(log, events, storage.audit);
-  const runners = runnersByTier(opened, options.runners ?? hostRunners({ config, clock }));
+  const runners = runnersByTier(
+    opened,
+    options.runners ?? hostRunners({ config, clock, log, trustOf: (plugin) => plugins.trustOf(plugin) }),
+  );
   const maker = opened.use(
     new CapabilityMaker({
       config,

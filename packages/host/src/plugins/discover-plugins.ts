@@ -10,7 +10,7 @@ import { HOST_VERSION } from "../version.ts";
 import { assertEnforced, assertTierFits, chooseTier } from "./choose-tier.ts";
 import { limitsOf } from "./limits-of.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
-import { trustOf } from "./plugin-trust.ts";
+import { type PluginTrust, trustOf } from "./plugin-trust.ts";
 
 /** What {@link discoverPlugins} needs. */
 export interface DiscoverPluginsOptions {
@@ -37,7 +37,7 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
   });
   if (found.indexError) log.warn(found.indexError.message, { code: found.indexError.code });
   const troubles = troublesOf(found);
-  const usable: ManagedPlugin[] = [];
+  const usable: { plugin: ManagedPlugin; trust: PluginTrust }[] = [];
   for (const plugin of found.plugins) {
     for (const note of plugin.notes) log.info(`Plugin "${plugin.name}": ${note}`);
     try {
@@ -68,7 +68,10 @@ function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): 
   log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }
 
-async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Promise<ManagedPlugin> {
+async function manage(
+  plugin: DiscoveredPlugin,
+  options: DiscoverPluginsOptions,
+): Promise<{ plugin: ManagedPlugin; trust: PluginTrust }> {
   const settings = options.config.plugins[plugin.name];
   if (settings?.enabled === false) {
     throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
@@ -76,10 +79,11 @@ async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions)
   const { manifest } = plugin;
   const limits = limitsOf(manifest, options.config);
   const demands = { ...manifest, limits };
-  const tier = chooseTier(demands, await trustOf(plugin, options.config, options.signal), settings);
+  const trust = await trustOf(plugin, options.config, options.signal);
+  const tier = chooseTier(demands, trust, settings);
   assertTierFits(demands, tier, [...options.runners.keys()], settings);
   const runner = options.runners.get(tier)!;
-  return new ManagedPlugin({
+  const managed = new ManagedPlugin({
     manifest,
     folder: plugin.folder,
     hostVersion: HOST_VERSION,
@@ -92,6 +96,7 @@ async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions)
       return options.prepare(plugin);
     },
   });
+  return { plugin: managed, trust };
 }
 
 const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin that needs longer says so in its manifest

@@ -1,6 +1,7 @@
 import { nearest } from "@berth/base";
 import { type ContributionId, type ContributionKind, HostError } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+import type { PluginTrust } from "./plugin-trust.ts";
 
 /** Something that keeps one plugin, or one of its contributions, from being used; the others are not touched. */
 export interface PluginTrouble {
@@ -15,11 +16,15 @@ export interface PluginTrouble {
 export class PluginDirectory {
   readonly #plugins = new Map<string, ManagedPlugin>();
   readonly #providers = new Map<string, ManagedPlugin>();
+  readonly #trust = new Map<string, PluginTrust>();
   readonly #troubles: PluginTrouble[];
 
-  constructor(plugins: Iterable<ManagedPlugin>, troubles: readonly PluginTrouble[]) {
+  constructor(plugins: Iterable<{ plugin: ManagedPlugin; trust: PluginTrust }>, troubles: readonly PluginTrouble[]) {
     this.#troubles = [...troubles];
-    for (const plugin of plugins) this.#add(plugin);
+    for (const { plugin, trust } of plugins) {
+      this.#trust.set(plugin.name, trust);
+      this.#add(plugin);
+    }
   }
 
   /** In order of discovery. */
@@ -37,6 +42,11 @@ export class PluginDirectory {
     const trouble = this.#troubles.find((one) => one.plugin === name);
     if (trouble) throw trouble.error;
     throw new HostError("PLUGIN_NOT_FOUND", `No plugin is named "${name}"${hintFor(name, this.#plugins.keys())}`);
+  }
+
+  /** How far a plugin is trusted; one that is not here, not at all. */
+  trustOf(name: string): PluginTrust {
+    return this.#trust.get(name) ?? "third-party";
   }
 
   /** Names of what is provided of one kind, sorted. */
