@@ -28,6 +28,7 @@ export const BUNDLE: BundlePlan = {
     host: "packages/host/src/index.ts",
     sdk: "packages/sdk/src/index.ts",
     "sdk-runtime": "packages/sdk/src/runtime/index.ts",
+    "governor-worker": "packages/runners/src/limits/governor-worker.ts",
   },
   startOf: "host",
   outFolder: "packages/cli/dist",

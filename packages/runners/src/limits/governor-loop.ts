@@ -1,5 +1,6 @@
 import type { Clock } from "@berth/base";
-import { PACE, type TreeGovernor } from "./tree-governor.ts";
+import { PACE } from "./pace.ts";
+import type { TreeGovernor } from "./tree-governor.ts";
 
 interface Watched {
   governor: TreeGovernor;

@@ -119,8 +119,11 @@ export class Governor implements AsyncDisposable {
 
   #open(): void {
     if (this.#worker) return;
-    const file = typeof BERTH_BUNDLED === "undefined" ? "./governor-worker.ts" : "./governor-worker.js";
-    const worker = new Worker(new URL(file, import.meta.url), { name: "berth-governor", execArgv: [], env: {} });
+    const file =
+      typeof BERTH_BUNDLED === "undefined"
+        ? new URL("./governor-worker.ts", import.meta.url)
+        : new URL("./governor-worker.js", import.meta.url);
+    const worker = new Worker(file, { name: "berth-governor", execArgv: [], env: {} });
     this.#online = new Promise((resolve) => void worker.once("online", resolve));
     worker.unref();
     worker.on("message", (report: GovernorReport) => this.#hear(report));

@@ -5,7 +5,7 @@ type Words = (used: number) => string;
 const WORDS: Partial<Record<LimitEvent["limit"], Words>> = {
   memory_mb: (used) => `it used ${used} MiB of memory`,
   disk_mb: (used) => `its data folder held ${used} MiB`,
-  processes: (used) => `it started ${used} programs of its own`,
+  processes: (used) => `it started ${used} ${used === 1 ? "program" : "programs"} of its own`,
   file_handles: (used) => `it had ${used} files open`,
 };
 

@@ -6,20 +6,10 @@ import type { GovernedTree, TreeFigures } from "./governed-tree.ts";
 import type { GroupWatch } from "./group-watch.ts";
 import { describeOverrun } from "./limit-text.ts";
 import { MemoryWatch } from "./memory-watch.ts";
+import { PACE } from "./pace.ts";
 import { RateHold } from "./rate-hold.ts";
 import type { ResolvedLimits } from "./resolve-limits.ts";
 import type { UsageBoard } from "./usage-board.ts";
-
-/** How soon to look again. */
-export const PACE = {
-  /** Nothing of it ran for a while. */
-  restMs: 250,
-  calmMs: 100,
-  /** More than half of a limit is used. */
-  nearMs: 25,
-  /** A limit may be reached by then. */
-  closeMs: 5,
-} as const;
 
 const RESTS_AFTER_MS = 2_000;
 const SLOW_LOOK_EVERY_MS = 1_000; // for what is told once in ten seconds at most
