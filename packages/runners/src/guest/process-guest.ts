@@ -2,7 +2,8 @@ import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
 import { serveGuest } from "@berth/sdk/runtime";
-import { loadModule, shareSdk } from "./load-module.ts";
+import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+import { placeCode, type SentCode } from "./place-code.ts";
 
 // What a plugin gets when it imports the SDK.
 export * from "@berth/sdk";
@@ -10,17 +11,29 @@ export * from "@berth/sdk";
 /** Where the host holds the other end; standard input and output are the plugin's. */
 const HOST_FD = 3;
 
+/** What the host says on the command line to one that is to wait for its plugin. */
+const [, , spare, typescript] = process.argv;
+
 shareSdk(import.meta.url);
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
+// The code comes with the first message.
+if (spare) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin" });
 serveGuest(peer, {
   clock: systemClock,
-  load: loadModule,
+  load: (hello) => {
+    const { sent } = hello.code as { sent?: SentCode };
+    if (sent) placeCode(sent);
+    return loadModule(hello);
+  },
   encodings: ["msgpack"],
   onGreeted: (encodings) => {
     link.acceptLargeFrames();
     if (encodings.includes("msgpack")) link.useBinary();
   },
 });
+if (typescript) await warmCompiler();
+// The first sign of life, which tells the host that the next plugin may have it.
+if (spare) peer.notify("$/ready", {});
 // Without its host there is nothing it could do, and nobody who would end it.
 void peer.ended.then(() => process.exit());

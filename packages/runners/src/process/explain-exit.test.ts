@@ -1,62 +1,46 @@
 import { describe, expect, test } from "vitest";
-import { explainExit, type ExitFacts, isOutOfMemory } from "./explain-exit.ts";
+import type { SandboxExit } from "../sandbox/index.ts";
+import { explainExit, isOutOfMemory } from "./explain-exit.ts";
 import { LastWords } from "./last-words.ts";
 
-const facts = (known: Partial<ExitFacts>): ExitFacts => ({
-  exit: { code: 1, signal: null },
-  lastWords: "",
-  memoryLimitMb: 64,
-  oomKills: 0,
-  ...known,
-});
+const code = (number: number): SandboxExit => ({ code: number, signal: null });
+const signal = (name: NodeJS.Signals): SandboxExit => ({ code: null, signal: name });
 
 describe("explainExit", () => {
-  test.each<[string, Partial<ExitFacts>, string]>([
-    ["an exit code", { exit: { code: 3, signal: null } }, "it ended with exit code 3"],
-    ["an end without need", { exit: { code: 0, signal: null } }, "it ended by itself"],
-    ["a signal", { exit: { code: null, signal: "SIGKILL" } }, "it was ended by SIGKILL"],
-    ["a signal that a launcher tells as a number", { exit: { code: 139, signal: null } }, "it was ended by SIGSEGV"],
-    [
-      "a forbidden system call",
-      { exit: { code: 159, signal: null } },
-      "it made a system call that its sandbox does not allow",
-    ],
-    [
-      "the heap's end",
-      {
-        exit: { code: 134, signal: null },
-        lastWords:
-          "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n 1: 0xdeadbeef\n",
-      },
-      "it ran out of memory (64 MiB are allowed)",
-    ],
-    [
-      "the kernel's end",
-      { exit: { code: 137, signal: null }, oomKills: 1 },
-      "it ran out of memory (64 MiB are allowed)",
-    ],
-    ["what the governor did, first of all", { governor: "it used 80 MiB", oomKills: 1 }, "it used 80 MiB"],
-    [
-      "a conversation that broke",
-      { exit: { code: null, signal: "SIGKILL" }, conversation: "it answered a request that was not made" },
-      "it answered a request that was not made",
-    ],
+  test.each<[string, SandboxExit, string, string]>([
+    ["an exit code", code(3), "", "it ended with exit code 3"],
+    ["an end without need", code(0), "", "it ended by itself"],
+    ["a signal", signal("SIGSEGV"), "", "it was ended by SIGSEGV"],
+    ["a forbidden system call", signal("SIGSYS"), "", "it made a system call that its sandbox does not allow"],
     [
       "an uncaught error, by its own line and not the engine's version",
-      { lastWords: "file.js:1\nthrow new Error('boom')\n^\n\nError: boom\n    at file.js:1\n\nNode.js v26.10.0\n" },
+      code(1),
+      "file.js:1\nthrow new Error('boom')\n^\n\nError: boom\n    at file.js:1\n\nNode.js v26.10.0\n",
       "it ended with exit code 1; its last words: Error: boom",
     ],
     [
       "last words that would speak to a terminal",
-      { lastWords: "bad \u001b[2J thing\n" },
+      code(1),
+      "bad \u001b[2J thing\n",
       "it ended with exit code 1; its last words: bad \\u001b[2J thing",
     ],
-  ])("tells %s", (_title, known, reason) => {
-    expect(explainExit(facts(known))).toBe(reason);
+  ])("tells %s", (_title, exit, lastWords, reason) => {
+    expect(explainExit(exit, lastWords)).toBe(reason);
+  });
+});
+
+describe("isOutOfMemory", () => {
+  test.each([
+    "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n 1: 0xdeadbeef\n",
+    "terminate called after throwing an instance of 'std::bad_alloc'\n",
+    "Traceback (most recent call last):\nMemoryError\n",
+  ])("knows the words of an engine: %s", (lastWords) => {
+    expect(isOutOfMemory(signal("SIGABRT"), lastWords)).toBe(true);
   });
 
   test("words about memory do not make an orderly end a hit limit", () => {
-    expect(isOutOfMemory(facts({ exit: { code: 0, signal: null }, lastWords: "out of memory" }))).toBe(false);
+    expect(isOutOfMemory(code(0), "out of memory")).toBe(false);
+    expect(isOutOfMemory(signal("SIGKILL"), "")).toBe(false);
   });
 });
 

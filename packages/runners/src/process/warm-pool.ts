@@ -27,9 +27,14 @@ export class WarmPool<T extends Spare> implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The one that waited longest, now the caller's own; `undefined` when none is ready. */
-  take(): T | undefined {
-    const [spare] = this.#ready;
+  /** Whether {@link take} would find one. */
+  has(fits: (spare: T) => boolean): boolean {
+    return [...this.#ready].some(fits);
+  }
+
+  /** The one that waited longest of those that fit, now the caller's own; `undefined` when there is none. */
+  take(fits: (spare: T) => boolean = () => true): T | undefined {
+    const spare = [...this.#ready].find(fits);
     if (spare) this.#ready.delete(spare);
     return spare;
   }

@@ -1,0 +1,38 @@
+import { constants } from "node:fs";
+import { lstat, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { HostError } from "@berth/contract";
+
+const READ_BY_ALL = constants.S_IROTH;
+const ENTER_BY_ALL = constants.S_IXOTH;
+
+/** The folder of a plugin's code, by its real path, and whether a user that owns none of it can read it. */
+export interface CodeAccess {
+  folder: string;
+  isOpenToAll: boolean;
+}
+
+/** Looks at the plugin's folder and its entry, which stand for the rest. */
+export async function codeAccess(folder: string, entry: string): Promise<CodeAccess> {
+  const real = await realpath(folder);
+  const [around, file] = await Promise.all([stat(real), stat(join(real, entry)).catch(() => undefined)]);
+  const isOpen = (around.mode & READ_BY_ALL) !== 0 && (around.mode & ENTER_BY_ALL) !== 0;
+  return { folder: real, isOpenToAll: isOpen && (file === undefined || (file.mode & READ_BY_ALL) !== 0) };
+}
+
+/** @throws HostError `PLUGIN_FAILED` unless the entry of an external plugin is a file that can be run. */
+export async function assertExecutable(plugin: string, folder: string, entry: string): Promise<void> {
+  const file = await lstat(join(folder, entry)).catch(() => undefined);
+  if (!file?.isFile()) throw cannotStart(plugin, `${entry} is no file`);
+  if ((file.mode & constants.S_IXUSR) === 0)
+    throw cannotStart(plugin, `${entry} is not executable; run chmod +x on it`);
+}
+
+/** The error for code that the user it runs as could not read. */
+export function notOpenToAll(plugin: string): HostError {
+  return cannotStart(plugin, "its files cannot be read by the user that it runs as; run chmod -R a+rX on its folder");
+}
+
+function cannotStart(plugin: string, why: string): HostError {
+  return new HostError("PLUGIN_FAILED", `Cannot start plugin "${plugin}": ${why}`);
+}

@@ -1,0 +1,104 @@
+import { existsSync } from "node:fs";
+import { realpath } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Clock } from "@berth/base";
+import { HostError } from "@berth/contract";
+import type { TierReport } from "@berth/kernel/runner";
+import { guestFile } from "../guest/guest-file.ts";
+import { type CgroupOptions, type Cgroups, Governor, probeCgroups } from "../limits/index.ts";
+import { type Primitive, SandboxFactory, type SandboxLevel } from "../sandbox/index.ts";
+import { isolationLevel, tierReport, worksIn } from "./tier-report.ts";
+
+/** How {@link HostMachine.open} looks at the machine. */
+export interface HostMachineOptions {
+  clock: Clock;
+  /** Primitives of the sandbox to treat as missing. */
+  hide: readonly Primitive[];
+  /** Versions of control groups to leave alone. */
+  hideCgroups: NonNullable<CgroupOptions["hidden"]>;
+}
+
+/** What this machine has for running plugins as processes, found out by trying, and what of it is shared by all of them. */
+export class HostMachine implements AsyncDisposable {
+  readonly factory: SandboxFactory;
+  readonly cgroups: Cgroups | undefined;
+  readonly governor: Governor | undefined;
+  readonly report: TierReport;
+  /** The Node.js binary that plugins run in: the host's own. */
+  readonly node: string;
+  readonly guest: string;
+  /** What `node` counts as private memory when idle, MiB; 0 where nothing limits it. */
+  readonly nodeBaseMb: number;
+  readonly #owned: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<HostMachine, "factory" | "cgroups" | "governor" | "report" | "node" | "guest" | "nodeBaseMb">,
+    owned: AsyncDisposableStack,
+  ) {
+    this.factory = parts.factory;
+    this.cgroups = parts.cgroups;
+    this.governor = parts.governor;
+    this.report = parts.report;
+    this.node = parts.node;
+    this.guest = parts.guest;
+    this.nodeBaseMb = parts.nodeBaseMb;
+    this.#owned = owned;
+  }
+
+  static async open({ clock, hide, hideCgroups }: HostMachineOptions, signal: AbortSignal): Promise<HostMachine> {
+    await using opened = new AsyncDisposableStack();
+    const node = await realpath(process.execPath);
+    const guest = await realpath(fileURLToPath(guestFile("process-guest")));
+    const [factory, found] = await Promise.all([
+      SandboxFactory.probe({ hide, clock, nodeBinary: node }, signal),
+      probeCgroups({ hidden: hideCgroups, clock }),
+    ]);
+    const cgroups = opened.adopt(found.cgroups, async (one) => one?.[Symbol.asyncDispose]());
+    const governor = existsSync("/proc/self/stat") ? opened.use(new Governor()) : undefined;
+    const [nodeBaseMb] = await Promise.all([
+      factory.level === "none" ? 0 : factory.dataBaseMb(node, signal),
+      governor?.start(),
+    ]);
+    const { level, mechanisms } = factory;
+    const findings = {
+      level,
+      mechanisms: [...mechanisms, ...found.reports],
+      cgroups,
+      hasGovernor: governor !== undefined,
+    };
+    const report = tierReport(findings);
+    return new HostMachine({ factory, cgroups, governor, report, node, guest, nodeBaseMb }, opened.move());
+  }
+
+  get level(): SandboxLevel {
+    return this.factory.level;
+  }
+
+  get hasNodePermission(): boolean {
+    return worksIn(this.factory.mechanisms, "node-permission");
+  }
+
+  /**
+   * Refuses a plugin for which this machine has no wall that is firm enough.
+   *
+   * @throws HostError `TIER_UNAVAILABLE`, naming what is missing and how to get it.
+   */
+  assertHolds(plugin: string, accepted: "kernel" | "runtime", isExternal: boolean): void {
+    const level = isolationLevel(this.factory);
+    if (level === "kernel" || (level === "runtime" && accepted === "runtime" && !isExternal)) return;
+    const missing = this.factory.mechanisms.filter(({ works }) => !works);
+    const lines = missing.map(({ name, detail, fix }) => `${name} (${detail}${fix === undefined ? "" : `; ${fix}`})`);
+    const choice = isExternal
+      ? "A program of its own has no rules of Node.js to fall back on"
+      : `To run it under the rules of Node.js alone, set plugins.${plugin}.minimum_isolation to runtime in berth.yaml`;
+    throw new HostError(
+      "TIER_UNAVAILABLE",
+      `Cannot run plugin "${plugin}" in tier process: this machine offers no sandbox. Missing: ${lines.join(", ")}. ${choice}`,
+      { details: { plugin, level, missing: missing.map(({ name }) => name) } },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}

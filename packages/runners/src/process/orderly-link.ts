@@ -1,0 +1,28 @@
+import type { Link } from "@berth/protocol";
+
+/** What a socket says whose other end a process held that has died. */
+const OTHER_END_DIED: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
+
+/**
+ * The same link, for which the death of the process behind it is an end in order: why the process died is known a moment later and
+ * says more than what became of its socket.
+ */
+export function orderlyLink(link: Link): Link {
+  return {
+    send: (messages) => link.send(messages),
+    open: (receiver) =>
+      link.open({
+        onMessages: (messages, bytes) => receiver.onMessages(messages, bytes),
+        onRefused: (message, error) => receiver.onRefused(message, error),
+        onEnd: (error) => receiver.onEnd(isDeath(error) ? undefined : error),
+      }),
+    get bufferedBytes() {
+      return link.bufferedBytes;
+    },
+    close: () => link.close(),
+  };
+}
+
+function isDeath(error: Error | undefined): boolean {
+  return error !== undefined && "code" in error && OTHER_END_DIED.has(error.code);
+}

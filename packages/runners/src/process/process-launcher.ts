@@ -1,0 +1,227 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Clock } from "@berth/base";
+import type { OpenRequest } from "@berth/kernel/runner";
+import type { CodePlace } from "../guest/load-module.ts";
+import type { SentCode } from "../guest/place-code.ts";
+import { resolveLimits } from "../limits/index.ts";
+import { findProgram } from "../sandbox/find-program.ts";
+import { type SandboxLevel, type SandboxMount, seenAt } from "../sandbox/index.ts";
+import { assertExecutable, type CodeAccess, codeAccess, notOpenToAll } from "./code-access.ts";
+import { grantedMounts } from "./granted-mounts.ts";
+import type { HostMachine } from "./host-machine.ts";
+import { canLower, isSame, lowerLimits } from "./lower-limits.ts";
+import { INSIDE } from "./places.ts";
+import type { PluginProcess } from "./plugin-process.ts";
+import { type PluginFile, readPluginFiles } from "./read-plugin-files.ts";
+import { externalSpec, nodeSpec, type ProgramPlan, type UserlessSpec } from "./sandbox-specs.ts";
+import { type SpareProcess, startSpare } from "./spare-process.ts";
+import { startProcess } from "./start-process.ts";
+import { WarmPool } from "./warm-pool.ts";
+
+/** A process for one plugin, and what its guest is told of where the code is. */
+export interface ReadyProcess {
+  process: PluginProcess;
+  code: object;
+}
+
+/** What {@link ProcessLauncher} needs. */
+export interface LauncherOptions {
+  machine: HostMachine;
+  clock: Clock;
+  /** How many processes are kept ready. */
+  warm: number;
+  onTrouble: (error: unknown) => void;
+}
+
+/** What is known of a plugin before anything is started for it. */
+interface LaunchPlan extends ProgramPlan {
+  request: OpenRequest;
+  access: CodeAccess;
+  /** Whether any sandbox will do: it sees no folders, starts no programs, and says nothing of system calls. */
+  isPlain: boolean;
+}
+
+/** What is there before the plugin is, and not charged to it. */
+type Blank = Pick<SpareProcess, "ownProcesses" | "blankMb">;
+
+/** What a blank Node.js uses of its own until one was measured, MiB: the launcher, its first process, and the runtime. */
+const BLANK_NODE_MB = 26;
+/** What a launcher and its first process use of their own, MiB. */
+const LAUNCHER_MB = 2;
+/** Until it is ready a plugin may use a whole core: at a tenth of one, Node.js alone takes half a second to start. */
+const START_CPU_PERCENT = 100;
+/** Processes that are not the plugin's doing: launcher, first process, and the program. */
+const OWN_PROCESSES: Readonly<Record<SandboxLevel, number>> = { full: 3, landlock: 2, none: 1 };
+const TYPESCRIPT = /\.[mc]?ts$/;
+
+/** Starts processes for plugins, from the pool where that can be. */
+export class ProcessLauncher implements AsyncDisposable {
+  readonly machine: HostMachine;
+  readonly #clock: Clock;
+  readonly #pool: WarmPool<SpareProcess>;
+  /** Folders that running plugins can write. */
+  readonly #writable = new Map<PluginProcess, { plugin: string; folders: readonly string[] }>();
+  #spares = 0;
+  #blankMb = BLANK_NODE_MB;
+  #lastWasTypeScript = false;
+
+  constructor({ machine, clock, warm, onTrouble }: LauncherOptions) {
+    this.machine = machine;
+    this.#clock = clock;
+    // Code is sent into a folder in memory, which takes a view of its own.
+    const size = machine.level === "full" ? warm : 0;
+    this.#pool = new WarmPool({ size, make: (signal) => this.#makeSpare(signal), onFailed: onTrouble });
+  }
+
+  /** Makes up for the processes that were taken. */
+  refill(): Promise<void> {
+    return this.#pool.refill();
+  }
+
+  /** A process for the plugin, held to its limits; it waits for the handshake. */
+  async start(request: OpenRequest, signal: AbortSignal): Promise<ReadyProcess> {
+    const plan = await this.#plan(request);
+    const { entry, type } = request.manifest.runtime;
+    if (type === "external") return this.#startExternal(plan, signal);
+    if (plan.isPlain) this.#lastWasTypeScript = TYPESCRIPT.test(entry);
+    return (await this.#takeSpare(plan, signal)) ?? (await this.#startNode(plan, signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool[Symbol.asyncDispose]();
+    await this.machine[Symbol.asyncDispose]();
+  }
+
+  async #plan(request: OpenRequest): Promise<LaunchPlan> {
+    const { identity, folder, manifest, folders, dataFolder } = request;
+    const { entry, type } = manifest.runtime;
+    const plugin = identity.name;
+    const limits = resolveLimits(request.limits);
+    const systemCalls = manifest.permissions.system_calls;
+    const seesFolders = type === "external" || folders.read.length + folders.write.length > 0;
+    return {
+      request,
+      access: await codeAccess(folder, entry),
+      level: this.machine.level,
+      limits,
+      folders: await grantedMounts({ plugin, folders, writableByOthers: this.#writableByOthers(plugin) }),
+      dataFolder: seesFolders ? dataFolder : undefined,
+      systemCalls,
+      isPlain: !seesFolders && systemCalls === undefined && limits.processes === 0,
+    };
+  }
+
+  #writableByOthers(plugin: string): string[] {
+    return [...this.#writable.values()].filter((other) => other.plugin !== plugin).flatMap((other) => other.folders);
+  }
+
+  async #startExternal(plan: LaunchPlan, signal: AbortSignal): Promise<ReadyProcess> {
+    const { request, access } = plan;
+    const { identity, manifest, environment } = request;
+    const { entry } = manifest.runtime;
+    await assertExecutable(identity.name, access.folder, entry);
+    this.#assertReadable(plan);
+    const spec = externalSpec({ ...plan, codeFolder: access.folder, entry, environment });
+    return { process: await this.#launch(plan, spec, LAUNCHER_MB, signal), code: {} };
+  }
+
+  async #startNode(plan: LaunchPlan, signal: AbortSignal): Promise<ReadyProcess> {
+    const { access } = plan;
+    const files = this.#mustSend(plan) ? await readPluginFiles(access.folder) : undefined;
+    if (!files) this.#assertReadable(plan);
+    const { node, nodeBaseMb: dataBaseMb, guest, hasNodePermission: hasPermission } = this.machine;
+    const codeFolder = files ? undefined : access.folder;
+    const guestArguments = files ? ["sent"] : [];
+    const spec = nodeSpec({ ...plan, node, dataBaseMb, guest, codeFolder, guestArguments, hasPermission });
+    const process = await this.#launch(plan, spec, this.#blankMb, signal);
+    return files ? sentReady(process, plan, files) : { process, code: mountedCode(plan) };
+  }
+
+  async #launch(plan: LaunchPlan, spec: UserlessSpec, blankMb: number, signal: AbortSignal): Promise<PluginProcess> {
+    const { limits, dataFolder } = plan;
+    const { name } = plan.request.identity;
+    const options = { machine: this.machine, clock: this.#clock, name, limits, blankMb, dataFolder, spec };
+    const process = await startProcess(options, signal);
+    await this.#occupy(process, plan, { ownProcesses: OWN_PROCESSES[plan.level], blankMb });
+    return process;
+  }
+
+  async #takeSpare(plan: LaunchPlan, signal: AbortSignal): Promise<ReadyProcess | undefined> {
+    if (!plan.isPlain) return undefined;
+    const prlimit = await findProgram("prlimit");
+    const fits = ({ limits }: SpareProcess): boolean =>
+      prlimit === undefined ? isSame(limits, plan.limits) : canLower(limits, plan.limits);
+    if (!this.#pool.has(fits)) return undefined;
+    const files = await readPluginFiles(plan.access.folder);
+    const spare = files && this.#pool.take(fits);
+    if (!spare) return undefined;
+    const { process } = spare;
+    await this.#occupy(process, plan, spare);
+    if (!isSame(spare.limits, plan.limits)) {
+      try {
+        await lowerLimits(prlimit!, spare.innermost, plan.limits, this.machine.nodeBaseMb, signal);
+      } catch (error) {
+        await process[Symbol.asyncDispose]();
+        throw error;
+      }
+    }
+    return sentReady(process, plan, files);
+  }
+
+  async #occupy(process: PluginProcess, plan: LaunchPlan, { ownProcesses, blankMb }: Blank): Promise<void> {
+    const { request, limits, dataFolder, folders } = plan;
+    const data = dataFolder === undefined ? [] : [dataFolder];
+    const written = folders.filter(({ isWritable }) => isWritable).map(({ from }) => from);
+    this.#writable.set(process, { plugin: request.identity.name, folders: [...written, ...data] });
+    void process.gone.then(() => this.#writable.delete(process));
+    try {
+      process.occupy({
+        request,
+        limits,
+        ...(dataFolder === undefined ? {} : { dataFolder }),
+        ownProcesses,
+        startCpuPercent: Math.max(START_CPU_PERCENT, limits.cpu_percent),
+        baseline: { dataMb: this.machine.nodeBaseMb, residentMb: blankMb },
+      });
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #makeSpare(signal: AbortSignal): Promise<SpareProcess> {
+    const isTypeScript = this.#lastWasTypeScript;
+    const { machine } = this;
+    const options = { machine, clock: this.#clock, number: ++this.#spares, isTypeScript, blankMb: this.#blankMb };
+    const spare = await startSpare(options, signal);
+    if (!isTypeScript) this.#blankMb = spare.blankMb;
+    return spare;
+  }
+
+  /** Whether the plugin's user could not read its files where they lie, and they can be sent instead. */
+  #mustSend({ access, isPlain, level }: LaunchPlan): boolean {
+    return this.machine.factory.needsUser && !access.isOpenToAll && isPlain && level === "full";
+  }
+
+  #assertReadable({ access, request }: LaunchPlan): void {
+    if (this.machine.factory.needsUser && !access.isOpenToAll) throw notOpenToAll(request.identity.name);
+  }
+}
+
+function mountedCode({ request, access, level }: LaunchPlan): CodePlace {
+  const mount: SandboxMount = { from: access.folder, to: INSIDE.plugin, isWritable: false };
+  const { entry } = request.manifest.runtime;
+  return { entry: pathToFileURL(join(seenAt(level, mount), entry)).href, shownAs: entry };
+}
+
+function sentReady(process: PluginProcess, { request }: LaunchPlan, files: PluginFile[]): ReadyProcess {
+  const { entry } = request.manifest.runtime;
+  process.acceptLargeFrames();
+  const code: CodePlace & { sent: SentCode } = {
+    entry: pathToFileURL(join(INSIDE.plugin, entry)).href,
+    shownAs: entry,
+    sent: { at: INSIDE.plugin, files },
+  };
+  return { process, code };
+}

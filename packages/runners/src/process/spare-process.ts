@@ -1,0 +1,88 @@
+import { once } from "node:events";
+import { type Clock, errorMessage, runWithin } from "@berth/base";
+import { HostError } from "@berth/contract";
+import { DEFAULT_LIMITS, type ResolvedLimits, resolveLimits } from "../limits/index.ts";
+import type { HostMachine } from "./host-machine.ts";
+import type { PluginProcess } from "./plugin-process.ts";
+import { processTree, treeMemoryMb } from "./process-tree.ts";
+import { nodeSpec } from "./sandbox-specs.ts";
+import { startProcess } from "./start-process.ts";
+import type { Spare } from "./warm-pool.ts";
+
+/** A machine where a blank process takes longer than this has no use for a pool. */
+const READY_WITHIN_MS = 10_000;
+
+/** A process that waits for its plugin: in its sandbox, held to the limits that plugins have by default. */
+export interface SpareProcess extends Spare {
+  process: PluginProcess;
+  limits: ResolvedLimits;
+  /** Whether Node's compiler for TypeScript is loaded. */
+  isTypeScript: boolean;
+  /** What it uses, MiB. */
+  blankMb: number;
+  /** Processes of its tree. */
+  ownProcesses: number;
+  /** The one that runs the code, in whose name rlimits are set. */
+  innermost: number;
+}
+
+/** What {@link startSpare} needs. */
+export interface SpareOptions {
+  machine: HostMachine;
+  clock: Clock;
+  /** Its place among the spare ones; decides whom it runs as. */
+  number: number;
+  isTypeScript: boolean;
+  /** What a blank one is thought to use, MiB. */
+  blankMb: number;
+}
+
+/** Starts one and waits until it is ready. */
+export async function startSpare(options: SpareOptions, signal: AbortSignal): Promise<SpareProcess> {
+  const { machine, clock, isTypeScript, blankMb } = options;
+  const limits = resolveLimits(DEFAULT_LIMITS);
+  const spec = nodeSpec({
+    level: machine.level,
+    limits,
+    folders: [],
+    dataFolder: undefined,
+    systemCalls: undefined,
+    node: machine.node,
+    dataBaseMb: machine.nodeBaseMb,
+    guest: machine.guest,
+    codeFolder: undefined,
+    guestArguments: ["spare", ...(isTypeScript ? ["typescript"] : [])],
+    hasPermission: machine.hasNodePermission,
+  });
+  const name = `spare-${options.number}`;
+  const process = await startProcess({ machine, clock, name, limits, blankMb, dataFolder: undefined, spec }, signal);
+  try {
+    await untilReady(process, clock, signal);
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
+  const tree = processTree(process.pid);
+  return {
+    process,
+    limits,
+    isTypeScript,
+    blankMb: treeMemoryMb(process.pid),
+    ownProcesses: tree.length,
+    innermost: tree.at(-1)!,
+    gone: process.gone,
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+/** Its first message shows that it listens. It stays unread: the channel of its plugin passes it over. */
+async function untilReady(process: PluginProcess, clock: Clock, signal: AbortSignal): Promise<void> {
+  const onTimeout = (): Error => new HostError("PLUGIN_FAILED", "Cannot keep a process ready: it does not start");
+  await runWithin({ clock, limitMs: READY_WITHIN_MS, signal, onTimeout }, async (within) => {
+    const ready = once(process.sandboxed.channel, "readable", { signal: within });
+    const ending = await Promise.race([ready.then(() => undefined), process.gone]);
+    if (ending === undefined) return;
+    ready.catch(() => undefined);
+    throw new HostError("PLUGIN_FAILED", `Cannot keep a process ready: ${errorMessage(ending)}`);
+  });
+}
