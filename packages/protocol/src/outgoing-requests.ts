@@ -7,7 +7,7 @@ export interface RequestOptions {
   /** When it fires the other side is told, and the request rejects with its reason. */
   signal?: AbortSignal;
   /** The other side has ended what it did for a request that was given up. Not called when the peer ends first. */
-  onLateAnswer?: () => void;
+  onLateAnswer?(): void;
 }
 
 /** What {@link OutgoingRequests} needs. */
@@ -54,7 +54,7 @@ export class OutgoingRequests {
     const request = this.#underWay.get(id as number);
     if (!request) throw protocolBroken(`an answer to request ${shown(id)}, which is not under way`);
     this.#underWay.delete(request.id);
-    if (request.isGivenUp) request.onLateAnswer?.();
+    if (request.isGivenUp) request.options?.onLateAnswer?.();
     if (error === undefined) {
       if (result === undefined) throw protocolBroken(`an answer to request ${request.id} with no result and no error`);
       request.resolve(result);
@@ -70,7 +70,7 @@ export class OutgoingRequests {
     const request = this.#underWay.get(id);
     this.#underWay.delete(id);
     request?.reject(error);
-    if (request?.isGivenUp) request.onLateAnswer?.();
+    if (request?.isGivenUp) request.options?.onLateAnswer?.();
     this.#sendNext();
   }
 
@@ -78,7 +78,7 @@ export class OutgoingRequests {
   giveUp(request: OutgoingRequest, reason: unknown): void {
     request.isGivenUp = true;
     request.reject(reason);
-    if (this.#waiting.delete(request)) request.onLateAnswer?.();
+    if (this.#waiting.delete(request)) request.options?.onLateAnswer?.();
     else this.#post({ method: "$/cancel", params: { id: request.id } });
   }
 
@@ -113,9 +113,8 @@ class OutgoingRequest implements EventListenerObject {
   isGivenUp = false;
   readonly method: string;
   readonly params: unknown;
-  readonly onLateAnswer: (() => void) | undefined;
+  readonly options: RequestOptions | undefined;
   readonly #owner: OutgoingRequests;
-  readonly #signal: AbortSignal | undefined;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (reason: unknown) => void;
 
@@ -130,25 +129,24 @@ class OutgoingRequest implements EventListenerObject {
     this.#owner = owner;
     this.method = method;
     this.params = params;
-    this.#signal = options?.signal;
-    this.onLateAnswer = options?.onLateAnswer;
+    this.options = options;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   resolve(value: unknown): void {
-    this.#signal?.removeEventListener("abort", this);
+    this.options?.signal?.removeEventListener("abort", this);
     this.#resolve(value);
   }
 
   /** Without effect when it was given up before: its promise is settled. */
   reject(reason: unknown): void {
-    this.#signal?.removeEventListener("abort", this);
+    this.options?.signal?.removeEventListener("abort", this);
     this.#reject(reason);
   }
 
   handleEvent(): void {
-    this.#owner.giveUp(this, this.#signal?.reason);
+    this.#owner.giveUp(this, this.options?.signal?.reason);
   }
 }
 

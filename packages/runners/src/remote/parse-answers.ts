@@ -95,11 +95,20 @@ interface MemberNames {
   data?: readonly string[];
 }
 
+/** What a method returned. */
+export function parseValue(value: unknown): unknown {
+  return membersOf(value).value;
+}
+
 /** The members of an object; none of anything else. */
 export function membersOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
+export function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 function textOf(value: unknown): string {
-  return typeof value === "string" ? value.slice(0, LONGEST_TEXT) : "";
+  return isText(value) ? value.slice(0, LONGEST_TEXT) : "";
 }

@@ -15,13 +15,21 @@ import {
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
 import { type CallMessage, type Hello, PROTOCOL } from "@berth/sdk/runtime";
+import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
 import type { Ending, FarEnd } from "./far-end.ts";
 import { holdEnd } from "./hold-end.ts";
 import { Heartbeat, HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts";
 import { HostFunctions } from "./host-functions.ts";
-import { LateAnswer } from "./late-answer.ts";
-import { membersOf, parseContributions, parseHealth, parseIssues, parseMembers } from "./parse-answers.ts";
+import {
+  isText,
+  membersOf,
+  parseContributions,
+  parseHealth,
+  parseIssues,
+  parseMembers,
+  parseValue,
+} from "./parse-answers.ts";
 import { serveCapabilities } from "./serve-capabilities.ts";
 
 /** How long work may go on after its call was cancelled. */
@@ -112,49 +120,47 @@ export class RemoteChannel implements Channel {
     return Promise.resolve(structuredClone(this.#contributions));
   }
 
-  async initialize(signal: AbortSignal): Promise<void> {
-    await this.#ask("plugin.initialize", {}, signal, "its initialize");
+  initialize(signal: AbortSignal): Promise<void> {
+    return this.#ask("plugin.initialize", {}, signal, "its initialize", nothing);
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    await this.#ask("plugin.start", {}, signal, "its start");
+  start(signal: AbortSignal): Promise<void> {
+    return this.#ask("plugin.start", {}, signal, "its start", nothing);
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
-    await this.#ask("plugin.stop", {}, signal, "its stop");
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#ask("plugin.stop", {}, signal, "its stop", nothing);
   }
 
-  async cleanup(signal: AbortSignal): Promise<void> {
-    await this.#ask("plugin.cleanup", {}, signal, "its cleanup");
+  cleanup(signal: AbortSignal): Promise<void> {
+    return this.#ask("plugin.cleanup", {}, signal, "its cleanup", nothing);
   }
 
-  async health(signal: AbortSignal): Promise<HealthReport> {
-    return parseHealth(await this.#ask("plugin.health", {}, signal, "its health check"));
+  health(signal: AbortSignal): Promise<HealthReport> {
+    return this.#ask("plugin.health", {}, signal, "its health check", parseHealth);
   }
 
-  async checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
-    return parseIssues(await this.#ask("config.check", { contribution, config }, signal, "a check of configuration"));
+  checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
+    return this.#ask("config.check", { contribution, config }, signal, "a check of configuration", parseIssues);
   }
 
-  async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
+  openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
     const { instanceId, contribution, config } = request;
     const what = `opening "${instanceId}"`;
-    const answer = await this.#ask("instance.open", { instanceId, contribution, config }, signal, what);
-    return parseMembers(answer, contribution);
+    const read = (answer: unknown): string[] => parseMembers(answer, contribution);
+    return this.#ask("instance.open", { instanceId, contribution, config }, signal, what, read);
   }
 
-  async closeInstance(instanceId: string, signal: AbortSignal): Promise<void> {
-    await this.#ask("instance.close", { instanceId }, signal, `closing "${instanceId}"`);
+  closeInstance(instanceId: string, signal: AbortSignal): Promise<void> {
+    return this.#ask("instance.close", { instanceId }, signal, `closing "${instanceId}"`, nothing);
   }
 
   method(instanceId: string, member: string): Invoke {
     const what = `its ${member}`;
-    return async (args, call) => {
-      const answer = HostFunctions.areIn(args)
-        ? await this.#callWithFunctions(instanceId, member, args, call)
-        : await this.#ask("call", this.#message(instanceId, member, args, call), call.signal, what);
-      return membersOf(answer).value;
-    };
+    return (args, call) =>
+      HostFunctions.areIn(args)
+        ? this.#callWithFunctions(instanceId, member, args, call)
+        : this.#ask("call", this.#message(instanceId, member, args, call), call.signal, what, parseValue);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -176,7 +182,7 @@ export class RemoteChannel implements Channel {
       ...(environment ? { environment } : {}),
       ...(encodings ? { encodings } : {}),
     };
-    const answer = membersOf(await this.#ask("hello", hello, signal, "its loading"));
+    const answer = await this.#ask("hello", hello, signal, "its loading", membersOf);
     if (answer.protocol !== PROTOCOL) {
       throw new HostError(
         "PLUGIN_INCOMPATIBLE",
@@ -184,7 +190,7 @@ export class RemoteChannel implements Channel {
       );
     }
     this.#contributions = parseContributions(answer.contributions, identity);
-    this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.slice(0, 16).map(String) : []);
+    this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);
   }
 
   #message(instanceId: string, member: string, args: readonly unknown[], call: CallContext): CallMessage {
@@ -205,22 +211,32 @@ export class RemoteChannel implements Channel {
     if (this.#over) throw this.#over;
     using functions = new HostFunctions(this.#peer, args);
     const message = { ...this.#message(instanceId, member, [], call), ...functions.sent };
-    const answer = await this.#ask("call", message, call.signal, `its ${member}`);
+    const value = await this.#ask("call", message, call.signal, `its ${member}`, parseValue);
     await functions.arrived();
-    return answer;
+    return value;
   }
 
-  /** `what` was asked, as the subject of a sentence; it settles when the plugin has really ended it. */
-  async #ask(method: string, params: object, signal: AbortSignal, what: string): Promise<unknown> {
+  /**
+   * `what` is asked, as the subject of a sentence; it settles when the plugin has really ended it. The answer is read here, since
+   * another promise around it would cost a call more than all the rest.
+   */
+  async #ask<T>(
+    method: string,
+    params: object,
+    signal: AbortSignal,
+    what: string,
+    read: (answer: unknown) => T,
+  ): Promise<T> {
     if (this.#over) throw this.#over;
     signal.throwIfAborted();
     this.#underWay++;
-    const late = new LateAnswer();
+    const asked = new AskedRequest(signal);
     try {
-      return await this.#peer.request(method, params, { signal, onLateAnswer: () => late.arrive() });
+      return read(await this.#peer.request(method, params, asked));
     } catch (error) {
-      if (error === signal.reason && !this.#over)
-        await this.#canceller.wait(what, Promise.race([late.wait(), this.exited]));
+      if (error === signal.reason && !this.#over) {
+        await this.#canceller.wait(what, Promise.race([asked.ended(), this.exited]));
+      }
       throw error;
     } finally {
       this.#underWay--;
@@ -246,3 +262,5 @@ export class RemoteChannel implements Channel {
     return new HostError("PLUGIN_FAILED", `Cannot call plugin "${this.#request.identity.name}": ${why}`);
   }
 }
+
+const nothing = (): void => undefined;

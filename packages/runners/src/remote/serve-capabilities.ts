@@ -8,7 +8,7 @@ import {
   type LogEntry,
   type ScheduleRequest,
 } from "@berth/contract";
-import type { Peer } from "@berth/protocol";
+import { give, type Peer } from "@berth/protocol";
 import { joinConnection } from "./join-connection.ts";
 import { membersOf } from "./parse-answers.ts";
 import { StreamQueue } from "./stream-queue.ts";
@@ -43,10 +43,14 @@ export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf): v
   });
 }
 
-/** What is asked and answered, and over then. */
+/** What is asked and answered, and over then. Bytes that were made for the plugin are handed over to it. */
 const SIMPLE: Record<string, Handler> = {
-  fetch: (host, { request }, signal) => host.fetch(request as FetchRequest, signal),
-  "files.read": (host, { path }, signal) => host.readFile(path as string, signal),
+  fetch: async (host, { request }, signal) => {
+    const answer = await host.fetch(request as FetchRequest, signal);
+    give(answer.body);
+    return answer;
+  },
+  "files.read": async (host, { path }, signal) => give(await host.readFile(path as string, signal)),
   "files.write": (host, { path, content }, signal) => host.writeFile(path as string, content as Uint8Array, signal),
   "files.remove": (host, { path }, signal) => host.removeFile(path as string, signal),
   "files.list": (host, { path }, signal) => host.listFolder(path as string, signal),
@@ -55,7 +59,12 @@ const SIMPLE: Record<string, Handler> = {
     return info ? { info } : {};
   },
   "files.usage": (host, { path }, signal) => host.diskUsage(path as string, signal),
-  exec: (host, { request }, signal) => host.exec(request as ExecRequest, signal),
+  exec: async (host, { request }, signal) => {
+    const result = await host.exec(request as ExecRequest, signal);
+    give(result.stdout);
+    give(result.stderr);
+    return result;
+  },
   "store.get": async (host, { key }) => {
     const value = await host.storeGet(key as string);
     return value === undefined ? {} : { value };

@@ -13,10 +13,10 @@ export class HostClock {
     this.#clock = clock;
   }
 
-  /** Takes a reading of the host, milliseconds since 1970. */
-  sync(now: number): void {
+  /** Takes a reading of the host, milliseconds since 1970, that came at `monotonicMs` by the guest's clock. */
+  sync(now: number, monotonicMs: number): void {
     this.#nowAtSync = now;
-    this.#syncedMs = this.#clock.monotonicMs();
+    this.#syncedMs = monotonicMs;
   }
 
   now(): number {

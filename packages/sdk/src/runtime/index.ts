@@ -12,4 +12,5 @@ export {
   PROTOCOL,
 } from "./messages.ts";
 export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";
+export { createRemoteCapabilities } from "./remote-capabilities.ts";
 export { type GuestOptions, serveGuest } from "./serve-guest.ts";

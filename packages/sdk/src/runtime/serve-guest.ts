@@ -72,7 +72,7 @@ class Guest {
     }
     if (this.#isGreeted) throw new HostError("INVARIANT_BROKEN", "Cannot load a second plugin here");
     this.#isGreeted = true;
-    this.#hostClock.sync(hello.now);
+    this.#hostClock.sync(hello.now, this.#options.clock.monotonicMs());
     const module = await this.#options.load(hello);
     this.#runtime = new PluginRuntime(module, hello.plugin, {
       capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId),
@@ -93,15 +93,20 @@ class Guest {
 
   async call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
     const { clock } = this.#options;
+    const startedMs = clock.monotonicMs();
+    this.#hostClock.sync(message.now, startedMs);
     const invoke = this.runtime.method(message.instanceId, message.member);
-    using call = new GuestCall({ message, incoming, hostClock: this.#hostClock, clock });
-    const { functions, absent } = message;
-    const hasUnspeakable = functions !== undefined || absent !== undefined;
-    const value = hasUnspeakable
-      ? await callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
-      : await invoke(message.args, call);
-    if (typeof value === "function" || typeof value === "symbol") throw unspeakable(message.member, typeof value);
-    return value === undefined ? {} : { value };
+    const call = new GuestCall({ message, incoming, clock, startedMs });
+    const hasUnspeakable = message.functions !== undefined || message.absent !== undefined;
+    try {
+      const value = hasUnspeakable
+        ? await callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
+        : await invoke(message.args, call);
+      if (typeof value === "function" || typeof value === "symbol") throw unspeakable(message.member, typeof value);
+      return value === undefined ? {} : { value };
+    } finally {
+      call.end();
+    }
   }
 }
 
