@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
+import { configReferenceFault, hostPatternFault, networkEntryFault, subjectFault } from "./patterns.ts";
 
 const GOOD_HOSTS = [
   "localhost",
@@ -78,4 +78,35 @@ test("subjectFault takes words, * for one and > for the rest", () => {
   for (const subject of ["", ".", "a.", ".a", "a..b", "a.>.b", "a b", "a*", "a>"]) {
     expect(subjectFault(subject)).toMatch(/^must be words/);
   }
+});
+
+test.each([
+  ...GOOD_HOSTS,
+  "GET api.example.org",
+  "GET,POST api.example.org:8443/v1/*",
+  "api.example.org/",
+  "*.example.org/v1/*/items",
+  "GET *",
+  "*/healthz",
+  "get [::1]:8080/x",
+])("networkEntryFault finds nothing wrong with %s", (entry) => {
+  expect(networkEntryFault(entry)).toBeUndefined();
+});
+
+test.each([
+  ["*", "must name hosts; write network = true"],
+  ["GET", "must be in lower case"],
+  ["GET  ", "must be a host"],
+  ["GET https://api.example.org", 'did you mean "api.example.org"?'],
+  ["GET api.example.org:0/v1", "must have a port"],
+  ["GET Api.example.org", 'did you mean "api.example.org"?'],
+  ["config:a b", "must name a field"],
+  ["GET config:base_url", "cannot have methods"],
+  ["api.example.org/a/../b", "must have a path of plain parts"],
+  ["api.example.org/a?b=1", "must have a path of plain parts"],
+  ["api.example.org/a*b", "must have a path of plain parts"],
+  ["api.example.org//a", "must have a path of plain parts"],
+  ["api.example.org/a b", "must have a path of plain parts"],
+])("networkEntryFault refuses %j in a sentence", (entry, sentence) => {
+  expect(networkEntryFault(entry)).toContain(sentence);
 });

@@ -1,3 +1,5 @@
+import { parsePathPattern } from "../permissions/path-pattern.ts";
+
 /**
  * The little languages inside permissions. Each function says what is wrong with a word, or nothing.
  */
@@ -20,6 +22,22 @@ export function hostPatternFault(pattern: string): string | undefined {
   if (host === undefined) return "must be a host, such as api.example.org; an IPv6 address stands in brackets";
   if (port !== undefined && !isPort(port)) return "must have a port from 1 to 65535 after the colon";
   return host.startsWith("[") ? ipv6Fault(host) : hostNameFault(host);
+}
+
+const METHODS_AND_PLACE = /^([A-Za-z-]+(?:,[A-Za-z-]+)*) +(.*)$/;
+
+/** A host, or requests to one of some methods and below some path: `GET,POST api.example.org/v1/*`. */
+export function networkEntryFault(entry: string): string | undefined {
+  const [, methods, place = entry] = METHODS_AND_PLACE.exec(entry) ?? [];
+  if (entry.startsWith(CONFIG_REFERENCE) || place.includes("://")) return hostPatternFault(place);
+  if (place.startsWith(CONFIG_REFERENCE))
+    return "cannot have methods: which host it is shows only when it is configured";
+  const slash = place.indexOf("/");
+  const [host, path] = slash < 0 ? [place] : [place.slice(0, slash), place.slice(slash)];
+  const isAnyHost = host === "*" && (methods !== undefined || path !== undefined);
+  const fault = isAnyHost ? undefined : hostPatternFault(host);
+  if (fault !== undefined || path === undefined || parsePathPattern(path)) return fault;
+  return "must have a path of plain parts, * for any one of them and at the end for the rest, such as api.example.org/v1/*";
 }
 
 function hostNameFault(host: string): string | undefined {

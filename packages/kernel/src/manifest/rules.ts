@@ -3,7 +3,7 @@ import { RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
 import type { Finding } from "../config/describe-issue.ts";
 import { type Document, isTable, tableOf } from "./document.ts";
 import { systemCallNames, systemCallNeed } from "../permissions/system-calls.ts";
-import { CONFIG_REFERENCE, configReferenceFault, hostPatternFault, subjectFault } from "./patterns.ts";
+import { CONFIG_REFERENCE, configReferenceFault, networkEntryFault, subjectFault } from "./patterns.ts";
 import { quote } from "./quote.ts";
 
 type Report = (finding: Finding) => void;
@@ -114,7 +114,7 @@ function repeaterVersionIsOne(document: Document, report: Report): void {
 
 function hostsAreWellFormed(document: Document, report: Report): void {
   eachString(tableOf(document["permissions"])["network"], (host, index) => {
-    const message = hostPatternFault(host) ?? unknownFieldFault(document, host);
+    const message = networkEntryFault(host) ?? unknownFieldFault(document, host);
     if (message !== undefined) report({ path: ["permissions", "network", index], message });
   });
 }
