@@ -3,6 +3,7 @@ import {
   type ArgumentPattern,
   formatExecEntry,
   formatHostPattern,
+  formatNetworkEntry,
   formatSecretEntry,
   isConfigEntry,
   parseHostPattern,
@@ -91,10 +92,8 @@ function methodsOf(requests: readonly { method: string }[]): string {
 
 /** A path that no entry can name (a star, a slash in disguise) is asked for by its host. */
 function requestEntry(methods: string, host: string, path: string): string {
-  const whole = `${methods} ${host}${path}`;
-  if (parseNetworkEntry(whole) !== undefined) return whole;
-  const entry = `${methods} ${host}`;
-  return parseNetworkEntry(entry) === undefined ? host : entry;
+  const entry = parseNetworkEntry(`${methods} ${host}${path}`) ?? parseNetworkEntry(`${methods} ${host}`);
+  return entry === undefined ? host : formatNetworkEntry(entry);
 }
 
 /** `/v1/items/1`, `/v1/items/2` → `/v1/items/*`. */

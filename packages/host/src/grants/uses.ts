@@ -58,42 +58,29 @@ export function usesOf(ask: Ask, counts: readonly UsageCount[]): PermissionUses 
 /** The use behind a count, if it is one that {@link Use} knows and in its form. */
 export function useOf({ use }: UsageCount): Use | undefined {
   if (use === undefined || typeof use["kind"] !== "string") return undefined;
-  const fields: readonly (readonly [string, FieldKind])[] | undefined = FIELDS[use["kind"]];
-  if (fields === undefined || !fields.every(([name, kind]) => isField(use[name], kind))) return undefined;
+  const fields = FIELDS.get(use["kind"]);
+  if (fields === undefined || !Object.entries(fields).every(([name, kind]) => isField(use[name], kind)))
+    return undefined;
   return use as unknown as Use;
 }
 
 type FieldKind = "text" | "number" | "texts";
 
 /** What comes out of the database is held to its form again: another version may have written it. */
-const FIELDS: Readonly<Record<string, readonly (readonly [string, FieldKind])[]>> = {
-  fetch: [
-    ["method", "text"],
-    ["host", "text"],
-    ["port", "number"],
-    ["path", "text"],
-  ],
-  connect: [
-    ["host", "text"],
-    ["port", "number"],
-  ],
-  file: [
-    ["mode", "text"],
-    ["path", "text"],
-  ],
-  exec: [
-    ["program", "text"],
-    ["args", "texts"],
-  ],
-  secret: [
-    ["name", "text"],
-    ["as", "text"],
-  ],
-  env: [["name", "text"]],
-  service: [["service", "text"]],
-  publish: [["subject", "text"]],
-  subscribe: [["subject", "text"]],
-};
+const FIELDS: ReadonlyMap<string, Readonly<Record<string, FieldKind>>> = new Map<
+  string,
+  Readonly<Record<string, FieldKind>>
+>([
+  ["fetch", { method: "text", host: "text", port: "number", path: "text" }],
+  ["connect", { host: "text", port: "number" }],
+  ["file", { mode: "text", path: "text" }],
+  ["exec", { program: "text", args: "texts" }],
+  ["secret", { name: "text", as: "text" }],
+  ["env", { name: "text" }],
+  ["service", { service: "text" }],
+  ["publish", { subject: "text" }],
+  ["subscribe", { subject: "text" }],
+]);
 
 function isField(value: JsonValue | undefined, kind: FieldKind): boolean {
   if (kind === "texts") return Array.isArray(value) && value.every((item) => typeof item === "string");
@@ -106,17 +93,17 @@ export function permissionOf(count: UsageCount): PermissionName | undefined {
   if (use?.kind === "file") return use.mode === "write" ? "filesystem.write" : "filesystem.read";
   if (use?.kind === "publish") return "events.publish";
   if (use?.kind === "subscribe") return "events.subscribe";
-  return PERMISSION_OF[count.capability as CapabilityName];
+  return PERMISSION_OF.get(count.capability);
 }
 
-const PERMISSION_OF: Readonly<Partial<Record<CapabilityName, PermissionName>>> = {
-  fetch: "network",
-  connect: "network",
-  exec: "exec",
-  secrets: "secrets",
-  env: "env",
-  services: "services",
-};
+const PERMISSION_OF: ReadonlyMap<string, PermissionName> = new Map<CapabilityName, PermissionName>([
+  ["fetch", "network"],
+  ["connect", "network"],
+  ["exec", "exec"],
+  ["secrets", "secrets"],
+  ["env", "env"],
+  ["services", "services"],
+]);
 
 /** What was granted may be narrower than what is asked, so that the entry of a count need not be one of the ask. */
 function isUseOf(permission: PermissionName, asked: string, { entry = "" }: UsageCount): boolean {
