@@ -43,11 +43,15 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   if (plan.startOf !== undefined) {
     for (const [name, text] of await mergeStart({ outputFiles, metafile }, `${plan.startOf}.js`)) files.set(name, text);
   }
+  const copies = Object.entries(plan.copies ?? {});
+  for (const [name, source] of copies) files.set(name, readFileSync(join(plan.root, source), "utf8"));
   writeFiles(outFolder, files, Object.keys(plan.entries));
   removeOldChunks(outFolder, new Set(files.keys()));
   writeStamp(
     plan,
-    Object.keys(metafile.inputs).filter((file) => existsSync(join(plan.root, file))),
+    [...Object.keys(metafile.inputs), ...copies.map(([, source]) => source)].filter((file) =>
+      existsSync(join(plan.root, file)),
+    ),
     startedAtMs,
   );
   return {

@@ -9,6 +9,8 @@ export interface BundlePlan {
   startOf?: string;
   /** Whether each entry has all it needs in its own file; otherwise entries share what they have in common. */
   isOneFileEach?: boolean;
+  /** Files that are no modules and lie beside the bundle: name there to file, from the root. */
+  copies?: Readonly<Record<string, string>>;
   /** From the root. */
   outFolder: string;
   /** Packages left where they are: native code cannot be bundled, and data is read faster than compiled. */
@@ -31,6 +33,10 @@ export const BUNDLE: BundlePlan = {
     "governor-worker": "packages/runners/src/limits/governor-worker.ts",
   },
   startOf: "host",
+  copies: {
+    "prelude.pl": "packages/runners/src/sandbox/full/prelude.pl",
+    "launcher.pl": "packages/runners/src/sandbox/landlock/launcher.pl",
+  },
   outFolder: "packages/cli/dist",
   external: ["@takumi-rs/core", "sharp", "@iconify-json/lucide", "@fontsource/inter"],
 };
@@ -44,6 +50,7 @@ export const GUESTS: BundlePlan = {
   entries: {
     "worker-guest": "packages/runners/src/guest/worker-guest.ts",
     "process-guest": "packages/runners/src/guest/process-guest.ts",
+    "wasm-guest": "packages/runners/src/wasm/guest/wasm-guest.ts",
   },
   isOneFileEach: true,
   outFolder: "packages/runners/dist",
