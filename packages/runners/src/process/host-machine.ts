@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { TierReport } from "@berth/kernel/runner";
 import { guestFile } from "../guest/guest-file.ts";
-import { type CgroupOptions, type Cgroups, Governor, probeCgroups } from "../limits/index.ts";
+import { type CgroupOptions, type Cgroups, Governor, probeCgroups, probeGovernor } from "../limits/index.ts";
 import { type Primitive, SandboxFactory, type SandboxLevel } from "../sandbox/index.ts";
 import { isolationLevel, tierReport, worksIn } from "./tier-report.ts";
 
@@ -49,12 +48,15 @@ export class HostMachine implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     const node = await realpath(process.execPath);
     const guest = await realpath(fileURLToPath(guestFile("process-guest")));
-    const [factory, found] = await Promise.all([
+    const probing = probeCgroups({ hidden: hideCgroups, clock });
+    // Even when another probe fails first, the groups that were made by then are removed.
+    opened.defer(async () => void (await (await probing).cgroups?.[Symbol.asyncDispose]()));
+    const [factory, { cgroups, reports }, governing] = await Promise.all([
       SandboxFactory.probe({ hide, clock, nodeBinary: node }, signal),
-      probeCgroups({ hidden: hideCgroups, clock }),
+      probing,
+      probeGovernor(clock),
     ]);
-    const cgroups = opened.adopt(found.cgroups, async (one) => one?.[Symbol.asyncDispose]());
-    const governor = existsSync("/proc/self/stat") ? opened.use(new Governor()) : undefined;
+    const governor = governing.works ? opened.use(new Governor()) : undefined;
     const [nodeBaseMb] = await Promise.all([
       factory.level === "none" ? 0 : factory.dataBaseMb(node, signal),
       governor?.start(),
@@ -62,9 +64,9 @@ export class HostMachine implements AsyncDisposable {
     const { level, mechanisms } = factory;
     const findings = {
       level,
-      mechanisms: [...mechanisms, ...found.reports],
+      mechanisms: [...mechanisms, ...reports, governing],
       cgroups,
-      hasGovernor: governor !== undefined,
+      hasGovernor: governing.works,
     };
     const report = tierReport(findings);
     return new HostMachine({ factory, cgroups, governor, report, node, guest, nodeBaseMb }, opened.move());

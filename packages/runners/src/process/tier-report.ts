@@ -24,7 +24,7 @@ export function tierReport(findings: MachineFindings): TierReport {
   return {
     tier: "process",
     level: isolationLevel(findings),
-    mechanisms: [...findings.mechanisms, governorReport(findings)],
+    mechanisms: findings.mechanisms,
     enforces: { ...HELD_BY_HOST, ...sandboxEnforces(findings), ...limitsEnforced(findings) },
   };
 }
@@ -37,12 +37,6 @@ export function isolationLevel({ level, mechanisms }: Pick<MachineFindings, "lev
 
 export function worksIn(mechanisms: readonly MechanismReport[], name: string): boolean {
   return mechanisms.some((mechanism) => mechanism.name === name && mechanism.works);
-}
-
-function governorReport({ hasGovernor }: MachineFindings): MechanismReport {
-  return hasGovernor
-    ? { name: "governor", works: true, detail: "looks at /proc every 5 to 250 ms, stops, continues and ends" }
-    : { name: "governor", works: false, detail: "this system has no /proc", fix: "run Berth on Linux" };
 }
 
 function sandboxEnforces({ level, mechanisms }: MachineFindings): Record<string, string> {
