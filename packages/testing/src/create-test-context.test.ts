@@ -68,7 +68,7 @@ describe("createTestContext", () => {
     expect(await ctx.env.get("LANG")).toBe("C.UTF-8");
     await expect(ctx.env.get("PATH")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
     const token = await ctx.secrets.handle("TOKEN");
-    await ctx.fetch(server.url, { headers: { authorization: `Bearer ${token}` } });
+    await ctx.fetch(server.url, { headers: { authorization: `Bearer ${String(token)}` } });
     expect(server.requests[0]?.headers["authorization"]).toBe("Bearer s3cr3t-token");
     const fired = Promise.withResolvers<void>();
     await ctx.schedule.after(0, () => fired.resolve());

@@ -59,7 +59,8 @@ const never = (): AbortSignal => new AbortController().signal;
 /** Statuses whose response must not have a body (Fetch standard, "null body status"). */
 const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 
-function createFetch(host: Capabilities): Fetch {
+/** The web's `fetch` over the host's. */
+export function createFetch(host: Pick<Capabilities, "fetch">): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());

@@ -1,4 +1,4 @@
-export { type ContextIdentity, createContext } from "../context/create-context.ts";
+export { type ContextIdentity, createContext, createFetch } from "../context/create-context.ts";
 export {
   type CallAnswer,
   type CallMessage,

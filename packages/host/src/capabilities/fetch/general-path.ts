@@ -17,5 +17,5 @@ function isParticular(part: string): boolean {
   if (part.length > LONGEST_WORD || part.includes("%") || part.includes(":")) return true;
   const digits = part.replaceAll(/\D/g, "").length;
   // v1, 2024 and s3 are words; 1734, a UUID and a hash are not.
-  return digits > 4 || (digits > 0 && digits === part.length && digits > 2);
+  return digits > 4 || (digits > 2 && digits === part.length);
 }

@@ -14,7 +14,8 @@ export type Use =
   | { kind: "secret"; name: string; as: "value" | "handle"; host?: string }
   | { kind: "env"; name: string }
   | { kind: "service"; service: string; method: string }
-  | { kind: "publish" | "subscribe"; subject: string }
+  | { kind: "publish"; subject: string }
+  | { kind: "subscribe"; subject: string }
   /** What needs no permission: its own store, its own timers; and requests that no permission could allow. */
   | { kind: "other"; what: string };
 
@@ -41,29 +42,25 @@ export interface UsedEvent extends UsageRecord {
 
 /** A use in one line, as an operator reads it; may hold characters of the plugin. */
 export function describeUse(use: Use): string {
-  switch (use.kind) {
-    case "fetch":
-      return `${use.method} ${place(use)}${use.path}`;
-    case "connect":
-      return `connect ${place(use)}`;
-    case "file":
-      return `${use.mode} ${use.path}`;
-    case "exec":
-      return `run ${[use.program, ...use.args, ...(use.isCut ? ["…"] : [])].join(" ")}`;
-    case "secret":
-      if (use.host !== undefined) return `send ${use.name} to ${use.host}`;
-      return use.as === "value" ? `get ${use.name}` : `get a handle of ${use.name}`;
-    case "env":
-      return `get ${use.name}`;
-    case "service":
-      return `call ${use.service}.${use.method}`;
-    case "publish":
-    case "subscribe":
-      return `${use.kind} ${use.subject}`;
-    case "other":
-      return use.what;
-  }
+  const describe = DESCRIBE[use.kind] as (use: Use) => string;
+  return describe(use);
 }
+
+const DESCRIBE: { [Kind in Use["kind"]]: (use: Extract<Use, { kind: Kind }>) => string } = {
+  fetch: (use) => `${use.method} ${place(use)}${use.path}`,
+  connect: (use) => `connect ${place(use)}`,
+  file: ({ mode, path }) => `${mode} ${path}`,
+  exec: ({ program, args, isCut }) => `run ${[program, ...args, ...(isCut ? ["…"] : [])].join(" ")}`,
+  secret: ({ name, as, host }) => {
+    if (host !== undefined) return `send ${name} to ${host}`;
+    return as === "value" ? `get ${name}` : `get a handle of ${name}`;
+  },
+  env: ({ name }) => `get ${name}`,
+  service: ({ service, method }) => `call ${service}.${method}`,
+  publish: ({ subject }) => `publish ${subject}`,
+  subscribe: ({ subject }) => `subscribe ${subject}`,
+  other: ({ what }) => what,
+};
 
 function place({ host, port }: { host: string; port: number }): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
