@@ -4,10 +4,11 @@ import type { Clock, JsonObject } from "@berth/base";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities, PreparedRun } from "@berth/kernel/lifecycle";
-import type { OperatorGrant } from "@berth/kernel/permissions";
 import type { LimitEvent } from "@berth/kernel/runner";
 import type { Storage } from "@berth/storage";
-import type { DeniedEvent, EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
+import type { EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
+import { CallerPermissions } from "./grants/caller-permissions.ts";
+import type { PluginPermissions } from "./grants/plugin-permissions.ts";
 import type { Log, Masker } from "./log/index.ts";
 import type { LimitReports } from "./plugins/limit-reports.ts";
 import { limitsOf } from "./plugins/limits-of.ts";
@@ -31,17 +32,20 @@ const STORE_MB = 10;
 const MIB = 1_048_576;
 
 /** Turns what a plugin asked and the operator allowed into the capabilities of its instances. */
-export class CapabilityMaker implements Disposable {
+export class CapabilityMaker implements AsyncDisposable {
+  /** What each plugin that was loaded may ask of others. */
+  readonly callers = new CallerPermissions();
   readonly #options: CapabilityMakerOptions;
-  readonly #owned = new DisposableStack();
+  readonly #owned = new AsyncDisposableStack();
+  #permissions: Promise<PluginPermissions> | undefined;
   readonly #prepared = new Map<string, Promise<PreparedRun>>();
 
   constructor(options: CapabilityMakerOptions) {
     this.#options = options;
   }
 
-  [Symbol.dispose](): void {
-    this.#owned.dispose();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
   }
 
   /** What the generations of one plugin run with; they share its budget. */
@@ -68,7 +72,9 @@ export class CapabilityMaker implements Disposable {
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
     const limits = limitsOf(plugin.manifest, config);
     const base = { workingFolder, dataFolder: folders.data, codeFolder: folder };
-    const resolved = resolveGrant(plugin.manifest.permissions, this.#allowedTo(plugin), base);
+    const permissions = await this.#permissionsOfPlugins();
+    const resolved = resolveGrant(plugin.manifest.permissions, await permissions.allowedTo(plugin), base);
+    this.callers.set(name, resolved.grant.may);
     for (const { permission, entry, reason } of resolved.withheld) {
       log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
     }
@@ -81,7 +87,8 @@ export class CapabilityMaker implements Disposable {
       budget,
       clock,
       log,
-      onDenied: (event: DeniedEvent) => this.#denied(event),
+      onDenied: permissions.denied,
+      onUsed: permissions.used,
       services: {
         store: storage.pluginStore(name, { quotaBytes: (limits.store_mb ?? STORE_MB) * MIB }),
         secrets: environmentSecrets(env),
@@ -118,13 +125,13 @@ export class CapabilityMaker implements Disposable {
     };
   }
 
-  /** A stranger's plugin gets what the operator lists for it, and nothing by asking. */
-  #allowedTo({ name, trust }: DiscoveredPlugin): "asked" | OperatorGrant {
-    return this.#options.config.plugins[name]?.grant ?? (trust === "first-party" ? "asked" : {});
-  }
-
-  #denied({ plugin, instanceId, capability, what }: DeniedEvent): void {
-    this.#options.log.warn(`Denied plugin "${plugin}" ${what}`, { plugin, instance: instanceId, capability });
+  /** Loaded by the first plugin that is, as the brokers are. */
+  #permissionsOfPlugins(): Promise<PluginPermissions> {
+    this.#permissions ??= (async () => {
+      const { PluginPermissions } = await import("./grants/plugin-permissions.ts");
+      return this.#owned.use(new PluginPermissions(this.#options));
+    })();
+    return this.#permissions;
   }
 }
 

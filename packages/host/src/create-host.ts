@@ -1,4 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
 import { type ContributionId, HostError, type Tier } from "@berth/contract";
@@ -14,6 +13,7 @@ import { createServiceRegistry, type OpenServiceRegistry } from "./capabilities/
 import { CapabilityMaker } from "./capability-maker.ts";
 import { createEventBus, type EventBus } from "./events/event-bus.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
@@ -65,6 +65,8 @@ export interface Host extends AsyncDisposable {
   /** One timer for the deadlines of all calls. */
   readonly wheel: DeadlineWheel;
   readonly log: Log;
+  /** What a caller may ask of plugins, for the endpoints of applications. */
+  readonly permissionsOf: (caller: string) => readonly string[];
   /** How often plugins went past their limits. */
   readonly limitCounts: readonly LimitCount[];
   /** Register what must never be printed. */
@@ -149,6 +151,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     wheel,
     log,
     masker,
+    permissionsOf: maker.callers.of,
     get limitCounts() {
       return limitReports.counts;
     },
@@ -157,17 +160,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     start: (signal) => startPlugins(plugins, log, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-function makeDataFolder(path: string): void {
-  try {
-    // In one go: fs/promises is not needed by a start that finds all as it left it, and takes 2 ms to load.
-    const made = mkdirSync(path, { recursive: true });
-    // It lies in many a repository, where nobody wants it.
-    if (made !== undefined) writeFileSync(join(path, ".gitignore"), "*\n");
-  } catch (cause) {
-    throw new HostError("STORAGE_FAILED", `Cannot make the data folder ${path}: ${errorMessage(cause)}`, { cause });
-  }
 }
 
 function runnersByTier(owner: AsyncDisposableStack, runners: readonly OwnedRunner[]): Map<Tier, Runner> {
