@@ -143,14 +143,14 @@ describe("Grants.assertCode", () => {
     using host = openGrants();
     const plugin = pluginOf({ network: ["a.example"] });
     await grantAll(host.desk, plugin);
-    await host.grants.assertCode(plugin, DIGEST);
+    await host.grants.assertCode(plugin, async () => DIGEST);
     expect(host.logged).toEqual([]);
-    await host.grants.assertCode(plugin, OTHER_DIGEST);
-    await host.grants.assertCode(plugin, OTHER_DIGEST);
+    await host.grants.assertCode(plugin, async () => OTHER_DIGEST);
+    await host.grants.assertCode(plugin, async () => OTHER_DIGEST);
     expect(host.logged).toEqual([
       'warn Plugin "stock" 1.0.0 is other code than was granted, of the same version; it asks for no more, so it runs',
     ]);
-    await host.grants.assertCode(pluginOf({}, { version: "1.0.1" }), `sha256:${"c".repeat(64)}`);
+    await host.grants.assertCode(pluginOf({}, { version: "1.0.1" }), async () => `sha256:${"c".repeat(64)}`);
     expect(host.logged[1]).toBe('info Plugin "stock" 1.0.1 goes on with the grant of 1.0.0');
     expect(await host.grants.allowedTo(plugin)).toMatchObject({ network: ["a.example"] });
   });
@@ -159,8 +159,8 @@ describe("Grants.assertCode", () => {
     using host = openGrants();
     const plugin = pluginOf({});
     await grantAll(host.desk, plugin, { isPinned: true });
-    await host.grants.assertCode(plugin, DIGEST);
-    await expect(host.grants.assertCode(plugin, OTHER_DIGEST)).rejects.toMatchObject({
+    await host.grants.assertCode(plugin, async () => DIGEST);
+    await expect(host.grants.assertCode(plugin, async () => OTHER_DIGEST)).rejects.toMatchObject({
       code: "GRANT_PENDING",
       message: expect.stringContaining("its grant is pinned to the code of version 1.0.0, and this is other code"),
     });
@@ -168,7 +168,7 @@ describe("Grants.assertCode", () => {
 
   test("says nothing of plugins that were not granted anything by command", async () => {
     using host = openGrants({ stock: { grant: "asked" } });
-    await host.grants.assertCode(pluginOf({}), DIGEST);
+    await host.grants.assertCode(pluginOf({}), async () => DIGEST);
     expect(host.logged).toEqual([]);
   });
 });

@@ -58,16 +58,17 @@ export class Grants {
   }
 
   /**
-   * To be told when code is about to be loaded, with its digest. Code other than what was looked at when the grant was made is logged
-   * once for each change.
+   * To be told when code is about to be loaded; its digest is asked for only where something was granted by command. Code other than
+   * what was looked at when the grant was made is logged once for each change.
    *
    * @throws HostError `GRANT_PENDING` when the grant is pinned to other code.
    */
-  async assertCode(plugin: GrantedPlugin, digest: string): Promise<void> {
+  async assertCode(plugin: GrantedPlugin, digestOf: () => Promise<string>): Promise<void> {
     const decision = await this.decide(plugin);
     if (decision.source !== "stored") return;
     const { stored } = decision;
     const { name, version } = plugin;
+    const digest = await digestOf();
     if (stored.digest === digest) return;
     if (stored.isPinned) throw pinnedError(plugin, stored, digest);
     if (stored.seen?.digest === digest) return;

@@ -10,8 +10,9 @@ import {
 } from "@berth/kernel/discovery";
 import { type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
 import { join } from "node:path";
-import { assertTierFits, chooseTier } from "../plugins/choose-tier.ts";
+import { assertTierFits, chooseTier, type TierDemands } from "../plugins/choose-tier.ts";
 import { limitsOf } from "../plugins/limits-of.ts";
+import { type PluginTrust, trustOf } from "../plugins/plugin-trust.ts";
 import { type Ask, askOf, asksNothing } from "./ask.ts";
 import type { GrantDecision } from "./decision.ts";
 import { Grants, heldError } from "./grants.ts";
@@ -47,6 +48,7 @@ export type GrantState =
 export interface SurveyedPlugin {
   plugin: DiscoveredPlugin;
   isEnabled: boolean;
+  trust: PluginTrust;
   tier: Tier;
   /** Why it cannot run here, as far as that is known without asking the machine. */
   problem: HostError | undefined;
@@ -81,25 +83,24 @@ export async function surveyPlugins(options: SurveyOptions): Promise<PluginSurve
 }
 
 async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyOptions): Promise<SurveyedPlugin> {
-  const { config, workingFolder, dataFolder, tiers } = options;
+  const { config, workingFolder, dataFolder } = options;
   const settings = config.plugins[plugin.name];
   const { manifest } = plugin;
   const limits = limitsOf(manifest, config);
   const demands = { ...manifest, limits };
-  const tier = chooseTier(demands, plugin.trust, settings);
+  const signature = await settled(() => trustOf(plugin, config, options.signal));
+  const trust = signature.value ?? plugin.trust;
+  const tier = chooseTier(demands, trust, settings);
   const ask = askOf(manifest, { workingFolder });
   const decision = await grants.decide(plugin);
   const base = { workingFolder, dataFolder: join(dataFolder, "plugins", plugin.name), codeFolder: plugin.folder };
-  const allowed = decision.source === "held" ? {} : decision.allowed;
-  const resolved = resolveGrant(manifest.permissions, allowed, base);
+  const resolved = resolveGrant(manifest.permissions, decision.source === "held" ? {} : decision.allowed, base);
   return {
     plugin,
     isEnabled: settings?.enabled !== false,
+    trust,
     tier,
-    problem:
-      decision.source === "held"
-        ? await heldError(plugin, decision)
-        : tierProblem(() => assertTierFits(demands, tier, tiers, settings)),
+    problem: signature.problem ?? (await problemOf(plugin, decision, { demands, tier, options })),
     ask,
     decision,
     state: stateOf(ask, decision, resolved),
@@ -108,13 +109,23 @@ async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyO
   };
 }
 
-function tierProblem(check: () => void): HostError | undefined {
+async function problemOf(
+  plugin: DiscoveredPlugin,
+  decision: GrantDecision,
+  { demands, tier, options }: { demands: TierDemands; tier: Tier; options: SurveyOptions },
+): Promise<HostError | undefined> {
+  if (decision.source === "held") return heldError(plugin, decision);
+  const { config, tiers } = options;
+  return (await settled(() => assertTierFits(demands, tier, tiers, config.plugins[plugin.name]))).problem;
+}
+
+/** What a step gives, or the typed error it ends with. */
+async function settled<T>(step: () => T | Promise<T>): Promise<{ value?: T; problem?: HostError }> {
   try {
-    check();
-    return undefined;
-  } catch (error) {
-    if (isHostError(error)) return error;
-    throw error;
+    return { value: await step() };
+  } catch (problem) {
+    if (isHostError(problem)) return { problem };
+    throw problem;
   }
 }
 
