@@ -37,9 +37,18 @@ export class HostFunctions implements Disposable {
     return args.some((value) => typeof value === "function" || value === undefined);
   }
 
-  /** Resolves when all that the method emitted has arrived. Rejects with what a function threw. */
-  async arrived(): Promise<void> {
-    await Promise.all(this.#read);
+  /** Resolves when all that the method emitted has arrived. Rejects with what a function threw, or when `signal` fires. */
+  async arrived(signal: AbortSignal): Promise<void> {
+    const giveUp = (): void => {
+      for (const stream of this.#streams) stream.reset(signal.reason as Error);
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      await Promise.all(this.#read);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
   }
 
   /** What comes from now on is not heard. */

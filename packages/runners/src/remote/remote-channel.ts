@@ -112,7 +112,9 @@ export class RemoteChannel implements Channel {
       },
       heartbeat,
     );
-    void this.#peer.ended.then((error) => error && farEnd.kill(errorMessage(error)));
+    void this.#peer.ended.then((error) => {
+      if (error && !this.#over) farEnd.kill(errorMessage(error));
+    });
     this.exited = farEnd.gone.then((ending) => this.#finish(ending));
   }
 
@@ -212,7 +214,7 @@ export class RemoteChannel implements Channel {
     using functions = new HostFunctions(this.#peer, args);
     const message = { ...this.#message(instanceId, member, [], call), ...functions.sent };
     const value = await this.#ask("call", message, call.signal, `its ${member}`, parseValue);
-    await functions.arrived();
+    await functions.arrived(call.signal);
     return value;
   }
 

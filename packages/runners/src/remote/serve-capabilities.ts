@@ -8,9 +8,9 @@ import {
   type LogEntry,
   type ScheduleRequest,
 } from "@berth/contract";
-import { give, type Peer } from "@berth/protocol";
+import { give, invalidParams, type Peer } from "@berth/protocol";
 import { joinConnection } from "./join-connection.ts";
-import { membersOf } from "./parse-answers.ts";
+import { isText, membersOf } from "./parse-answers.ts";
 import { StreamQueue } from "./stream-queue.ts";
 
 /** Capabilities of one instance of the plugin at the other end. @throws HostError for an instance that was not opened. */
@@ -30,13 +30,14 @@ export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf): v
   for (const [method, handler] of Object.entries(handlers)) {
     peer.handle(method, (params, incoming) => {
       const members = membersOf(params);
-      return handler(capabilitiesOf(String(members.instanceId)), members, incoming.signal);
+      if (!isText(members.instanceId)) throw invalidParams(method, "instanceId is no text");
+      return handler(capabilitiesOf(members.instanceId), members, incoming.signal);
     });
   }
   peer.listen("log", (params) => {
     const { instanceId, entry } = membersOf(params);
     try {
-      capabilitiesOf(String(instanceId)).log(entry as LogEntry);
+      if (isText(instanceId)) capabilitiesOf(instanceId).log(entry as LogEntry);
     } catch {
       // A line that is no line, or of an instance that is gone: a notification has nobody to tell.
     }
