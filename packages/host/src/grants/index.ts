@@ -23,5 +23,6 @@ export { type Risk } from "./risk.ts";
 export type { StoredGrant } from "./stored-grant.ts";
 export { summarise, type SummaryItem } from "./summary.ts";
 export { type GrantState, type PluginSurvey, type SurveyedPlugin, surveyPlugins } from "./survey.ts";
+export { pluginDigest, type PluginPlace } from "./plugin-digest.ts";
 export { UsageKeeper, type UsageKeeperOptions } from "./usage-keeper.ts";
 export { type EntryUse, type PermissionUses, type Refusal, usesOf } from "./uses.ts";

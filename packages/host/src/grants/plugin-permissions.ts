@@ -1,10 +1,9 @@
 import { join } from "node:path";
-import type { Clock } from "@berth/base";
+import { type Clock, errorMessage } from "@berth/base";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { OperatorGrant } from "@berth/kernel/permissions";
-import { digestFolder } from "@berth/registry/digest";
-import { SIGNATURE_FILE } from "@berth/registry/signature";
+import type { DigestCache } from "@berth/registry/digest";
 import type { Storage } from "@berth/storage";
 import type { DeniedEvent } from "../capabilities/capability-scope.ts";
 import { UsageLedger } from "../capabilities/usage/usage-ledger.ts";
@@ -28,6 +27,7 @@ export class PluginPermissions implements AsyncDisposable {
   readonly #options: PluginPermissionsOptions;
   readonly #grants: Grants;
   readonly #keeper: UsageKeeper;
+  #digests: DigestCache | undefined;
 
   constructor(options: PluginPermissionsOptions) {
     const { config, storage, workingFolder, clock, log } = options;
@@ -44,9 +44,21 @@ export class PluginPermissions implements AsyncDisposable {
    */
   async allowedTo(plugin: DiscoveredPlugin): Promise<"asked" | OperatorGrant> {
     const allowed = await this.#grants.allowedTo(plugin);
-    const leaveOut = [this.#options.dataFolder, join(plugin.folder, SIGNATURE_FILE)];
-    await this.#grants.assertCode(plugin, async () => (await digestFolder(plugin.folder, { leaveOut })).digest);
+    await this.#grants.assertCode(plugin, () => this.#digestOf(plugin));
     return allowed;
+  }
+
+  /** Loaded for the first plugin that was granted something by command. */
+  async #digestOf({ folder }: DiscoveredPlugin): Promise<string> {
+    const { pluginDigest } = await import("./plugin-digest.ts");
+    const { DigestCache } = await import("@berth/registry/digest");
+    const { dataFolder, log } = this.#options;
+    this.#digests ??= new DigestCache({ file: join(dataFolder, "digests.json") });
+    const digest = await pluginDigest({ folder, dataFolder, cache: this.#digests });
+    await this.#digests.save().catch((error: unknown) => {
+      log.warn(`Cannot keep the digests of plugins, which will be made again: ${errorMessage(error)}`);
+    });
+    return digest;
   }
 
   readonly used = (event: UsedEvent): void => this.#keeper.record(event);
