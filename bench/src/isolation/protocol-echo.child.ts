@@ -8,16 +8,19 @@ import { FramedSocket } from "./protocol-framed-socket.ts";
 interface Message {
   id: number;
   value: unknown;
+  isGiven: boolean;
 }
 
 /** The file descriptor on which a plugin's process talks to its host. */
 const HOST_FD = 3;
 
-/** The other end of what `protocol.ts` measures, bare or with a peer: it sends back what comes. Buffers go back as they came. */
+/** The other end of what `protocol.ts` measures, bare or with a peer: it sends back what comes, and gives away what was given. */
 function answer(): void {
   if (parentPort && workerData === "bare") {
     const port = parentPort;
-    port.on("message", ({ id, value }: Message) => port.postMessage({ id, value }, transferOf(value)));
+    port.on("message", ({ id, value, isGiven }: Message) =>
+      port.postMessage({ id, value }, isGiven ? [(value as Uint8Array<ArrayBuffer>).buffer] : []),
+    );
   } else if (parentPort) {
     answerAsPeer(portLink(parentPort));
   } else if (process.argv[2] === "bare") {
@@ -32,11 +35,8 @@ function answer(): void {
 
 function answerAsPeer(link: Link): void {
   const peer = new Peer({ link, clock: systemClock, side: "plugin" });
-  peer.handle("echo", async (value) => (value instanceof Uint8Array ? give(value) : value));
-}
-
-function transferOf(value: unknown): ArrayBuffer[] {
-  return value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [];
+  peer.handle("echo", async (value) => value);
+  peer.handle("pass", async (value) => give(value as Uint8Array));
 }
 
 answer();

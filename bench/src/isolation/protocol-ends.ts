@@ -5,8 +5,8 @@ import { systemClock } from "@berth/base";
 import { give, type Link, Peer, portLink, socketLink } from "@berth/protocol";
 import { FramedSocket } from "./protocol-framed-socket.ts";
 
-/** Sends a value over and gets it back. */
-export type Echo = (value: unknown) => Promise<unknown>;
+/** Sends a value over and gets it back, copied, or handed over both times. */
+export type Echo = (value: unknown, isGiven: boolean) => Promise<unknown>;
 
 /** An echo, open until disposed. */
 export interface OpenEcho extends Disposable {
@@ -15,11 +15,11 @@ export interface OpenEcho extends Disposable {
 
 const CHILD = new URL("./protocol-echo.child.ts", import.meta.url);
 
-/** A message of each call over `postMessage`; buffers are handed over. */
+/** A message of each call over `postMessage`. */
 export function bareWorker(): OpenEcho {
   const worker = new Worker(CHILD, { workerData: "bare" });
-  const calls = new Calls((message, value) =>
-    worker.postMessage(message, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []),
+  const calls = new Calls((message) =>
+    worker.postMessage(message, message.isGiven ? [(message.value as Uint8Array<ArrayBuffer>).buffer] : []),
   );
   worker.on("message", calls.settle);
   return { echo: calls.echo, [Symbol.dispose]: () => void worker.terminate() };
@@ -49,7 +49,7 @@ export function peerInProcess(): OpenEcho {
 function peerEcho(link: Link, end: () => void): OpenEcho {
   const peer = new Peer({ link, clock: systemClock });
   return {
-    echo: (value) => peer.request("echo", value instanceof Uint8Array ? give(value) : value),
+    echo: (value, isGiven) => (isGiven ? peer.request("pass", give(value as Uint8Array)) : peer.request("echo", value)),
     [Symbol.dispose]: end,
   };
 }
@@ -62,23 +62,24 @@ function spawnEcho(kind: string) {
 interface Message {
   id: number;
   value: unknown;
+  isGiven?: boolean;
 }
 
 /** The least that lets calls overlap. */
 class Calls {
-  readonly #send: (message: Message, value: unknown) => void;
+  readonly #send: (message: Message) => void;
   readonly #waiting = new Map<number, (value: unknown) => void>();
   #lastId = 0;
 
-  constructor(send: (message: Message, value: unknown) => void) {
+  constructor(send: (message: Message) => void) {
     this.#send = send;
   }
 
-  readonly echo: Echo = (value) =>
+  readonly echo: Echo = (value, isGiven) =>
     new Promise((resolve) => {
       const id = ++this.#lastId;
       this.#waiting.set(id, resolve);
-      this.#send({ id, value }, value);
+      this.#send({ id, value, isGiven });
     });
 
   readonly settle = ({ id, value }: Message): void => {

@@ -89,20 +89,15 @@ export class IncomingRequests {
       this.#fail(request, error);
       return;
     }
-    if (isThenable(result)) void this.#answerLater(request, result);
-    else this.#answer(request, result);
-  }
-
-  async #answerLater(request: IncomingRequest, later: PromiseLike<unknown>): Promise<void> {
-    let result: unknown;
-    try {
-      result = await later;
-    } catch (error) {
-      this.#settled(request);
-      this.#fail(request, error);
-      return;
-    }
-    this.#answer(request, result);
+    if (!isThenable(result)) return this.#answer(request, result);
+    // Not awaited: an async function more costs half a microsecond a call.
+    Promise.resolve(result).then(
+      (value) => this.#answer(request, value),
+      (error: unknown) => {
+        this.#settled(request);
+        this.#fail(request, error);
+      },
+    );
   }
 
   #answer(request: IncomingRequest, result: unknown): void {

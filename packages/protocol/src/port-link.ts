@@ -11,7 +11,7 @@ type PortEvent = "message" | "messageerror" | "error" | "close" | "exit";
 
 /** What `MessagePort`, `Worker` and `parentPort` of `node:worker_threads` have in common. */
 export interface Port {
-  postMessage(value: unknown, transfer: readonly ArrayBuffer[] | undefined): void;
+  postMessage(value: unknown, transfer: ArrayBuffer[]): void;
   on(event: PortEvent, listener: (value: unknown) => void): unknown;
   off(event: PortEvent, listener: (value: unknown) => void): unknown;
   close?(): void;
@@ -79,7 +79,7 @@ class PortLink implements Link {
   #sendFrame(messages: readonly Message[]): void {
     if (this.#isOver) return;
     const frame: unknown[] = [];
-    let given: Set<ArrayBuffer> | undefined;
+    let given: ArrayBuffer[] = [];
     for (const message of messages) {
       try {
         this.#pack(frame, message);
@@ -87,11 +87,11 @@ class PortLink implements Link {
         this.#receiver?.onRefused(message, error as Error);
         continue;
       }
-      for (const buffer of this.#scan.given ?? []) given = (given ?? new Set()).add(buffer);
+      if (this.#scan.given) given = given.length > 0 ? union(given, this.#scan.given) : this.#scan.given;
     }
     if (frame.length === 0) return;
     try {
-      this.#port.postMessage(frame, given ? [...given] : undefined);
+      this.#port.postMessage(frame, given);
     } catch (error) {
       // Alone, each tells whether it was the one.
       if (messages.length > 1) for (const message of messages) this.#sendFrame([message]);
@@ -164,6 +164,11 @@ class PortLink implements Link {
     this.#port.close?.();
     this.#receiver?.onEnd(error);
   }
+}
+
+/** A buffer that two messages hold is handed over once. */
+function union(some: readonly ArrayBuffer[], more: readonly ArrayBuffer[]): ArrayBuffer[] {
+  return [...new Set([...some, ...more])];
 }
 
 /** Ids and methods are as they came: the peer checks them. */
