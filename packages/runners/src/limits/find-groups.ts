@@ -30,34 +30,72 @@ export async function findGroups(
   clock: Clock,
   undo: AsyncDisposableStack,
 ): Promise<FoundGroups> {
-  const found: FoundGroups = { parents: {}, reports: [] };
-  const attempt = async (name: string, parents: CgroupFiles): Promise<string | undefined> => {
-    const why = await trial(groupName(prefix, name, 0), parents, clock);
-    if (why === undefined) Object.assign(found.parents, parents);
-    return why;
-  };
-  for (const { folder, controllers } of hierarchies.filter(({ version }) => version === 1)) {
-    for (const name of CONTROLLERS.filter((each) => controllers.includes(each))) {
-      const why = await attempt(name, { [name]: { version: 1, folder } });
-      found.reports.push(report(`cgroup v1 ${name}`, why, `groups can be made below ${folder}`, FIX_V1));
-    }
-  }
   const unified = hierarchies.find(({ version }) => version === 2);
-  if (unified) {
-    const { folder } = unified;
-    const delegated = await tryDelegate(folder, prefix, undo);
-    const held = Object.fromEntries(delegated.controllers.map((name) => [name, { version: 2, folder }] as const));
-    const why = await attempt("v2", { ...held, unified: { version: 2, folder } });
-    const detail = delegated.why === undefined ? `${delegated.controllers.join(", ")} below ${folder}` : delegated.why;
-    // Controllers that serve version 1 cannot be had here.
-    const hasV1 = found.reports.length > 0;
-    // A group without a controller is still one that can be ended at once.
-    found.reports.push(report("cgroup v2", why ?? delegated.why, detail, hasV1 ? undefined : FIX_V2));
+  const candidates = hierarchies.flatMap(versionOne);
+  if (unified) candidates.push(await versionTwo(unified.folder, prefix, candidates.length > 0, undo));
+  if (candidates.length === 0) {
+    return { parents: {}, reports: [report(NO_GROUPS)] };
   }
-  if (found.reports.length === 0) {
-    found.reports.push(report("control groups", "none are mounted", "", "Mount cgroup2 on /sys/fs/cgroup"));
+  const together = Object.assign({}, ...candidates.map(({ parents }) => parents)) as CgroupFiles;
+  const isAllWell = (await trial(groupName(prefix, "all", 0), together, clock)) === undefined;
+  const found: FoundGroups = { parents: {}, reports: [] };
+  for (const candidate of candidates) {
+    // One by one only where something is wrong: a trial takes ten milliseconds of the host's start.
+    const why = isAllWell ? undefined : await trial(groupName(prefix, "one", 0), candidate.parents, clock);
+    if (why === undefined) Object.assign(found.parents, candidate.parents);
+    found.reports.push(report({ ...candidate, lacks: why ?? candidate.lacks }));
   }
   return found;
+}
+
+/** A controller, or several, that can be had only together. */
+interface Candidate {
+  name: string;
+  parents: CgroupFiles;
+  detail: string;
+  /** Why it is of little use, though groups can be made. */
+  lacks: string | undefined;
+  fix: string | undefined;
+}
+
+const NO_GROUPS: Candidate = {
+  name: "control groups",
+  parents: {},
+  detail: "",
+  lacks: "none are mounted",
+  fix: "Mount cgroup2 on /sys/fs/cgroup",
+};
+
+function versionOne({ version, controllers, folder }: Hierarchy): Candidate[] {
+  if (version !== 1) return [];
+  return CONTROLLERS.filter((name) => controllers.includes(name)).map((name) => ({
+    name: `cgroup v1 ${name}`,
+    parents: { [name]: { version, folder } },
+    detail: `groups can be made below ${folder}`,
+    lacks: undefined,
+    fix: FIX_V1,
+  }));
+}
+
+async function versionTwo(
+  folder: string,
+  prefix: string,
+  hasVersionOne: boolean,
+  undo: AsyncDisposableStack,
+): Promise<Candidate> {
+  const { controllers, why } = await tryDelegate(folder, prefix, undo);
+  return {
+    name: "cgroup v2",
+    // Without a controller too: a group of version 2 can be ended at once.
+    parents: {
+      ...Object.fromEntries(controllers.map((name) => [name, { version: 2, folder } as const])),
+      unified: { version: 2, folder },
+    },
+    detail: `${controllers.join(", ")} below ${folder}`,
+    lacks: why,
+    // Controllers that serve version 1 cannot be had for version 2.
+    fix: hasVersionOne ? undefined : FIX_V2,
+  };
 }
 
 async function tryDelegate(
@@ -91,7 +129,7 @@ export function inside(parents: CgroupFiles, name: string): CgroupFiles {
   );
 }
 
-function report(name: string, why: string | undefined, detail: string, fix: string | undefined): MechanismReport {
-  if (why === undefined) return { name, works: true, detail };
-  return { name, works: false, detail: why, ...(fix === undefined ? {} : { fix }) };
+function report({ name, detail, lacks, fix }: Candidate): MechanismReport {
+  if (lacks === undefined) return { name, works: true, detail };
+  return { name, works: false, detail: lacks, ...(fix === undefined ? {} : { fix }) };
 }

@@ -34,14 +34,14 @@ export class Governor implements AsyncDisposable {
   readonly #reader = new ProcReader();
   readonly #resumeAtExit = (): void => this.#resumeAll();
   #worker: Worker | undefined;
-  #online: Promise<void> | undefined;
+  #online: PromiseWithResolvers<void> | undefined;
   #lastId = 0;
   #isClosed = false;
 
   /** Starts the thread, which takes tens of milliseconds, so that the first plugin does not run ungoverned meanwhile. */
   async start(): Promise<void> {
     this.#open();
-    await this.#online;
+    await this.#online?.promise;
   }
 
   /**
@@ -124,11 +124,17 @@ export class Governor implements AsyncDisposable {
         ? new URL("./governor-worker.ts", import.meta.url)
         : new URL("./governor-worker.js", import.meta.url);
     const worker = new Worker(file, { name: "berth-governor", execArgv: [], env: {} });
-    this.#online = new Promise((resolve) => void worker.once("online", resolve));
-    worker.unref();
     worker.on("message", (report: GovernorReport) => this.#hear(report));
     worker.on("error", (error) => this.#fail(worker, `the governor failed: ${errorMessage(error)}`));
     worker.on("exit", () => this.#fail(worker, "the governor ended"));
+    const online = Promise.withResolvers<void>();
+    online.promise.catch(() => {}); // told to every plugin that is watched, whoever awaits the start or not
+    worker.once("online", () => {
+      // Not before: whoever awaits the start must not find the process at its end. Not later: a host may end with nothing to do.
+      worker.unref();
+      online.resolve();
+    });
+    this.#online = online;
     this.#worker = worker;
     process.on("exit", this.#resumeAtExit);
   }
@@ -158,6 +164,7 @@ export class Governor implements AsyncDisposable {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     process.off("exit", this.#resumeAtExit);
+    this.#online?.reject(new HostError("INVARIANT_BROKEN", `Cannot govern plugins: ${message}`));
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     for (const entry of entries) {

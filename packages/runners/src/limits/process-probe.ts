@@ -56,11 +56,6 @@ export class ProcessProbe implements Disposable {
     return owned(this.#status === undefined ? undefined : this.#reader.read(this.#status));
   }
 
-  /** What RLIMIT_DATA counts. */
-  dataBytes(): number {
-    return figure(this.#reader.readOnce(`/proc/${this.pid}/status`) ?? "", "\nVmData:") * BYTES_PER_KB;
-  }
-
   /** How many files, sockets and pipes it has open; 0 where that may not be seen. */
   openFiles(): number {
     try {

@@ -52,10 +52,9 @@ export class ProcessTree implements GovernedTree {
     }
   }
 
-  /** What the tree's processes have of their own in all, and the most data of one of them; bytes. */
-  memory(): { ownedBytes: number; dataBytes: number } {
-    const data = [...this.#members.values()].map(({ probe }) => probe.dataBytes());
-    return { ownedBytes: this.ownedBytes(), dataBytes: Math.max(0, ...data) };
+  /** Of all its members, those included that have just ended. */
+  get pids(): number[] {
+    return [...this.#members.keys()];
   }
 
   look(): TreeFigures | undefined {

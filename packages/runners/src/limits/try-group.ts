@@ -22,9 +22,9 @@ function trialLimits({ memory, cpu, pids }: CgroupFiles): CgroupLimits {
   };
 }
 
-/** A small process that does nothing until it is disposed of. */
-export async function spawnWaiting(): Promise<AsyncDisposable & { pid: number }> {
-  const child = spawn("/bin/sh", ["-c", "read line"], { stdio: ["pipe", "ignore", "ignore"], env: {} });
+/** A small process that does nothing until it is disposed of, or its host is gone. */
+export async function spawnWaiting(script = "read line"): Promise<AsyncDisposable & { pid: number }> {
+  const child = spawn("/bin/sh", ["-c", script], { stdio: ["pipe", "ignore", "ignore"], env: {} });
   await once(child, "spawn");
   return {
     pid: child.pid!,
