@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
-import { serveGuest } from "@berth/sdk/runtime";
+import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
 
@@ -18,7 +18,7 @@ shareSdk(import.meta.url);
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
 // The code comes with the first message.
 if (spare) link.acceptLargeFrames();
-const peer = new Peer({ link, clock: systemClock, side: "plugin" });
+const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 serveGuest(peer, {
   clock: systemClock,
   load: (hello) => {

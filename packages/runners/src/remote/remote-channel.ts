@@ -14,7 +14,7 @@ import {
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
-import { type CallMessage, type Hello, PROTOCOL } from "@berth/sdk/runtime";
+import { type CallMessage, type Hello, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
 import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
 import type { Ending, FarEnd } from "./far-end.ts";
@@ -93,7 +93,7 @@ export class RemoteChannel implements Channel {
     this.#request = request;
     this.#farEnd = farEnd;
     const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
-    this.#peer = new Peer({ link, clock, ...(options.limits ? { limits: options.limits } : {}) });
+    this.#peer = new Peer({ link, clock, limits: { streams: MOST_STREAMS, ...options.limits } });
     serveCapabilities(this.#peer, request.capabilities);
     this.#canceller = new Canceller({
       clock,

@@ -4,9 +4,9 @@ import type { Ending } from "../remote/far-end.ts";
 
 const LONGEST_MESSAGE = 500;
 
-/** Why a thread ended that called `process.exit`, the one way of ending it without an error. */
+/** Why a thread ended without an error: it asked for it, or had nothing to wait for any more. */
 export function describeExit(code: number): Ending {
-  return `it called process.exit(${code})`;
+  return code === 0 ? "it ended by itself" : `it called process.exit(${code})`;
 }
 
 /** Why a thread ended by an error that nobody caught. */

@@ -7,6 +7,7 @@ export {
   type FunctionArgument,
   type Hello,
   type HelloAnswer,
+  MOST_STREAMS,
   type OpenInstance,
   type OpenInstanceAnswer,
   PROTOCOL,

@@ -8,6 +8,9 @@ import type { ConfigIssue, ContributionDescription, InstanceRequest, PluginIdent
 /** The version of all this. A side that does not know it ends the conversation. */
 export const PROTOCOL = 1;
 
+/** Most streams open at a time, of either side: subscriptions, timers, connections, functions of calls under way. */
+export const MOST_STREAMS = 256;
+
 /** `hello`, the first request of the host. */
 export interface Hello {
   protocol: number;
