@@ -36,7 +36,11 @@ export function startTunnel(socket: Socket, target: TunnelTarget, open: OpenConn
     _final: own((done: () => void) => tunnel.end(done)),
     _destroy: own((error: Error | null, done: (error?: Error | null) => void) => {
       tunnel.close();
-      Socket.prototype._destroy.call(socket, error, done);
+      Object.assign(socket, { connecting: false });
+      socket.setTimeout(0);
+      done(error);
+      // Node closes the handle first, so that nobody hears of the end in the turn of an error.
+      setImmediate(() => socket.emit("close", error != null));
     }),
     // Node waits for a handle to count; what keeps this process alive is its host, not a socket.
     ref: own(() => socket),
