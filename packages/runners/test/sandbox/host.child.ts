@@ -1,4 +1,4 @@
-import { type Primitive, SandboxFactory, type SandboxSpec, giveFolder } from "@berth/runners/sandbox";
+import { type Primitive, SandboxFactory, type SandboxSpec, giveFolder } from "../../src/sandbox/index.ts";
 import { text } from "node:stream/consumers";
 
 /** What a test asks this host to run; it may run as another user than the test. */

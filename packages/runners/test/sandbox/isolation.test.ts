@@ -1,4 +1,4 @@
-import type { Primitive, SandboxLevel, SandboxSpec } from "@berth/runners/sandbox";
+import type { Primitive, SandboxLevel, SandboxSpec } from "../../src/sandbox/index.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -94,6 +94,7 @@ describe.each(MATRIX)("in $level, the host being $user, a program", (where) => {
 
   const check = (title: string, trials: () => Trials, granted?: Partial<SandboxSpec>): void => {
     groups.push({ title, trials, ...(granted === undefined ? {} : { granted }) });
+    // oxlint-disable-next-line vitest/valid-title -- each call below gives one
     test(title, async ({ skip }) => {
       if (reason !== undefined) skip(reason);
       const { level, seen } = reports[granted === undefined ? 0 : 1]!;
@@ -254,6 +255,7 @@ describe.each(MATRIX)("in $level, the host being $user, a program", (where) => {
         call("init_module", 0, 0, "s:"),
         call("memfd_create", "s:x", 0),
         call("shmget", 0, 4_096, 0o1600),
+        call("mremap", 0, 4_096, 8_192, 1),
         call("mq_open", "s:x", 0, 0, 0),
       ].map((attempt) => [attempt.join(" "), both(attempt, "EPERM")]),
     ),

@@ -73,7 +73,14 @@ export async function openScene(user: HostUser): Promise<Scene> {
 
   const owned = opened.move();
   return {
-    ...{ data, reading, secret, victim, tcpPort, udpPort: udp.address().port, unixPath, abstractName },
+    data,
+    reading,
+    secret,
+    victim,
+    tcpPort,
+    udpPort: udp.address().port,
+    unixPath,
+    abstractName,
     callers: () => callers,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -23,10 +23,11 @@ export const DENIED_CALLS: Readonly<Record<string, readonly string[]>> = {
     "settimeofday clock_settime clock_adjtime adjtimex",
   ),
   identity: names("setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset"),
-  // RLIMIT_DATA counts private memory alone, so memory that is shared must not be had.
+  // RLIMIT_DATA counts private memory alone, so memory that is shared must not be had; mremap could make a stack, which is not
+  // counted either, as large as it likes. The C library does without.
   "memory outside the limit": names(
     "memfd_create memfd_secret shmget shmat shmctl shmdt semget semop semtimedop semctl msgget msgsnd msgrcv msgctl",
-    "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr remap_file_pages",
+    "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr remap_file_pages mremap",
   ),
 };
 
