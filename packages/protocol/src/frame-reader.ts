@@ -65,7 +65,7 @@ export class FrameReader {
     while (at < chunk.length) {
       const end = this.#endOfFrame(chunk, at);
       if (end === NOWHERE) {
-        this.#keep(chunk, at, chunk.length);
+        this.#begin(chunk, at);
         break;
       }
       this.#readFrame(chunk.subarray(at, end), messages);
@@ -84,6 +84,12 @@ export class FrameReader {
     const newline = chunk.indexOf(NEWLINE, start);
     this.#checkLength((newline < 0 ? chunk.length : newline) - start);
     return newline < 0 ? NOWHERE : newline + 1;
+  }
+
+  #begin(chunk: Buffer, start: number): void {
+    const isHeadHere = chunk[start] === BINARY_MARK && chunk.length - start >= BINARY_HEAD;
+    this.#makeRoom(chunk.length - start, isHeadHere ? Math.min(this.#binaryBytes(chunk, start), FIRST_ROOM) : 0);
+    this.#keep(chunk, start, chunk.length);
   }
 
   /** Takes what belongs to the frame that has begun. @returns where it ends in `chunk`, if it does. */

@@ -44,7 +44,7 @@ export class IncomingRequests {
     this.#handlers.set(method, handler);
   }
 
-  /** `bytes` is what the frame took that brought it. @throws HostError `PROTOCOL_BROKEN` */
+  /** `bytes` is its share of the frame that brought it. @throws HostError `PROTOCOL_BROKEN` */
   start(id: unknown, method: string, params: unknown, bytes: number): void {
     if (!Number.isSafeInteger(id) || (id as number) <= this.#lastId) {
       throw protocolBroken("a request whose id does not count up");
@@ -65,11 +65,13 @@ export class IncomingRequests {
     this.#run(request, handler, params);
   }
 
-  /** The other side gave it up; an answer is sent all the same. @throws HostError `PROTOCOL_BROKEN` */
+  /**
+   * The other side gave it up; an answer is sent all the same. It may have been answered, or never sent, when it could not be encoded.
+   *
+   * @throws HostError `PROTOCOL_BROKEN`
+   */
   cancel(id: unknown): void {
-    if (!Number.isSafeInteger(id) || (id as number) > this.#lastId || (id as number) < 1) {
-      throw protocolBroken("a cancellation of a request that was never made");
-    }
+    if (!Number.isSafeInteger(id)) throw protocolBroken("a cancellation of no request");
     this.#underWay.get(id as number)?.abort(cancelled());
   }
 

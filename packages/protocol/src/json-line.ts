@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { protocolBroken } from "./broken.ts";
-import { checkJsonShape } from "./json-shape.ts";
+import { checkJsonShape, tooDeep } from "./json-shape.ts";
 import type { Message } from "./link.ts";
-import { MAX_DEPTH } from "./message-limits.ts";
+import { MAX_DEPTH, MAX_FRAME_DEPTH } from "./message-limits.ts";
 import { type CopyRules, plainCopy } from "./plain-copy.ts";
 import { BYTES_KEY, ValueScan } from "./value-scan.ts";
 
@@ -10,7 +10,7 @@ import { BYTES_KEY, ValueScan } from "./value-scan.ts";
 const LOOK_FIRST_BYTES = 4 * 2 ** 20;
 
 /** Each level needs a bracket at either end, so shorter text cannot be too deep. */
-const SURELY_FLAT = 2 * MAX_DEPTH;
+const SURELY_FLAT = 2 * MAX_FRAME_DEPTH;
 
 /** A line cannot hold bytes: they stand as `{"$bytes":"<base64>"}`, and keys that begin like that get it once more in front. */
 const IN_JSON: CopyRules = {
@@ -59,14 +59,14 @@ export function parseLine(line: Buffer): unknown {
 
 function checkDepth(value: unknown): void {
   const scan = new ValueScan();
-  scan.scan(value);
+  scan.scan(value, MAX_DEPTH - MAX_FRAME_DEPTH);
   if (scan.isTooMuch) throw tooDeep();
 }
 
 /** A copy with bytes for what stands for them. */
 function revive(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (depth >= MAX_DEPTH) throw tooDeep();
+  if (depth >= MAX_FRAME_DEPTH) throw tooDeep();
   if (Array.isArray(value)) return value.map((item) => revive(item, depth + 1));
   if (Object.hasOwn(value, BYTES_KEY)) return bytesOf(value as Record<string, unknown>);
   const copy: Record<string, unknown> = {};
@@ -89,8 +89,4 @@ function bytesOf(object: Record<string, unknown>): Uint8Array {
   }
   // In a buffer of its own: a pool holds what is not for others.
   return new Uint8Array(bytes);
-}
-
-function tooDeep(): Error {
-  return protocolBroken(`a value that is nested deeper than ${MAX_DEPTH}`);
 }

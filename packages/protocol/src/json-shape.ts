@@ -1,5 +1,5 @@
 import { protocolBroken } from "./broken.ts";
-import { MAX_DEPTH, MAX_VALUES } from "./message-limits.ts";
+import { MAX_FRAME_DEPTH, MAX_VALUES } from "./message-limits.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -26,7 +26,7 @@ export function checkJsonShape(text: Uint8Array): void {
       case OPEN_LIST:
       case OPEN_OBJECT:
         values++;
-        if (++depth > MAX_DEPTH) throw protocolBroken(`a value that is nested deeper than ${MAX_DEPTH}`);
+        if (++depth > MAX_FRAME_DEPTH) throw tooDeep();
         break;
       case CLOSE_LIST:
       case CLOSE_OBJECT:
@@ -39,6 +39,11 @@ export function checkJsonShape(text: Uint8Array): void {
     }
     if (values > MAX_VALUES) throw protocolBroken(`a line of more than ${MAX_VALUES} values`);
   }
+}
+
+/** What ends a conversation in which a frame was nested too deep. */
+export function tooDeep(): Error {
+  return protocolBroken(`a frame that is nested deeper than ${MAX_FRAME_DEPTH}`);
 }
 
 function endOfText(text: Uint8Array, from: number): number {

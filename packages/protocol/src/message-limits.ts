@@ -1,5 +1,8 @@
-/** Levels of lists and objects in one message. Deeper values overflow the stack of whoever walks over them without care. */
-export const MAX_DEPTH = 1_024;
+/** Levels of lists and objects in one value. Deeper ones overflow the stack of whoever walks over them without care. */
+export const MAX_DEPTH = 1_000;
+
+/** Levels in one frame: a value, and the message and the list of messages around it. */
+export const MAX_FRAME_DEPTH = 1_010;
 
 /** Values in one frame, however small: an empty list takes 2 bytes on the way and 16 or more in memory. */
 export const MAX_VALUES = 4 * 2 ** 20;

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { protocolBroken } from "./broken.ts";
-import { MAX_DEPTH, MAX_VALUES } from "./message-limits.ts";
+import { tooDeep } from "./json-shape.ts";
+import { MAX_FRAME_DEPTH, MAX_VALUES } from "./message-limits.ts";
 
 /** Bytes that are most of their frame keep it alive instead of being copied. */
 const LARGE_BYTES = 64 * 2 ** 10;
@@ -85,14 +86,14 @@ export class MsgpackReader {
   }
 
   #list(length: number, depth: number): unknown[] {
-    if (depth >= MAX_DEPTH) throw tooDeep();
+    if (depth >= MAX_FRAME_DEPTH) throw tooDeep();
     const values: unknown[] = [];
     for (let left = length; left > 0; left--) values.push(this.#value(depth + 1));
     return values;
   }
 
   #object(size: number, depth: number): Record<string, unknown> {
-    if (depth >= MAX_DEPTH) throw tooDeep();
+    if (depth >= MAX_FRAME_DEPTH) throw tooDeep();
     const object: Record<string, unknown> = {};
     for (let left = size; left > 0; left--) {
       const key = this.#value(depth + 1);
@@ -133,8 +134,4 @@ export class MsgpackReader {
     this.#at = at + bytes;
     return at;
   }
-}
-
-function tooDeep(): Error {
-  return protocolBroken(`a value that is nested deeper than ${MAX_DEPTH}`);
 }

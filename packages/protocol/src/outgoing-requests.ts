@@ -35,7 +35,7 @@ export class OutgoingRequests {
   }
 
   /** Rejects with what the other side threw or the signal's reason. */
-  start(method: string, params: unknown, options: RequestOptions | undefined): Promise<unknown> {
+  start(method: string, params: unknown, options?: RequestOptions): Promise<unknown> {
     const signal = options?.signal;
     // The reason is the caller's own error, and it is to get it back as it is.
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors
@@ -45,6 +45,13 @@ export class OutgoingRequests {
       signal?.addEventListener("abort", request, { once: true });
       if (this.#underWay.size < this.#limit) this.#send(request);
       else this.#waiting.add(request);
+    });
+  }
+
+  /** Sends a request at once, however many are under way. */
+  startNow(method: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#send(new OutgoingRequest(this, method, undefined, undefined, resolve, reject));
     });
   }
 
@@ -95,6 +102,8 @@ export class OutgoingRequests {
     request.id = id;
     this.#underWay.set(id, request);
     const { method, params } = request;
+    // They may be large, and only the link needs them from here on.
+    request.params = undefined;
     this.#post(params === undefined ? { id, method } : { id, method, params });
   }
 
@@ -112,7 +121,7 @@ class OutgoingRequest implements EventListenerObject {
   id = 0;
   isGivenUp = false;
   readonly method: string;
-  readonly params: unknown;
+  params: unknown;
   readonly options: RequestOptions | undefined;
   readonly #owner: OutgoingRequests;
   readonly #resolve: (value: unknown) => void;

@@ -97,6 +97,7 @@ export class Peer implements Disposable {
   async ping(limitMs: number, signal?: AbortSignal): Promise<void> {
     const onTimeout = (): Error =>
       new HostError("CALL_DEADLINE_EXCEEDED", `Cannot hear the other side: no answer to a ping in ${limitMs} ms`);
+    if (this.#end) throw this.#end;
     await runWithin({ clock: this.#clock, limitMs, signal, onTimeout }, () => this.#sharedPing());
   }
 
@@ -133,10 +134,11 @@ export class Peer implements Disposable {
   };
 
   #receiveAll(messages: readonly unknown[], bytes: number): void {
+    const share = bytes / messages.length;
     try {
       for (const message of messages) {
         if (this.#end) return;
-        this.#receive(message, bytes);
+        this.#receive(message, share);
       }
     } catch (error) {
       this.#finish(error as Error);
@@ -168,8 +170,13 @@ export class Peer implements Disposable {
     }
   }
 
+  /** Who listens takes what it can; to fail at what was said is to say that it should not have been. */
   #announce(method: string, params: unknown): void {
-    this.#listeners.get(method)?.(params);
+    try {
+      this.#listeners.get(method)?.(params);
+    } catch (error) {
+      throw protocolBroken(`what it said with ${method.slice(0, 100)}`, error);
+    }
   }
 
   /** Requests fail, answers become errors; of what else cannot be sent only a stream's writer hears. */
@@ -181,7 +188,7 @@ export class Peer implements Disposable {
 
   /** One on the way answers all who ask: a side that hangs is not to be buried in pings. */
   #sharedPing(): Promise<unknown> {
-    this.#ping ??= this.request("$/ping", undefined).finally(() => {
+    this.#ping ??= this.#outgoing.startNow("$/ping").finally(() => {
       this.#ping = undefined;
     });
     return this.#ping;

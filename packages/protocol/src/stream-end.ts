@@ -18,6 +18,7 @@ export interface StreamPort {
   forget(end: StreamEnd): void;
 }
 
+/** A write that has not resolved. */
 interface WaitingWrite {
   item: unknown;
   size: number;
@@ -25,6 +26,7 @@ interface WaitingWrite {
   reject: (reason: Error) => void;
 }
 
+/** A read that came before its item. */
 interface WaitingRead {
   resolve: (item: unknown) => void;
   reject: (reason: Error) => void;
@@ -40,7 +42,8 @@ export class StreamEnd implements Stream {
   /** What this side may still send, below zero when the last item was larger than what was left. */
   #credit: number;
   readonly #writes: WaitingWrite[] = [];
-  #blocked: WaitingWrite[] = [];
+  /** Sent, with credit used up: whoever wrote is to wait before more. */
+  readonly #blocked: WaitingWrite[] = [];
   /** What the other side may still send. */
   #room: number;
   /** Taken by the reader and not given back as credit yet. */
@@ -119,19 +122,17 @@ export class StreamEnd implements Stream {
       this.#send(write.item, write.size);
       this.#blocked.push(write);
     }
-    if (this.#credit > 0) {
-      const blocked = this.#blocked;
-      this.#blocked = [];
-      for (const write of blocked) write.resolve();
-    }
+    if (this.#credit > 0) this.#unblock();
     if (this.#isEnding && !this.#hasEnded && this.#writes.length === 0) this.#sendEnd();
   }
 
   /** An item of the other side. @throws HostError `PROTOCOL_BROKEN` */
-  onData(item: unknown): void {
+  onData(said: unknown): void {
     if (this.#otherHasEnded) throw protocolBroken("an item on a stream that its writer had ended");
+    // What has no form outside its thread is null, as in a list; `undefined` is the end.
+    const item = said === undefined ? null : said;
     const size = itemSize(item);
-    if (this.#room <= 0 || size > MAX_ITEM_BYTES || item === undefined) {
+    if (this.#room <= 0 || size > MAX_ITEM_BYTES) {
       throw protocolBroken(`an item of ${size} bytes on a stream that had credit for ${this.#room}`);
     }
     this.#room -= size;
@@ -172,9 +173,15 @@ export class StreamEnd implements Stream {
     this.#port.post("$/data", { stream: this.wireId, item });
   }
 
+  #unblock(): void {
+    for (const write of this.#blocked.splice(0)) write.resolve();
+  }
+
   #sendEnd(): void {
     this.#hasEnded = true;
     this.#port.post("$/end", { stream: this.wireId });
+    // Nobody gives credit for what was the last.
+    this.#unblock();
     if (this.#isOver) this.#port.forget(this);
   }
 
