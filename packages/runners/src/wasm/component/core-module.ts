@@ -20,8 +20,10 @@ export interface CoreCaps {
   tables: readonly number[];
 }
 
+const TYPES = 1;
 const TABLES = 4;
 const MEMORIES = 5;
+const FUNCTION_TYPE = 0x60;
 const PREAMBLE_BYTES = 8;
 
 interface Section {
@@ -30,11 +32,16 @@ interface Section {
   reader: BinaryReader;
 }
 
-/** What `bytes`, a core module, makes for itself. */
+/**
+ * What `bytes`, a core module, makes for itself.
+ *
+ * @throws HostError `PLUGIN_INCOMPATIBLE` for what no limit would count.
+ */
 export function readResources(bytes: Uint8Array): CoreResources {
   const memories: CoreLimits[] = [];
   const tables: CoreLimits[] = [];
   for (const { id, reader } of sections(bytes)) {
+    if (id === TYPES) assertPlainTypes(reader);
     if (id === MEMORIES) memories.push(...readMemories(reader));
     if (id === TABLES) tables.push(...readTables(reader).map(({ limits }) => limits));
   }
@@ -51,7 +58,12 @@ export function capModule(bytes: Uint8Array, caps: CoreCaps): Uint8Array<ArrayBu
   const tableCaps = caps.tables.values();
   for (const { id, start, reader } of sections(bytes)) {
     if (id === MEMORIES) {
-      parts.push(writeSection(id, readMemories(reader).map((limits) => writeLimits(limits, memoryCaps.next().value!))));
+      parts.push(
+        writeSection(
+          id,
+          readMemories(reader).map((limits) => writeLimits(limits, memoryCaps.next().value!)),
+        ),
+      );
     } else if (id === TABLES) {
       parts.push(
         writeSection(
@@ -74,6 +86,19 @@ function* sections(bytes: Uint8Array): Generator<Section> {
     const id = reader.byte();
     yield { id, start, reader: reader.part(reader.u32()) };
   }
+}
+
+/** Structures and arrays would lie outside every memory, on a heap whose end takes the whole process with it. */
+function assertPlainTypes(reader: BinaryReader): void {
+  const skipValueType = (): void => {
+    const byte = reader.byte();
+    if (byte === 0x63 || byte === 0x64) reader.s33();
+  };
+  reader.list(() => {
+    if (reader.byte() !== FUNCTION_TYPE) throw unsupported("garbage-collected types", "build it without WasmGC");
+    reader.list(skipValueType, 1_000);
+    reader.list(skipValueType, 1_000);
+  }, 1_000_000);
 }
 
 function readMemories(reader: BinaryReader): CoreLimits[] {

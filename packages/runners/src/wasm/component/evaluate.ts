@@ -1,7 +1,7 @@
 import { HostError } from "@berth/contract";
 import { errorMessage } from "@berth/base";
-import type { CoreFunction, ComponentFunction, Gate } from "./functions.ts";
-import { liftFunction, lowerFunction } from "./functions.ts";
+import { type CoreFunction, type CoreMemory, type CoreModule, ENGINE } from "./engine.ts";
+import { type ComponentFunction, type Gate, liftFunction, lowerFunction } from "./functions.ts";
 import { Codecs } from "./codec-of.ts";
 import type {
   AliasDefinition,
@@ -21,7 +21,7 @@ import type { FunctionType, ResourceType } from "./types.ts";
 
 /** A core module, ready to be instantiated. */
 export interface CompiledModule {
-  module: WebAssembly.Module;
+  module: CoreModule;
   /** Whether it makes a memory or table, whose size was measured out for one of its kind. */
   makesRoom: boolean;
 }
@@ -51,6 +51,8 @@ const MOST_STEPS = 1_000_000;
 export class Evaluator {
   /** Whether a function of the host was imported that may wait. */
   mayWait = false;
+  /** Those that can be seen from outside their module, as those of every program can. */
+  readonly memories = new Set<CoreMemory>();
   readonly #modules: readonly CompiledModule[];
   readonly #host: HostImports;
   readonly #types = new TypeResolver();
@@ -113,13 +115,16 @@ export class Evaluator {
     this.#used.add(index);
     const args = new Map(of.args.map(({ name, instance }) => [name, scope.get("core instance", instance)]));
     const imports = Object.create(null) as Record<string, Record<string, unknown>>;
-    for (const wanted of WebAssembly.Module.imports(module)) {
+    for (const wanted of ENGINE.Module.imports(module)) {
       const given = args.get(wanted.module)?.get(wanted.name);
-      if (given === undefined) throw malformed(`a core module wants ${wanted.module} ${wanted.name}, which nothing gives`);
+      if (given === undefined)
+        throw malformed(`a core module wants ${wanted.module} ${wanted.name}, which nothing gives`);
       imports[wanted.module] ??= Object.create(null) as Record<string, unknown>;
       imports[wanted.module]![wanted.name] = given;
     }
-    return new Map(Object.entries(start(module, imports as WebAssembly.Imports).exports));
+    const exports = new Map(Object.entries(start(module, imports).exports));
+    for (const value of exports.values()) if (value instanceof ENGINE.Memory) this.memories.add(value);
+    return exports;
   }
 
   #instance(of: Extract<Definition, { is: "instance" }>["of"], scope: Scope): ReadonlyMap<string, Item> {
@@ -261,10 +266,10 @@ function aliased(alias: AliasDefinition, scope: Scope): Item {
 }
 
 function kindOf(value: unknown): string {
-  if (value instanceof WebAssembly.Memory) return "memory";
-  if (value instanceof WebAssembly.Table) return "table";
-  if (value instanceof WebAssembly.Global) return "global";
-  if (value instanceof WebAssembly.Tag) return "tag";
+  if (value instanceof ENGINE.Memory) return "memory";
+  if (value instanceof ENGINE.Table) return "table";
+  if (value instanceof ENGINE.Global) return "global";
+  if (value instanceof ENGINE.Tag) return "tag";
   // Of the host's functions some are objects that only the engine calls.
   return value === undefined ? "nothing" : "function";
 }
@@ -295,14 +300,14 @@ function coreFunction(scope: Scope, index: number): CoreFunction {
 function placeOf({ encoding, memory, realloc }: CanonOptions, { scope, handles }: ComponentInstance): Place {
   const found = memory === undefined ? undefined : scope.get("core memory", memory);
   const allocate = realloc === undefined ? undefined : (coreFunction(scope, realloc) as Realloc);
-  return new Place(handles, encoding, found as WebAssembly.Memory | undefined, allocate);
+  return new Place(handles, encoding, found as CoreMemory | undefined, allocate);
 }
 
-function start(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+function start(module: CoreModule, imports: object): { exports: Readonly<Record<string, unknown>> } {
   try {
-    return new WebAssembly.Instance(module, imports);
+    return new ENGINE.Instance(module, imports);
   } catch (error) {
-    if (!(error instanceof WebAssembly.LinkError || error instanceof TypeError)) throw error;
+    if (!(error instanceof ENGINE.LinkError || error instanceof TypeError)) throw error;
     throw malformed(`its core modules do not fit together: ${errorMessage(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { type Codec, type CoreValue, FlatReader } from "./codec.ts";
 import { tupleCodec } from "./codec-aggregates.ts";
 import type { Codecs } from "./codec-of.ts";
+import { type CoreFunction, ENGINE } from "./engine.ts";
 import type { Place } from "./place.ts";
 import { trap } from "./trap.ts";
 import type { FunctionType } from "./types.ts";
@@ -20,9 +21,6 @@ export interface ComponentFunction {
   /** As `call`, on a stack that can be suspended: for a component that calls functions which may wait. */
   callSuspendable?(args: readonly unknown[]): Promise<unknown>;
 }
-
-/** A function of a core module, or one for it. */
-export type CoreFunction = (...values: CoreValue[]) => CoreValue | undefined;
 
 /** Keeps the component from calling out while it only makes room or cleans up, as the canonical ABI demands. */
 export interface Gate {
@@ -84,7 +82,7 @@ export function liftFunction(lifting: Lifting): ComponentFunction {
     mayWait: false,
     call: (args) => lift(core(...lower(args))),
     async callSuspendable(args) {
-      suspendable ??= WebAssembly.promising(core);
+      suspendable ??= ENGINE.promising!(core);
       return lift(await suspendable(...lower(args)));
     },
   };
@@ -134,7 +132,7 @@ export function lowerFunction({ callee, place, codecs, gate }: Lowering): CoreFu
   if (callee.mayWait) {
     const wait = async (...values: CoreValue[]) => lower(await callee.call(lift(values)), values);
     // The engine suspends the component until the promise settles, so that to the component it is a function as any other.
-    return new WebAssembly.Suspending(wait) as unknown as CoreFunction;
+    return new ENGINE.Suspending!(wait) as unknown as CoreFunction;
   }
   return (...values) => lower(callee.call(lift(values)), values);
 }

@@ -1,6 +1,7 @@
 import { errorMessage } from "@berth/base";
 import { capModule, readResources } from "./core-module.ts";
 import type { ComponentFile } from "./definitions.ts";
+import { type CoreMemory, type CoreModule, ENGINE } from "./engine.ts";
 import { type CompiledModule, Evaluator, type HostImports } from "./evaluate.ts";
 import type { ComponentFunction } from "./functions.ts";
 import { malformed } from "./malformed.ts";
@@ -12,10 +13,19 @@ export class LinkedComponent {
   /** Whether it imports functions of the host that may wait: its own are then called on a stack that can be suspended. */
   readonly mayWait: boolean;
   readonly #exports: ReadonlyMap<string, Item>;
+  readonly #memories: ReadonlySet<CoreMemory>;
 
-  constructor(exports: ReadonlyMap<string, Item>, mayWait: boolean) {
+  constructor(exports: ReadonlyMap<string, Item>, { mayWait, memories }: Pick<Evaluator, "mayWait" | "memories">) {
     this.#exports = exports;
     this.mayWait = mayWait;
+    this.#memories = memories;
+  }
+
+  /** What its memories take now, MiB. They never shrink. */
+  get memoryMb(): number {
+    let bytes = 0;
+    for (const { buffer } of this.#memories) bytes += buffer.byteLength;
+    return bytes / 2 ** 20;
   }
 
   get names(): readonly string[] {
@@ -44,9 +54,9 @@ export async function compileComponent({ modules }: ComponentFile, memoryMb: num
   );
 }
 
-async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<CoreModule> {
   try {
-    return await WebAssembly.compile(bytes);
+    return await ENGINE.compile(bytes);
   } catch (error) {
     throw malformed(errorMessage(error));
   }
@@ -60,5 +70,5 @@ export function linkComponent(
 ): LinkedComponent {
   const evaluator = new Evaluator(modules, host);
   const exports = evaluator.instantiate({ component, scope: new Scope() });
-  return new LinkedComponent(exports, evaluator.mayWait);
+  return new LinkedComponent(exports, evaluator);
 }

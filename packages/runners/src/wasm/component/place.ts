@@ -1,4 +1,5 @@
 import type { CanonOptions } from "./definitions.ts";
+import type { CoreMemory } from "./engine.ts";
 import type { HandleTable } from "./handle-table.ts";
 import { trap } from "./trap.ts";
 
@@ -12,7 +13,7 @@ export type Realloc = (old: number, oldSize: number, alignment: number, size: nu
 export class Place {
   readonly encoding: CanonOptions["encoding"];
   readonly handles: HandleTable;
-  readonly #memory: WebAssembly.Memory | undefined;
+  readonly #memory: CoreMemory | undefined;
   readonly #realloc: Realloc | undefined;
   #view = new DataView(new ArrayBuffer(0));
   #bytes = new Uint8Array(0);
@@ -21,7 +22,7 @@ export class Place {
   constructor(
     handles: HandleTable,
     encoding: CanonOptions["encoding"],
-    memory: WebAssembly.Memory | undefined,
+    memory: CoreMemory | undefined,
     realloc: Realloc | undefined,
   ) {
     this.handles = handles;

@@ -1,0 +1,1 @@
+export { buildComponent, type BuiltComponent, type ComponentSource } from "./build-component.ts";

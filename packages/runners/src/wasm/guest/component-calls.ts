@@ -1,0 +1,67 @@
+import { errorMessage, SerialQueue } from "@berth/base";
+import { HostError, isHostError } from "@berth/contract";
+import type { ComponentFunction } from "../component/functions.ts";
+import type { LinkedComponent } from "../component/link-component.ts";
+
+/** What {@link ComponentCalls} tells. */
+export interface ComponentCallsOptions {
+  /** Nothing in it can be called any more. Told once. */
+  onTrap(error: HostError): void;
+  /** It ran, and may have grown. */
+  onRan(): void;
+}
+
+/** The one way into a component: one call at a time, and none after a trap. */
+export class ComponentCalls {
+  readonly #mayWait: boolean;
+  readonly #options: ComponentCallsOptions;
+  readonly #queue = new SerialQueue();
+  #trapped: HostError | undefined;
+
+  constructor({ mayWait }: Pick<LinkedComponent, "mayWait">, options: ComponentCallsOptions) {
+    this.#mayWait = mayWait;
+    this.#options = options;
+  }
+
+  /** Calls a function of a component that never waits. @throws HostError when it traps, or did before. */
+  now(func: ComponentFunction, args: readonly unknown[]): unknown {
+    if (this.#trapped) throw this.#trapped;
+    try {
+      return func.call(args);
+    } catch (error) {
+      throw this.#trap(error);
+    } finally {
+      this.#options.onRan();
+    }
+  }
+
+  /** Calls after all that came before. `around` is asked for when its turn has come; when it throws, nothing is called. */
+  async soon(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): Promise<unknown> {
+    if (!this.#mayWait) {
+      using _ = around();
+      return this.now(func, args);
+    }
+    return await this.#queue.run(async () => {
+      if (this.#trapped) throw this.#trapped;
+      using _ = around();
+      try {
+        return await func.callSuspendable!(args);
+      } catch (error) {
+        throw this.#trap(error);
+      } finally {
+        this.#options.onRan();
+      }
+    });
+  }
+
+  /** Whatever a component throws is one: what it has to say it returns. */
+  #trap(error: unknown): HostError {
+    if (!this.#trapped) {
+      this.#trapped = isHostError(error)
+        ? error
+        : new HostError("PLUGIN_FAILED", `The component trapped: ${errorMessage(error)}`, { cause: error });
+      this.#options.onTrap(this.#trapped);
+    }
+    return this.#trapped;
+  }
+}

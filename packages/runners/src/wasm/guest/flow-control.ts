@@ -1,0 +1,76 @@
+import type { Link, LinkReceiver } from "@berth/protocol";
+
+/** What may be on its way to the host: more is not said before the host has taken some of it. */
+const MOST_UNDER_WAY_BYTES = 8 * 2 ** 20;
+
+/** How many messages the host has taken, in memory that both threads see. */
+export function takenCounter(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** The thread's end: a message port holds any number of messages, in the memory of whoever reads too slowly. */
+export class FlowControl {
+  readonly #taken: Int32Array<SharedArrayBuffer>;
+  readonly #underWay: { messages: number; bytes: number }[] = [];
+  #underWayBytes = 0;
+  #seen = 0;
+  #credit = 0;
+
+  constructor(taken: Int32Array<SharedArrayBuffer>) {
+    this.#taken = taken;
+  }
+
+  sent(messages: number, bytes: number): void {
+    this.#underWay.push({ messages, bytes });
+    this.#underWayBytes += bytes;
+  }
+
+  /** One of those that were sent did not leave. */
+  dropped(): void {
+    this.#credit++;
+  }
+
+  /** Resolves when the host has taken enough of what was sent. */
+  async room(): Promise<void> {
+    for (;;) {
+      const taken = this.#settle();
+      if (this.#underWayBytes <= MOST_UNDER_WAY_BYTES) return;
+      await Atomics.waitAsync(this.#taken, 0, taken).value;
+    }
+  }
+
+  #settle(): number {
+    const taken = Atomics.load(this.#taken, 0);
+    // The counter goes round; what was added since the last look never does.
+    this.#credit += (taken - this.#seen) | 0;
+    this.#seen = taken;
+    for (let first = this.#underWay[0]; first && first.messages <= this.#credit; first = this.#underWay[0]) {
+      this.#credit -= first.messages;
+      this.#underWayBytes -= first.bytes;
+      this.#underWay.shift();
+    }
+    return taken;
+  }
+}
+
+/** The host's end: `link`, whose messages are counted as taken when they were heard. */
+export function countTaken(link: Link, taken: Int32Array<SharedArrayBuffer>): Link {
+  return {
+    get bufferedBytes() {
+      return link.bufferedBytes;
+    },
+    send: (messages) => link.send(messages),
+    close: () => link.close(),
+    open(receiver: LinkReceiver) {
+      link.open({
+        onMessages(messages, bytes) {
+          receiver.onMessages(messages, bytes);
+          Atomics.add(taken, 0, messages.length);
+          Atomics.notify(taken, 0);
+        },
+        onRefused: (message, error) => receiver.onRefused(message, error),
+        onEnd: (error) => receiver.onEnd(error),
+      });
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Link, LinkReceiver, Message } from "@berth/protocol";
+
+/** What a link delivered, in the order it came. */
+type Delivery = (receiver: LinkReceiver) => void;
+
+/** A link whose receiver is known only when the first message has been read: it keeps what comes until then. */
+export class LateLink implements Link {
+  readonly #link: Link;
+  #kept: Delivery[] | undefined = [];
+  #receiver: LinkReceiver | undefined;
+
+  /** `onFirst` hears of the first message, which is delivered later all the same. */
+  constructor(link: Link, onFirst: (message: unknown) => void) {
+    this.#link = link;
+    let isFirst = true;
+    link.open({
+      onMessages: (messages, bytes) => {
+        this.#deliver((receiver) => receiver.onMessages(messages, bytes));
+        if (isFirst) onFirst(messages[0]);
+        isFirst = false;
+      },
+      onRefused: (message, error) => this.#deliver((receiver) => receiver.onRefused(message, error)),
+      onEnd: (error) => this.#deliver((receiver) => receiver.onEnd(error)),
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#link.bufferedBytes;
+  }
+
+  send(messages: readonly Message[]): void {
+    this.#link.send(messages);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  open(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    const kept = this.#kept ?? [];
+    this.#kept = undefined;
+    for (const delivery of kept) delivery(receiver);
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (this.#receiver) delivery(this.#receiver);
+    else this.#kept?.push(delivery);
+  }
+}

@@ -1,0 +1,65 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { errorMessage } from "@berth/base";
+import { HostError } from "@berth/contract";
+import type { CompiledModule } from "../component/evaluate.ts";
+import { compileComponent } from "../component/link-component.ts";
+import { malformed } from "../component/malformed.ts";
+import type { ComponentFile } from "../component/definitions.ts";
+import { readComponent } from "../component/read-component.ts";
+import { WORLD } from "../world/interfaces.ts";
+import type { ComponentCode } from "./thread-messages.ts";
+
+/** A TypeScript plugin has 1.6 MiB, most of it the engine. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/** Which of the two worlds a component was built for. */
+export type WorldKind = "guest" | "conversation";
+
+/** A component that was read and compiled, and of which no code has run. */
+export interface ReadyComponent {
+  file: ComponentFile;
+  modules: readonly CompiledModule[];
+  kind: WorldKind;
+  /** Names of the interfaces of berth:plugin that it imports. */
+  interfaces: ReadonlySet<string>;
+}
+
+/** @throws HostError that says what is wrong with the file. */
+export async function openComponent({ file: path, shownAs, memoryMb }: ComponentCode): Promise<ReadyComponent> {
+  const file = readComponent(await readBounded(path, shownAs));
+  const kind = worldOf(file);
+  const modules = await compileComponent(file, memoryMb);
+  return { file, modules, kind, interfaces: interfacesOf(file) };
+}
+
+async function readBounded(path: string, shownAs: string): Promise<Uint8Array> {
+  try {
+    await using handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new Error("it is no file");
+    if (stats.size > MOST_BYTES) throw new Error(`it has ${stats.size} bytes; at most ${MOST_BYTES} are loaded`);
+    return await handle.readFile();
+  } catch (cause) {
+    throw new HostError("PLUGIN_FAILED", `Cannot read ${shownAs}: ${errorMessage(cause)}`, { cause });
+  }
+}
+
+function worldOf({ component }: ComponentFile): WorldKind {
+  const exported = component.definitions.flatMap((one) => (one.is === "export" ? [one.name] : []));
+  for (const kind of ["guest", "conversation"] as const) {
+    if (exported.includes(`${WORLD.name}/${kind}@${WORLD.version}`)) return kind;
+  }
+  const other = exported.find((name) => name.startsWith(`${WORLD.name}/`));
+  const hint = other === undefined ? "" : `; it exports ${other}, and this host has berth:plugin@${WORLD.version}`;
+  throw malformed(`it exports neither ${WORLD.name}/guest nor ${WORLD.name}/conversation${hint}`);
+}
+
+function interfacesOf({ component }: ComponentFile): Set<string> {
+  const prefix = `${WORLD.name}/`;
+  return new Set(
+    component.definitions.flatMap((one) =>
+      one.is === "import" && one.name.startsWith(prefix) ? [one.name.slice(prefix.length).split("@")[0]!] : [],
+    ),
+  );
+}

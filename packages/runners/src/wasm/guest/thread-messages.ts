@@ -1,0 +1,17 @@
+import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
+
+/** What a thread with a component is told in the host's `hello`, as `code`. */
+export interface ComponentCode {
+  /** Absolute. */
+  file: string;
+  /** The same for people: relative to the plugin's folder. */
+  shownAs: string;
+  memoryMb: number;
+  /** Lines of standard output a second. */
+  logRate: number;
+  /** Names of the interfaces that the plugin has. */
+  interfaces: readonly string[];
+}
+
+/** What such a thread tells its host beside the conversation. */
+export type ThreadMessage = { output: OutputLine } | { limit: LimitEvent } | { trapped: string };

@@ -1,0 +1,190 @@
+import { type Clock, errorMessage } from "@berth/base";
+import {
+  type BusEvent,
+  type CallContext,
+  type Capabilities,
+  type ConfigIssue,
+  type ContributionKind,
+  HostError,
+  type PluginIdentity,
+} from "@berth/contract";
+import type { ComponentFunction } from "../component/functions.ts";
+import type { LinkedComponent } from "../component/link-component.ts";
+import type { HostFunctions, WitResult } from "../world/host-function.ts";
+import { Subscriptions } from "../world/subscriptions.ts";
+import { type Caller, typedImports } from "../world/typed-imports.ts";
+import { errorOf } from "../world/wit-failure.ts";
+import { fromWitValue, toWitValue, type WitValue } from "../world/wit-value.ts";
+import { type AnyContribution, definePlugin, type PluginDefinition } from "@berth/sdk";
+import type { ComponentCalls } from "./component-calls.ts";
+
+/** What {@link TypedPlugin} needs. */
+export interface TypedPluginOptions {
+  clock: Clock;
+  now: () => number;
+  /** Capabilities of one instance; `""` is the plugin as a whole. */
+  capabilities(instanceId: string): Capabilities;
+}
+
+interface WitContribution {
+  id: string;
+  description: string;
+  configSchema: string | undefined;
+}
+
+interface WitIssue {
+  path: { tag: "field" | "index"; value: string | number }[];
+  message: string;
+}
+
+interface WitInstance {
+  handle: number;
+  members: string[];
+  data: string | undefined;
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+/** A component of typed functions, as the definition of a plugin that calls them. */
+export class TypedPlugin {
+  /** What it can import. */
+  readonly imports: Record<string, HostFunctions>;
+  readonly #plugin: Caller;
+  #caller: Caller;
+  #functions: ReadonlyMap<string, ComponentFunction> = new Map();
+  #calls: ComponentCalls | undefined;
+  readonly #capabilities: TypedPluginOptions["capabilities"];
+
+  constructor({ clock, now, capabilities }: TypedPluginOptions) {
+    this.#capabilities = capabilities;
+    this.#plugin = { capabilities: capabilities(""), signal: new AbortController().signal, functions: [] };
+    this.#caller = this.#plugin;
+    this.imports = typedImports({
+      clock,
+      now,
+      caller: () => this.#caller,
+      subscriptions: new Subscriptions(),
+      fire: (caller, subscription, event) => this.#fire(caller, subscription, event),
+    });
+  }
+
+  /** The component is linked: asks it what it is. */
+  async define(component: LinkedComponent, calls: ComponentCalls, identity: PluginIdentity): Promise<PluginDefinition> {
+    this.#functions = component.functionsOf("berth:plugin/guest@1.0.0")!;
+    this.#calls = calls;
+    const contributions = (await this.#ask("describe", [identity])) as WitContribution[];
+    const hook = (name: string) => async (): Promise<void> => void (await this.#ask(name, []));
+    return definePlugin({
+      provides: contributions.map((contribution) => this.#contribution(contribution)),
+      initialize: hook("initialize"),
+      start: hook("start"),
+      stop: hook("stop"),
+      cleanup: hook("cleanup"),
+      health: async () => (await this.#ask("health", [])) as never,
+    });
+  }
+
+  #contribution({ id, description, configSchema }: WitContribution): AnyContribution {
+    const [kind, name] = id.split("/", 2) as [ContributionKind, string];
+    const definition = {
+      kind,
+      name,
+      description,
+      config: {
+        "~standard": {
+          version: 1,
+          vendor: "berth",
+          validate: async (config: unknown) => {
+            const issues = await this.#check(id, config);
+            return issues.length > 0 ? { issues } : { value: config };
+          },
+          ...(configSchema === undefined ? {} : { jsonSchema: { input: () => JSON.parse(configSchema) as object } }),
+        },
+      },
+      create: (config: unknown, ctx: { instanceId: string }) => this.#create(id, kind, ctx.instanceId, config),
+    };
+    return definition as unknown as AnyContribution;
+  }
+
+  async #check(contribution: string, config: unknown): Promise<ConfigIssue[]> {
+    const issues = (await this.#ask("check-config", [contribution, JSON.stringify(config ?? {})])) as WitIssue[];
+    return issues.map(({ path, message }) => ({ path: path.map(({ value }) => value), message }));
+  }
+
+  async #create(contribution: string, kind: ContributionKind, id: string, config: unknown): Promise<object> {
+    const capabilities = this.#capabilities(id);
+    const owner: Caller = { ...this.#plugin, capabilities };
+    const args = [contribution, id, JSON.stringify(config ?? {})];
+    const { handle, members, data } = (await this.#ask("open-instance", args, owner)) as WitInstance;
+    const methods = Object.fromEntries(
+      members.map((member, index) => [member, this.#method(capabilities, handle, index)]),
+    );
+    const dispose = async (): Promise<void> => void (await this.#ask("close-instance", [handle], owner));
+    if (kind === "service") return { methods, dispose };
+    return { ...dataOf(data), ...methods, dispose };
+  }
+
+  #method(capabilities: Capabilities, handle: number, member: number): Method {
+    return async (...all) => {
+      const call = all.pop() as CallContext;
+      const { values, functions } = withoutFunctions(all);
+      const context = {
+        deadline: call.deadline,
+        attempt: call.attempt,
+        caller: call.caller,
+        permissions: call.permissions,
+        correlationId: call.correlationId,
+      };
+      const caller: Caller = {
+        capabilities,
+        functions,
+        get signal() {
+          return call.signal;
+        },
+      };
+      return fromWitValue((await this.#ask("call", [handle, member, toWitValue(values), context], caller)) as WitValue);
+    };
+  }
+
+  /** One event after the other: what this returns holds the next one back. */
+  async #fire(caller: Caller, subscription: bigint, event: BusEvent | undefined): Promise<void> {
+    const told = event && { subject: event.subject, data: JSON.stringify(event.data), source: event.from };
+    const owner: Caller = { ...caller, signal: this.#plugin.signal, functions: [] };
+    await this.#enter("fired", [subscription, told], owner).catch((error: unknown) => {
+      caller.capabilities.log({ level: "error", message: `An event was not handled: ${errorMessage(error)}` });
+    });
+  }
+
+  /** @throws HostError what the component answered in place of a value, or that it trapped. */
+  async #ask(name: string, args: readonly unknown[], caller = this.#plugin): Promise<unknown> {
+    const { tag, value } = (await this.#enter(name, args, caller)) as WitResult;
+    if (tag === "error") throw errorOf(value);
+    return value;
+  }
+
+  async #enter(name: string, args: readonly unknown[], caller: Caller): Promise<unknown> {
+    return await this.#calls!.soon(this.#functions.get(name)!, args, () => {
+      if (caller.capabilities !== this.#plugin.capabilities) caller.signal.throwIfAborted();
+      this.#caller = caller;
+      return { [Symbol.dispose]: () => void (this.#caller = this.#plugin) };
+    });
+  }
+}
+
+function dataOf(json: string | undefined): object {
+  const data: unknown = json === undefined ? {} : fromWitValue({ json, bytes: [] });
+  if (typeof data === "object" && data !== null) return data;
+  throw new HostError("CONTRACT_BROKEN", "The data of an instance is no object");
+}
+
+/** Functions stay here; in their place goes which of them it is. */
+function withoutFunctions(args: readonly unknown[]): {
+  values: unknown[];
+  functions: ((item: unknown) => unknown)[];
+} {
+  const functions: ((item: unknown) => unknown)[] = [];
+  const values = args.map((arg) =>
+    typeof arg === "function" ? { $function: functions.push(arg as (item: unknown) => unknown) - 1 } : (arg ?? null),
+  );
+  return { values, functions };
+}

@@ -1,0 +1,88 @@
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "@berth/base";
+import { Peer, portLink } from "@berth/protocol";
+import { createRemoteCapabilities, type Hello, serveGuest } from "@berth/sdk/runtime";
+import { linkComponent } from "../component/link-component.ts";
+import type { LinkedComponent } from "../component/link-component.ts";
+import { OutputLog } from "../../process/output-log.ts";
+import { ComponentHost } from "../world/component-host.ts";
+import type { HostFunctions } from "../world/host-function.ts";
+import { wasiInterfaces } from "../world/wasi/wasi-interfaces.ts";
+import { ComponentCalls } from "./component-calls.ts";
+import { FlowControl } from "./flow-control.ts";
+import { LateLink } from "./late-link.ts";
+import { MemoryNotice } from "./memory-notice.ts";
+import { openComponent, type ReadyComponent } from "./open-component.ts";
+import { Relay } from "./relay.ts";
+import type { ComponentCode, ThreadMessage } from "./thread-messages.ts";
+import { TypedPlugin } from "./typed-plugin.ts";
+
+const clock = systemClock;
+const { port, taken } = workerData as { port: MessagePort; taken: Int32Array<SharedArrayBuffer> };
+const tell = (message: ThreadMessage): void => parentPort!.postMessage(message);
+
+const link = new LateLink(portLink(port), (message) => void begin((message as { params: Hello }).params));
+
+/** The host has said hello: which of the two ways of talking it will be, the component tells. */
+async function begin(hello: Hello): Promise<void> {
+  const code = hello.code as ComponentCode;
+  const skewMs = hello.now - clock.now();
+  const now = (): number => clock.now() + skewMs;
+  try {
+    const ready = await openComponent(code);
+    if (ready.kind === "conversation") converse(ready, code, now);
+    else serveTyped(ready, code, now);
+  } catch (error) {
+    // Told as the answer to `hello`.
+    serve(() => Promise.reject(error as Error));
+  }
+}
+
+/** A component that speaks the protocol hears `hello` itself. */
+function converse(ready: ReadyComponent, code: ComponentCode, now: () => number): void {
+  const flow = new FlowControl(taken);
+  const relay = new Relay({ clock, now, link, flow, interfaces: ready.interfaces });
+  const { component, calls } = linkReady(ready, code, relay.imports, false);
+  relay.start(component, calls);
+}
+
+/** A component of typed functions is spoken for. */
+function serveTyped(ready: ReadyComponent, code: ComponentCode, now: () => number): void {
+  const peer = serve(async ({ plugin: identity }) => {
+    const plugin = new TypedPlugin({ clock, now, capabilities: (id) => createRemoteCapabilities(peer, id) });
+    const { component, calls } = linkReady(ready, code, plugin.imports, true);
+    return { default: await plugin.define(component, calls, identity) };
+  });
+}
+
+function serve(load: (hello: Hello) => Promise<unknown>): Peer {
+  const peer = new Peer({ link, clock, side: "plugin" });
+  serveGuest(peer, { clock, load });
+  return peer;
+}
+
+function linkReady(
+  { file, modules }: ReadyComponent,
+  { interfaces, memoryMb, logRate }: ComponentCode,
+  functions: Record<string, HostFunctions>,
+  maySuspend: boolean,
+): { component: LinkedComponent; calls: ComponentCalls } {
+  const output = new OutputLog({
+    clock,
+    linesPerSecond: logRate,
+    onLine: (line) => tell({ output: line }),
+    onLimit: (limit) => tell({ limit }),
+  });
+  const host = new ComponentHost({
+    granted: new Set(interfaces),
+    functions,
+    wasi: wasiInterfaces({ clock, maySuspend, output: (stream, bytes) => output.push(stream, bytes) }),
+  });
+  const component = linkComponent(file, modules, host);
+  const notice = new MemoryNotice(component, memoryMb, (limit) => tell({ limit }));
+  const calls = new ComponentCalls(component, {
+    onRan: () => notice.look(),
+    onTrap: (error) => tell({ trapped: error.message }),
+  });
+  return { component, calls };
+}

@@ -1,0 +1,1 @@
+export { WasmRunner, type WasmRunnerOptions } from "./wasm-runner.ts";

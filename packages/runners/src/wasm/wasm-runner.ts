@@ -1,0 +1,150 @@
+import { realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { type Clock, errorMessage, runWithin, systemClock } from "@berth/base";
+import { type Channel, type Grant, HostError } from "@berth/contract";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import { RemoteChannel } from "../remote/remote-channel.ts";
+import { MemoryWatch } from "../worker/memory-watch.ts";
+import type { ComponentCode } from "./guest/thread-messages.ts";
+import { wasmReport } from "./wasm-report.ts";
+import { WasmThread } from "./wasm-thread.ts";
+import { interfacesAsked, interfacesOf } from "./world/interfaces.ts";
+
+/** MiB, unless the plugin's limits say otherwise. */
+const MEMORY_MB = 256;
+/** Lines of output kept a second, unless the plugin's limits say otherwise. */
+const LOG_RATE = 100;
+/** A TypeScript plugin is compiled in 20 ms; the engine takes seconds for what was made to take long. */
+const LOAD_MS = 10_000;
+
+/** Options of {@link WasmRunner}. */
+export interface WasmRunnerOptions {
+  clock?: Clock;
+  /** Threads kept ready once a plugin was opened, so that the next one opens at once; default 1. */
+  warm?: number;
+  /** How long work may go on after its call was cancelled; default 1,000. */
+  graceMs?: number;
+  /** How long reading, compiling and linking may take; default 10,000. */
+  loadMs?: number;
+}
+
+/**
+ * Runs each plugin as a WebAssembly component in a thread of its own. It reaches nothing but the functions that it imports, and is
+ * given those it was granted; its memory has a maximum, and what does not return is ended with its thread.
+ */
+export class WasmRunner implements Runner, AsyncDisposable {
+  readonly tier = "wasm";
+  readonly #clock: Clock;
+  readonly #options: WasmRunnerOptions;
+  readonly #warm: number;
+  readonly #blank: WasmThread[] = [];
+  readonly #memory: MemoryWatch;
+  readonly #open = new Set<Channel>();
+  #refill: NodeJS.Immediate | undefined;
+  #isDisposed = false;
+
+  constructor(options: WasmRunnerOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#warm = options.warm ?? 1;
+    this.#memory = new MemoryWatch(this.#clock);
+  }
+
+  report(): Promise<TierReport> {
+    return Promise.resolve(wasmReport());
+  }
+
+  async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+    signal.throwIfAborted();
+    const { name } = request.identity;
+    if (this.#isDisposed) throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${name}": the host is stopping`);
+    const code = await codeOf(request);
+    const thread = this.#take();
+    thread.occupy(request, code.memoryMb, this.#memory);
+    const channel = await this.#greet(request, thread, code, signal);
+    this.#open.add(channel);
+    void channel.exited.then(() => this.#open.delete(channel));
+    return channel;
+  }
+
+  /** Ends what is still open, and the threads that wait. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    clearImmediate(this.#refill);
+    for (const thread of this.#blank) thread.kill("not needed");
+    await Promise.all([
+      ...[...this.#open].map((channel) => channel[Symbol.asyncDispose]()),
+      ...this.#blank.map((thread) => thread.gone),
+    ]);
+    this.#memory[Symbol.dispose]();
+  }
+
+  async #greet(
+    request: OpenRequest,
+    farEnd: WasmThread,
+    code: ComponentCode,
+    signal: AbortSignal,
+  ): Promise<RemoteChannel> {
+    const { loadMs: limitMs = LOAD_MS, graceMs } = this.#options;
+    const { name } = request.identity;
+    const onTimeout = (): HostError =>
+      new HostError(
+        "LIMIT_EXCEEDED",
+        `Cannot load plugin "${name}": ${code.shownAs} was not compiled and linked in ${limitMs} ms`,
+        { details: { plugin: name, limitMs } },
+      );
+    const options = { tier: "wasm" as const, request, clock: this.#clock, farEnd, code };
+    return await runWithin({ clock: this.#clock, limitMs, signal, onTimeout }, async (within) => {
+      // Compiling cannot be interrupted: its thread is.
+      const end = (): void => farEnd.kill("it was not loaded in time");
+      within.addEventListener("abort", end, { once: true });
+      try {
+        return await RemoteChannel.open({ ...options, ...(graceMs === undefined ? {} : { graceMs }) }, within);
+      } finally {
+        within.removeEventListener("abort", end);
+      }
+    });
+  }
+
+  #take(): WasmThread {
+    this.#refill ??= setImmediate(() => this.#fill());
+    return this.#blank.pop() ?? new WasmThread(this.#clock);
+  }
+
+  #fill(): void {
+    this.#refill = undefined;
+    while (this.#blank.length < this.#warm && !this.#isDisposed) {
+      const thread = new WasmThread(this.#clock);
+      this.#blank.push(thread);
+      void thread.gone.then(() => {
+        const index = this.#blank.indexOf(thread);
+        if (index >= 0) this.#blank.splice(index, 1);
+      });
+    }
+  }
+}
+
+async function codeOf(request: OpenRequest): Promise<ComponentCode> {
+  const { folder, manifest, limits } = request;
+  const { entry: shownAs } = manifest.runtime;
+  const { grant } = request as OpenRequest & { grant?: Grant };
+  return {
+    file: await fileIn(folder, shownAs),
+    shownAs,
+    memoryMb: limits.memory_mb ?? MEMORY_MB,
+    logRate: limits.log_rate ?? LOG_RATE,
+    interfaces: grant ? interfacesOf(grant) : interfacesAsked(manifest.permissions),
+  };
+}
+
+/** A link that leads out of the plugin's folder would make any file of the host a component. */
+async function fileIn(folder: string, entry: string): Promise<string> {
+  try {
+    const [root, file] = await Promise.all([realpath(folder), realpath(join(folder, entry))]);
+    if (file.startsWith(root + sep)) return file;
+  } catch (cause) {
+    const hint = "build it with `berth dev build --target wasm`";
+    throw new HostError("PLUGIN_FAILED", `Cannot read ${entry}: ${errorMessage(cause)}; ${hint}`, { cause });
+  }
+  throw new HostError("PLUGIN_FAILED", `Cannot read ${entry}: it leads out of the plugin's folder`);
+}
