@@ -1,8 +1,9 @@
 import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
-import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { createRemoteCapabilities, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -24,6 +25,7 @@ serveGuest(peer, {
   load: (hello) => {
     const { sent } = hello.code as { sent?: SentCode };
     if (sent) placeCode(sent);
+    routeNetwork(createRemoteCapabilities(peer, ""));
     return loadModule(hello);
   },
   encodings: ["msgpack"],

@@ -1,5 +1,6 @@
+import { registerHooks, syncBuiltinESMExports } from "node:module";
 import net, { type Socket } from "node:net";
-import tls, { type ConnectionOptions, type TLSSocket } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { isTunnelled } from "./tunnelled-socket.ts";
 
 type Options = ConnectionOptions & { timeout?: number; allowHalfOpen?: boolean };
@@ -8,12 +9,66 @@ type Connect = (options: Options, callback?: () => void) => TLSSocket;
 const normalizeArguments = (net as unknown as { _normalizeArgs: (args: unknown[]) => [Options, (() => void) | null] })
   ._normalizeArgs;
 
+/** What connects by TLS: the module itself, and those that load it for themselves. */
+const MODULES = new Set(["tls", "https", "http2"]);
+const GLOBALS = ["WebSocket", "EventSource"] as const;
+
 /**
  * Makes `tls.connect` begin with a socket that leads through the host: left to itself it would wrap a handle of the operating system
- * before any socket is asked. The result puts Node's own way back.
+ * before any socket is asked. That is done when the plugin first reaches for something that uses it, since loading TLS takes a tenth of
+ * the time in which a plugin is to be there. The result puts Node's own way back.
  */
 export function routeTls(): Disposable {
-  const module = tls as unknown as { connect: Connect };
+  const routed = new DisposableStack();
+  let isRouted = false;
+  const route = (): void => {
+    if (isRouted) return;
+    isRouted = true;
+    routed.use(routeConnect());
+    syncBuiltinESMExports();
+  };
+  const routeFor = (name: unknown): void => {
+    if (typeof name === "string" && MODULES.has(name.replace(/^node:/, ""))) route();
+  };
+  const hooks = registerHooks({
+    resolve: (specifier, context, nextResolve) => {
+      routeFor(specifier);
+      return nextResolve(specifier, context);
+    },
+  });
+  routed.defer(() => hooks.deregister());
+  const { getBuiltinModule } = process;
+  process.getBuiltinModule = ((name: string) => {
+    routeFor(name);
+    return getBuiltinModule(name);
+  }) as typeof getBuiltinModule;
+  routed.defer(() => void (process.getBuiltinModule = getBuiltinModule));
+  for (const name of GLOBALS) routed.use(routeGlobal(name, route));
+  return routed;
+}
+
+/** Calls `route` when a global is first used. */
+function routeGlobal(name: (typeof GLOBALS)[number], route: () => void): Disposable {
+  const before = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (!before?.configurable) return { [Symbol.dispose]: () => undefined };
+  const putBack = (): void => void Object.defineProperty(globalThis, name, before);
+  Object.defineProperty(globalThis, name, {
+    configurable: true,
+    enumerable: before.enumerable ?? false,
+    get: () => {
+      putBack();
+      route();
+      return globalThis[name];
+    },
+    set: (value: unknown) => void Object.defineProperty(globalThis, name, { ...WRITABLE, value }),
+  });
+  return { [Symbol.dispose]: putBack };
+}
+
+const WRITABLE = { configurable: true, enumerable: false, writable: true };
+
+function routeConnect(): Disposable {
+  const module = process.getBuiltinModule("node:tls") as unknown as { connect: Connect };
   const connect = module.connect;
   module.connect = (...args: unknown[]) => {
     const { options, callback } = argumentsOf(args);
