@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { bundleScript } from "../test/killed-process.ts";
@@ -109,6 +109,22 @@ describe("openDatabase", () => {
     );
     using database = openDatabase({ path, readOnly: true, migrations: ["CREATE TABLE a (b)"] });
     expect(() => database.exec("INSERT INTO a VALUES (1)")).toThrow(/readonly/);
+  });
+
+  test("leaves no trace of having read, and sees what a process that has it open has written", () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "a folder #1?", "berth.db");
+    const migrations = ["CREATE TABLE a (b)"];
+    openDatabase({ path, migrations }).close();
+    {
+      using reader = openDatabase({ path, migrations, readOnly: true });
+      expect(reader.prepare("SELECT count(*) AS rows FROM a").get()).toEqual({ rows: 0 });
+    }
+    expect(readdirSync(dirname(path))).toEqual(["berth.db"]);
+    using writer = openDatabase({ path, migrations });
+    writer.exec("INSERT INTO a VALUES (1)");
+    using reader = openDatabase({ path, migrations, readOnly: true });
+    expect(reader.prepare("SELECT count(*) AS rows FROM a").get()).toEqual({ rows: 1 });
   });
 
   test("fails at the failpoint storage.open before it touches anything", () => {

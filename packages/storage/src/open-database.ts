@@ -3,6 +3,7 @@ import { HostError, type LogEntry } from "@berth/contract";
 import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { MIGRATIONS, migrate, schemaVersion } from "./migrations.ts";
 import { isBusy, storageError, wayOut } from "./storage-error.ts";
 
@@ -83,7 +84,7 @@ function connect(options: DatabaseOptions): DatabaseSync {
   const { path, readOnly = false, migrations = MIGRATIONS, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   // An import of node:sqlite would be paid by every command, also by those that store nothing.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const database = new DatabaseSync(path, {
+  const database = new DatabaseSync(readOnly ? placeToRead(path) : path, {
     readOnly,
     timeout: busyTimeoutMs,
     enableForeignKeyConstraints: true,
@@ -104,6 +105,17 @@ function connect(options: DatabaseOptions): DatabaseSync {
     database.close();
     throw error;
   }
+}
+
+/**
+ * A file that nobody has open has no log beside it. Saying that it does not change keeps SQLite from making one, which a reader could
+ * not take away again, and lets it be read where nobody may write.
+ */
+function placeToRead(path: string): string | URL {
+  if (path === ":memory:" || sizeOf(`${path}-wal`) !== undefined) return path;
+  const place = pathToFileURL(path);
+  place.searchParams.set("immutable", "1");
+  return place;
 }
 
 /** FULL: what was acknowledged survives a power cut; with NORMAL the last transactions could be lost. */
