@@ -78,7 +78,7 @@ export class FaultBench implements AsyncDisposable {
         manifest,
         folder,
         generation: this.#opened,
-        limits: { cpu_percent: 100, ...how.limits },
+        limits: { cpu_percent: 200, ...how.limits },
         folders: { read: [], write: [], ...how.folders },
         dataFolder: await this.folder(`data-${name}`),
         environment: how.environment ?? {},
