@@ -8,6 +8,11 @@ export interface CommandContext {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   clock: Clock;
+  /**
+   * Asks the person at the keyboard and gives their answer, `undefined` when they gave none (Ctrl-D). Absent when there is nobody to
+   * ask: the input or the output is no terminal.
+   */
+  prompt?: ((question: string) => Promise<string | undefined>) | undefined;
   /** Calls `stop` at each of these until disposed. */
   onSignal(stop: (signal: StopSignal) => void): Disposable;
 }

@@ -14,6 +14,7 @@ export function processContext(): CommandContext {
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock,
+    prompt: process.stdin.isTTY && process.stderr.isTTY ? prompt : undefined,
     onSignal: (stop) => {
       listeners.add(stop);
       const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);
@@ -26,6 +27,20 @@ export function processContext(): CommandContext {
       };
     },
   };
+}
+
+/** On standard error, so that what goes into a pipe stays data. */
+async function prompt(question: string): Promise<string | undefined> {
+  const { createInterface } = await import("node:readline/promises");
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const isOver = Promise.withResolvers<undefined>();
+  lines.once("close", () => isOver.resolve(undefined));
+  try {
+    // A question that is broken off by Ctrl-C or Ctrl-D was not answered, whatever it rejects with.
+    return await Promise.race([lines.question(question).catch(() => undefined), isOver.promise]);
+  } finally {
+    lines.close();
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
+import { addPluginsCommands } from "./commands/plugins/plugins.ts";
 import { addCompletion } from "./completion.ts";
 import { VERSION } from "./version.ts";
 
@@ -10,6 +11,18 @@ Examples:
   berth signage init       write a commented sources.yaml to start from
   berth signage run        draw its sources on their schedules, until Ctrl-C
   berth help signage       all that can be done with them
+  berth plugins list       which plugins there are, and what each may do
+  berth doctor             what this machine enforces, and what it lacks
+`;
+
+const DOCTOR_EXAMPLES = `
+Examples:
+  berth doctor                            what holds which limit here, and how to get what is missing
+  berth doctor --json | jq .plugins       whether each plugin can run, for programs
+  berth doctor > /dev/null || alert       in a deployment: 1 as soon as one plugin cannot run
+
+Everything is found out by trying it, and nothing is changed. Exit codes: 0 every plugin can run, 1 not
+every one can, 2 usage or configuration.
 `;
 
 /** Registers the exit code of whichever command ran. */
@@ -48,6 +61,15 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     async (...args) =>
       setExitCode(await run(...args));
   addSignageCommands(program, context, action);
+  addPluginsCommands(program, context, action);
+  program
+    .command("doctor")
+    .description("say what this machine enforces, what is missing, and which plugins can run here")
+    .option("--config <file>", "the host's configuration (default: berth.yaml, if there is one)")
+    .option("--json", "JSON on standard output")
+    .option("--no-color", "no colour")
+    .addHelpText("after", DOCTOR_EXAMPLES)
+    .action(action(async (options) => (await import("./commands/doctor.ts")).runDoctor(context, options)));
   addCompletion(program);
   return program;
 }

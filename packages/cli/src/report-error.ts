@@ -19,6 +19,7 @@ const USAGE_CODES: ReadonlySet<HostError["code"]> = new Set<HostError["code"]>([
   "CONFIG_EXISTS",
   "MANIFEST_INVALID",
   "CALL_UNKNOWN_CONTRIBUTION",
+  "PLUGIN_NOT_FOUND",
 ]);
 
 function isUsage(error: unknown): boolean {

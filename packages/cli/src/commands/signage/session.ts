@@ -1,15 +1,16 @@
 import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
-import { createHost, createJsonSink, createTextSink, firstPartyRoot, type Host, type LogSink } from "@berth/host";
-import { type HostConfig, loadHostConfig } from "@berth/kernel/config";
+import { createHost, createJsonSink, createTextSink, type Host, type LogSink } from "@berth/host";
+import type { HostConfig } from "@berth/kernel/config";
 import { checkSources, type LoadedSources, missingSentence, schedulePeriod } from "@berth/signage";
 import { cronProblem } from "@berth/jobs";
 import { errorMessage } from "@berth/base";
 import { configError } from "@berth/kernel/config";
 import type { CommandContext } from "../../command-context.ts";
+import { readHostProject } from "../../host-project.ts";
 import { wantsColour } from "../../terminal/terminal.ts";
 
 /** Options of every `berth signage` command that reads `sources.yaml`. */
@@ -56,26 +57,19 @@ export async function openSession(
   return { host, loaded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Where the plugins of a project are: what `berth.yaml` names, what comes with Berth, what npm installed beside the project. */
 async function openHost(
   context: CommandContext,
   flags: SignageFlags,
   { signal, dataFolder }: { signal: AbortSignal | undefined; dataFolder: string | undefined },
 ): Promise<Host> {
-  const { config, document } = await loadHostConfig(flags.hostConfig, { cwd: context.cwd, env: context.env });
-  const base = document ? dirname(resolve(context.cwd, document.file)) : context.cwd;
-  const level = logLevel(flags.logLevel) ?? (document ? config.log.level : "warn");
+  const project = await readHostProject(context, flags.hostConfig);
+  const { config, roots } = project;
+  const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : "warn");
   return createHost({
-    roots: [
-      firstPartyRoot(),
-      ...config.roots.map(
-        (path) => ({ kind: "folder", path: resolve(base, path), trust: "third-party", optional: true }) as const,
-      ),
-      { kind: "node_modules", path: join(base, "node_modules"), trust: "third-party", optional: true },
-    ],
+    roots,
     config: { ...config, log: { ...config.log, level } },
     workingFolder: context.cwd,
-    dataFolder: dataFolder ?? resolve(base, config.data_dir),
+    dataFolder: dataFolder ?? project.dataFolder,
     env: context.env,
     logSink: sinkFor(context, flags, config),
     clock: context.clock,

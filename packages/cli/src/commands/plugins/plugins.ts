@@ -1,0 +1,99 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../../command-context.ts";
+import type { Action } from "../../program.ts";
+
+const LIST_FLAG = "What is listed is separated by spaces and may be narrower than what the plugin asks.";
+
+/** What stands under the help of each command: one line a way to use it. */
+const EXAMPLES = {
+  plugins: `
+  berth plugins list                        which plugins there are, and how each stands
+  berth plugins permissions stock           what it asks, what it has, what holds its limits
+  berth plugins grant stock                 read what it asks, then say yes or no
+  berth plugins revoke stock                take back what was granted
+
+A stranger's plugin has nothing until it is granted: by command, or in berth.yaml, whose word wins.
+Exit codes: 0 done, 1 it could not be done or you said no, 2 usage or configuration.`,
+  list: `
+  berth plugins list                        TIER is how it is run, GRANT what it has of what it asks
+  berth plugins list --json | jq '.plugins[] | select(.grant == "held")'`,
+  permissions: `
+  berth plugins permissions stock           in plain words, then entry by entry
+  berth plugins permissions stock --used    with how often each was used, and what was refused
+  berth plugins permissions stock --learn   the least [permissions] for its plugin.toml, from what it used
+  berth plugins permissions stock --json    for programs
+
+An entry that was never used in weeks of work is one that nobody needs: an author takes it out of
+plugin.toml, an operator grants without it.`,
+  grant: `
+  berth plugins grant stock                                read it, then yes or no
+  berth plugins grant stock --all --yes                    all it asks, without a question
+  berth plugins grant stock --network api.example.org      this host and nothing else
+  berth plugins grant stock --network "GET api.example.org/v1/*" --secret "KEY -> api.example.org" --yes
+  berth plugins grant stock --all --pin                    hold it whenever its code changes
+
+${LIST_FLAG} What is not named is not granted, and
+what was granted before is replaced. A new version that asks for more is held until you grant it again;
+one that asks for the same or less goes on. --pin holds any other code.
+Exit codes: 0 granted, 1 you said no or it could not be kept, 2 usage or configuration.`,
+  revoke: `
+  berth plugins revoke stock                it has nothing from its next start on
+  berth plugins revoke stock --json`,
+} as const;
+
+const examples = (name: keyof typeof EXAMPLES): string => `\nExamples:${EXAMPLES[name]}\n`;
+
+/** `berth plugins …`: which plugins there are, and what each may do. */
+export function addPluginsCommands(program: Command, context: CommandContext, action: Action): void {
+  const plugins = program
+    .command("plugins")
+    .description("see which plugins there are, and decide what each may do")
+    .addHelpText("after", examples("plugins"));
+  withShared(plugins.command("list"))
+    .description("list the plugins: version, tier, trust, and what they have of what they ask")
+    .addHelpText("after", examples("list"))
+    .action(action(async (options) => (await import("./list.ts")).listPlugins(context, options)));
+  withShared(plugins.command("permissions"))
+    .description("show what a plugin asks, what it has, what it used, and what holds its limits")
+    .argument("<name>", "the plugin")
+    .option("--used", "also how often each was used, and what was refused")
+    .option("--learn", "the least permissions for plugin.toml, from what was used")
+    .addHelpText("after", examples("permissions"))
+    .action(
+      action(async (name, options) => (await import("./permissions.ts")).showPermissions(context, name, options)),
+    );
+  withGrantFlags(withShared(plugins.command("grant")))
+    .description("let a plugin do what it asks, or a part of it")
+    .argument("<name>", "the plugin")
+    .addHelpText("after", examples("grant"))
+    .action(action(async (name, options) => (await import("./grant.ts")).grantPlugin(context, name, options)));
+  withShared(plugins.command("revoke"))
+    .description("take back what was granted to a plugin by command")
+    .argument("<name>", "the plugin")
+    .addHelpText("after", examples("revoke"))
+    .action(action(async (name, options) => (await import("./revoke.ts")).revokePlugin(context, name, options)));
+}
+
+function withShared(command: Command): Command {
+  return command
+    .option("--config <file>", "the host's configuration (default: berth.yaml, if there is one)")
+    .option("--json", "JSON on standard output")
+    .option("--no-color", "no colour");
+}
+
+function withGrantFlags(command: Command): Command {
+  return command
+    .option("--all", "all that it asks")
+    .option("--network <host...>", "hosts it may reach")
+    .option("--read <folder...>", "folders it may read below")
+    .option("--write <folder...>", "folders it may change below")
+    .option("--exec <program...>", "programs it may run")
+    .option("--secret <name...>", "secrets it may read, or have sent")
+    .option("--env <name...>", "variables of the environment it may read")
+    .option("--service <name...>", "services it may call")
+    .option("--publish <subject...>", "events it may publish")
+    .option("--subscribe <subject...>", "events it may hear of")
+    .option("--may <permission...>", "what it may ask of other plugins")
+    .option("--pin", "hold it whenever its code is another")
+    .option("-y, --yes", "do not ask");
+}
