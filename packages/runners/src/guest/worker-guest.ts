@@ -1,7 +1,8 @@
-import { type MessagePort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { collectWhenAsked } from "./collect-when-asked.ts";
 import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -9,6 +10,7 @@ export * from "@berth/sdk";
 
 const { port, isTypeScript } = workerData as { port: MessagePort; isTypeScript: boolean };
 shareSdk(import.meta.url);
+collectWhenAsked(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 serveGuest(peer, { clock: systemClock, load: loadModule });
 if (isTypeScript) void warmCompiler();

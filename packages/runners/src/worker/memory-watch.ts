@@ -1,25 +1,31 @@
 import type { Clock } from "@berth/base";
-import type { Worker } from "node:worker_threads";
 
-/** Between two looks at workers that run; a thread fills about 40 MiB of buffers in that time. */
+/** Between two looks at threads that run; one fills about 40 MiB of buffers in that time. */
 const LOOK_EVERY_MS = 25;
-/** A worker that sleeps is looked at all the same, since something outside may have filled its buffers. */
+/** A thread that sleeps is looked at all the same, since something outside may have filled its buffers. */
 const LOOK_AT_SLEEPING_EVERY = 40;
-/** A worker that ran less than this since the last look has slept: what the look itself took counts too. */
-const AWAKE_MS = 0.5;
+/** From this share of the limit on garbage is collected, whenever there may be so much of it. */
+const FULL = 0.8;
+const WORTH_COLLECTING = 0.1;
+/** Who is over the limit may have been full of garbage; one that fills up without a pause never collects, and is not waited for. */
+const COLLECT_WITHIN_MS = 60;
+const FAR_OVER = 1.15;
 
-const MIB = 1_048_576;
-
-/** One worker and what it may use. */
-export interface WatchedWorker {
-  worker: Worker;
+/** One thread and what it may use. */
+export interface WatchedThread {
   memoryMb: number;
-  /** It holds more: `usedMb`, heap and buffers together. Called once. */
+  /** Whether it has run since this was last asked. */
+  hasRun(): boolean;
+  /** Heap and buffers together, MiB. Rejects when it has ended. */
+  usedMb(): Promise<number>;
+  /** Has it collect its garbage; settles when it has, which one that never pauses does not. */
+  collect(): Promise<void>;
+  /** It holds more than it may. Called once. */
   onOver(usedMb: number): void;
 }
 
 /**
- * Looks at what workers hold, since V8's own limit is for the heap alone and buffers lie outside. One watch serves all workers of a
+ * Looks at what threads hold, since V8's own limit is for the heap alone and buffers lie outside. One watch serves all threads of a
  * runner; its timer runs while there are any.
  */
 export class MemoryWatch implements Disposable {
@@ -31,8 +37,8 @@ export class MemoryWatch implements Disposable {
     this.#clock = clock;
   }
 
-  watch(subject: WatchedWorker): Disposable {
-    const watched = new Watched(subject);
+  watch(thread: WatchedThread): Disposable {
+    const watched = new Watched(thread, this.#clock);
     this.#watched.add(watched);
     this.#timer ??= this.#arm();
     return {
@@ -57,26 +63,26 @@ export class MemoryWatch implements Disposable {
 }
 
 class Watched {
-  readonly #subject: WatchedWorker;
-  #loop: ReturnType<Worker["performance"]["eventLoopUtilization"]>;
+  readonly #thread: WatchedThread;
+  readonly #clock: Clock;
   #slept = 0;
   #isLooking = false;
+  /** When it was asked to collect its garbage, while it has not. */
+  #askedMs: number | undefined;
+  /** What was left of it when garbage was last collected. */
+  #floorMb = 0;
   #isOver = false;
 
-  constructor(subject: WatchedWorker) {
-    this.#subject = subject;
-    this.#loop = subject.worker.performance.eventLoopUtilization();
+  constructor(thread: WatchedThread, clock: Clock) {
+    this.#thread = thread;
+    this.#clock = clock;
   }
 
   async look(): Promise<void> {
     if (this.#isLooking || this.#isOver || !this.#isDue()) return;
     this.#isLooking = true;
     try {
-      const { used_heap_size, external_memory } = await this.#subject.worker.getHeapStatistics();
-      const usedMb = (used_heap_size + external_memory) / MIB;
-      if (usedMb <= this.#subject.memoryMb || this.#isOver) return;
-      this.#isOver = true;
-      this.#subject.onOver(Math.ceil(usedMb));
+      this.#judge(await this.#thread.usedMb());
     } catch {
       // It ended meanwhile.
     } finally {
@@ -84,14 +90,38 @@ class Watched {
     }
   }
 
-  /** Asking a worker wakes it, which costs a hundred times as much as looking at whether it ran. */
+  /** Asking a thread wakes it, which costs a hundred times as much as seeing whether it ran. */
   #isDue(): boolean {
-    const { worker } = this.#subject;
-    const before = this.#loop;
-    this.#loop = worker.performance.eventLoopUtilization();
-    const awakeMs = worker.performance.eventLoopUtilization(this.#loop, before).active;
-    if (awakeMs < AWAKE_MS && ++this.#slept < LOOK_AT_SLEEPING_EVERY) return false;
+    if (!this.#thread.hasRun() && ++this.#slept < LOOK_AT_SLEEPING_EVERY) return false;
     this.#slept = 0;
     return true;
+  }
+
+  #judge(usedMb: number): void {
+    const { memoryMb } = this.#thread;
+    const mayBeGarbage = usedMb > memoryMb * FULL && usedMb - this.#floorMb > memoryMb * WORTH_COLLECTING;
+    const isPatient = mayBeGarbage && usedMb <= memoryMb * FAR_OVER && !this.#isLate();
+    if (usedMb > memoryMb && !isPatient) {
+      this.#isOver = true;
+      this.#thread.onOver(Math.ceil(usedMb));
+    } else if (mayBeGarbage && this.#askedMs === undefined) {
+      void this.#collect();
+    }
+  }
+
+  #isLate(): boolean {
+    return this.#askedMs !== undefined && this.#clock.monotonicMs() - this.#askedMs > COLLECT_WITHIN_MS;
+  }
+
+  async #collect(): Promise<void> {
+    this.#askedMs = this.#clock.monotonicMs();
+    try {
+      await this.#thread.collect();
+      this.#floorMb = await this.#thread.usedMb();
+    } catch {
+      // It ended meanwhile.
+    } finally {
+      this.#askedMs = undefined;
+    }
   }
 }

@@ -10,14 +10,18 @@ export interface ThreadNeeds {
 /** Threads that wait for a plugin, each for one. They do not keep the process alive. */
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
-  readonly #size: number;
+  readonly #wanted: number;
   readonly #blank = new Set<WorkerThread>();
   #refill: NodeJS.Immediate | undefined;
   #isDisposed = false;
 
-  constructor(clock: Clock, size: number) {
+  constructor(clock: Clock, wanted: number) {
     this.#clock = clock;
-    this.#size = size;
+    this.#wanted = wanted;
+  }
+
+  get size(): number {
+    return this.#blank.size;
   }
 
   /** One that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
@@ -42,7 +46,7 @@ export class WorkerPool implements AsyncDisposable {
 
   #fill(needs: ThreadNeeds): void {
     this.#refill = undefined;
-    while (this.#blank.size < this.#size && !this.#isDisposed) {
+    while (this.#blank.size < this.#wanted && !this.#isDisposed) {
       const thread = this.#start(needs);
       this.#blank.add(thread);
       void thread.gone.then(() => this.#blank.delete(thread));

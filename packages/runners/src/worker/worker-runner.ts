@@ -41,6 +41,11 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     this.#memory = new MemoryWatch(clock);
   }
 
+  /** Threads that wait for a plugin just now. */
+  get warmThreads(): number {
+    return this.#pool.size;
+  }
+
   report(): Promise<TierReport> {
     return Promise.resolve(WORKER_REPORT);
   }

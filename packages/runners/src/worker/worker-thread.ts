@@ -8,6 +8,7 @@ import { readOutput } from "../process/read-output.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
 import { describeError, describeExit, tooMuchMemory } from "./describe-end.ts";
 import type { MemoryWatch } from "./memory-watch.ts";
+import { measuresOf } from "./worker-measures.ts";
 
 /**
  * Where V8 itself ends a thread, MiB. Far above what plugins are held to, because V8 ends the whole process when one large object (an
@@ -104,7 +105,7 @@ export class WorkerThread implements FarEnd {
       request.onLimit({ limit: "memory_mb", allowed: memoryMb, used: usedMb, action: "ended" });
       this.kill(tooMuchMemory(request.identity.name, memoryMb, usedMb));
     };
-    this.#owned.use(watch.watch({ worker: this.#worker, memoryMb, onOver }));
+    this.#owned.use(watch.watch({ ...measuresOf(this.#worker), memoryMb, onOver }));
     this.#worker.ref();
   }
 

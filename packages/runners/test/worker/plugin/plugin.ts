@@ -53,6 +53,11 @@ const probe = defineService("probe", {
       spin: () => {
         for (;;);
       },
+      sleepInNativeCode: async (input) => {
+        const { execFileSync } = await import("node:child_process");
+        execFileSync("sh", ["-c", "touch asleep && sleep 1"], { cwd: input as string });
+        return null;
+      },
       exit: (input) => process.exit(input as number),
       throwLater: () => {
         setImmediate(() => {

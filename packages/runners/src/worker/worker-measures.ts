@@ -1,0 +1,28 @@
+import { once } from "node:events";
+import type { Worker } from "node:worker_threads";
+import type { WatchedThread } from "./memory-watch.ts";
+
+const MIB = 1_048_576;
+/** A worker that ran less than this has slept: what it takes to ask it counts too. */
+const AWAKE_MS = 0.5;
+
+/** How a {@link MemoryWatch} sees and asks a worker whose guest listens. */
+export function measuresOf(worker: Worker): Pick<WatchedThread, "hasRun" | "usedMb" | "collect"> {
+  let loop = worker.performance.eventLoopUtilization();
+  return {
+    hasRun: () => {
+      const before = loop;
+      loop = worker.performance.eventLoopUtilization();
+      return worker.performance.eventLoopUtilization(loop, before).active >= AWAKE_MS;
+    },
+    usedMb: async () => {
+      const { used_heap_size, external_memory } = await worker.getHeapStatistics();
+      return (used_heap_size + external_memory) / MIB;
+    },
+    collect: async () => {
+      const collected = once(worker, "message");
+      worker.postMessage("collect");
+      await collected;
+    },
+  };
+}
