@@ -1,7 +1,9 @@
 import { createTestHost } from "@berth/testing";
 import type { HostConfig } from "@berth/kernel/config";
+import { ProcessRunner } from "@berth/runners/process";
+import { PRIMITIVES } from "@berth/runners/sandbox";
 import { describe, expect, test } from "vitest";
-import { aCall, echoPlugin } from "./plugins-of-tests.ts";
+import { aCall, echoPlugin, takeLoaded } from "./plugins-of-tests.ts";
 
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
@@ -14,19 +16,45 @@ describe("Host and a stranger's plugin", () => {
   const plugins = [echoPlugin("stranger")];
   const trust = "third-party";
 
-  test("does not run it without a sandbox, whatever its manifest asks for, and says what the operator can do", async () => {
-    const wishing = echoPlugin("stranger", { manifest: '[runtime]\nisolation = "inline"' });
-    await using host = await createTestHost({ plugins: [wishing], trust });
-    expect(() => host.plugins.get("stranger")).toThrow(
-      expect.objectContaining({
-        code: "TIER_UNAVAILABLE",
-        message:
-          'Cannot run plugin "stranger" in tier process: this host has inline. If you trust its code with everything this ' +
-          "process may do, set plugins.stranger.isolation to inline and plugins.stranger.grant to asked in berth.yaml",
-      }),
-    );
-    expect(() => host.instance({ contribution: "source/stranger", instanceId: "s" })).toThrow("No plugin provides");
+  const noSandbox = () => [
+    new ProcessRunner({ hide: PRIMITIVES.filter((name) => name !== "node-permission"), warm: 0 }),
+  ];
+
+  test.skipIf(process.platform !== "linux")(
+    "runs it in a process of its own, whatever its manifest asks for [FLX-35, OPS-20]",
+    async () => {
+      const wishing = echoPlugin("stranger", { manifest: '[runtime]\nisolation = "inline"' });
+      await using host = await createTestHost({ plugins: [wishing], trust });
+      await using instance = host.instance({ contribution: "source/stranger", instanceId: "s" });
+      expect(await instance.method("fetch")([], aCall())).toMatchObject({ title: "s" });
+      expect(host.plugins.get("stranger").generation?.channel.tier).toBe("process");
+      expect(takeLoaded()).toEqual([]);
+    },
+  );
+
+  test("does not run it where there is no sandbox, and says what is missing and what the operator can do", async () => {
+    await using host = await createTestHost({ plugins, trust, runners: noSandbox() });
+    await using instance = host.instance({ contribution: "source/stranger", instanceId: "s" });
+    await expect(instance.open(signal())).rejects.toMatchObject({
+      code: "TIER_UNAVAILABLE",
+      message: expect.stringMatching(
+        /no sandbox.*bwrap.*plugins\.stranger\.minimum_isolation to runtime in berth\.yaml/,
+      ),
+    });
+    expect(host.plugins.get("stranger").state).toBe("failed");
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "runs it under the rules of Node.js alone where the operator took that by name, and no other plugin",
+    async () => {
+      const both = [echoPlugin("stranger"), echoPlugin("another")];
+      await using host = await createTestHost({ plugins: both, trust, runners: noSandbox("stranger") });
+      await using taken = host.instance({ contribution: "source/stranger", instanceId: "s" });
+      expect(await taken.method("fetch")([], aCall())).toMatchObject({ title: "s" });
+      await using refused = host.instance({ contribution: "source/another", instanceId: "a" });
+      await expect(refused.open(signal())).rejects.toMatchObject({ code: "TIER_UNAVAILABLE" });
+    },
+  );
 
   test("runs it in the host's own thread when berth.yaml says so by name", async () => {
     await using host = await createTestHost({ plugins, trust, config: settings("stranger", { isolation: "inline" }) });
@@ -67,15 +95,19 @@ describe("Host and limits that a tier cannot hold", () => {
   const demanding = echoPlugin("hungry", { manifest: "[limits]\nmemory_mb = 64\ncpu_percent = 50" });
 
   test("refuses the plugin rather than ignore them, naming each", async () => {
-    await using host = await createTestHost({ plugins: [demanding] });
+    await using host = await createTestHost({
+      plugins: [demanding],
+      config: settings("hungry", { isolation: "inline" }),
+    });
     expect(() => host.plugins.get("hungry")).toThrow(
       'Cannot run plugin "hungry" in tier inline: it cannot enforce limits.memory_mb, limits.cpu_percent. Choose another tier, ' +
-        "or accept that by setting plugins.hungry.accept_unenforced to [limits.memory_mb, limits.cpu_percent] in berth.yaml",
+        "or accept that by setting plugins.hungry.accept_unenforced to [limits.memory_mb, limits.cpu_percent] in berth.yaml; " +
+        "`berth doctor` says what this machine enforces",
     );
   });
 
   test("takes it when the operator accepted every one by name, and not for some of them", async () => {
-    const accepting = (...names: string[]) => settings("hungry", { accept_unenforced: names });
+    const accepting = (...names: string[]) => settings("hungry", { isolation: "inline", accept_unenforced: names });
     await using some = await createTestHost({ plugins: [demanding], config: accepting("limits.memory_mb") });
     expect(() => some.plugins.get("hungry")).toThrow("it cannot enforce limits.cpu_percent.");
     const config = accepting("limits.memory_mb", "limits.cpu_percent");
@@ -84,21 +116,29 @@ describe("Host and limits that a tier cannot hold", () => {
   });
 
   test("refuses limits that berth.yaml sets and the tier cannot hold, as those of the manifest", async () => {
-    const own = settings("modest", { limits: { memory_mb: 64 } });
+    const own = settings("modest", { isolation: "inline", limits: { memory_mb: 64 } });
     await using host = await createTestHost({ plugins: [echoPlugin("modest")], config: own });
     expect(() => host.plugins.get("modest")).toThrow("it cannot enforce limits.memory_mb");
-    const forAll = { plugin_limits: { cpu_percent: 50 } };
-    await using strict = await createTestHost({ plugins: [echoPlugin("modest")], config: forAll });
-    expect(() => strict.plugins.get("modest")).toThrow("it cannot enforce limits.cpu_percent");
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "runs a first-party plugin in the lightest tier that holds its limits [OPS-56, RPT-143, BWK-8, BWK-9, FLX-36, OPS-23]",
+    async () => {
+      const forAll = { plugin_limits: { cpu_percent: 50 } };
+      await using strict = await createTestHost({ plugins: [echoPlugin("modest")], config: forAll });
+      await using instance = strict.instance({ contribution: "source/modest", instanceId: "m" });
+      expect(await instance.method("fetch")([], aCall())).toMatchObject({ title: "m" });
+      expect(strict.plugins.get("modest").generation?.channel.tier).toBe("process");
+    },
+  );
 
   test.each(["wasm", "external"])("refuses code of type %s, which only another tier runs", async (type) => {
     const other = echoPlugin("other", { manifest: `[runtime]\ntype = "${type}"\nentry = "src/plugin.ts"` });
-    await using host = await createTestHost({ plugins: [other] });
+    await using host = await createTestHost({ plugins: [other], config: settings("other", { isolation: "inline" }) });
     expect(() => host.plugins.get("other")).toThrow(
       expect.objectContaining({
         code: "TIER_UNAVAILABLE",
-        message: expect.stringContaining(`its code is of type ${type}, which tier inline does not run`),
+        message: expect.stringContaining(`its code is of type ${type}, which runs in `),
       }),
     );
   });
@@ -129,7 +169,10 @@ describe("Host and what a plugin needs", () => {
 
   test("ends the start with one error when a required plugin cannot be run", async () => {
     const refused = echoPlugin("needed", { manifest: 'criticality = "required"\n[limits]\nmemory_mb = 64' });
-    await using host = await createTestHost({ plugins: [refused] });
+    await using host = await createTestHost({
+      plugins: [refused],
+      config: settings("needed", { isolation: "inline" }),
+    });
     await expect(host.start(signal())).rejects.toMatchObject({
       code: "TIER_UNAVAILABLE",
       message: expect.stringContaining('Cannot run plugin "needed"'),

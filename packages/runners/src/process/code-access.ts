@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { lstat, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { HostError } from "@berth/contract";
 
 const READ_BY_ALL = constants.S_IROTH;
@@ -12,12 +12,22 @@ export interface CodeAccess {
   isOpenToAll: boolean;
 }
 
-/** Looks at the plugin's folder and its entry, which stand for the rest. */
+/** Looks at the plugin's folder, the way to it, and its entry, which stands for the rest. */
 export async function codeAccess(folder: string, entry: string): Promise<CodeAccess> {
   const real = await realpath(folder);
-  const [around, file] = await Promise.all([stat(real), stat(join(real, entry)).catch(() => undefined)]);
-  const isOpen = (around.mode & READ_BY_ALL) !== 0 && (around.mode & ENTER_BY_ALL) !== 0;
-  return { folder: real, isOpenToAll: isOpen && (file === undefined || (file.mode & READ_BY_ALL) !== 0) };
+  const [around, file, ...way] = await Promise.all([
+    stat(real),
+    stat(join(real, entry)).catch(() => undefined),
+    ...foldersAbove(real).map((above) => stat(above)),
+  ]);
+  const isReachable = [around, ...way].every(({ mode }) => (mode & ENTER_BY_ALL) !== 0);
+  const isReadable = [around, ...(file ? [file] : [])].every(({ mode }) => (mode & READ_BY_ALL) !== 0);
+  return { folder: real, isOpenToAll: isReachable && isReadable };
+}
+
+function foldersAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [] : [above, ...foldersAbove(above)];
 }
 
 /** @throws HostError `PLUGIN_FAILED` unless the entry of an external plugin is a file that can be run. */

@@ -6,7 +6,8 @@ const BYTES_A_TURN = 64 * 1_024;
 /**
  * Reads a standard stream of a plugin as fast as it comes, for a plugin whose stream nobody reads would wait for ever; but never
  * more than one buffer in one turn of the event loop, so that a flood costs time and not everybody's latency. Resolves when the
- * stream is over; a broken one is over too.
+ * stream is over; a broken one is over too. Call it in the turn in which the process was started: Node.js itself reads, and throws
+ * away, what nobody had asked for when a child ended.
  */
 export function readOutput(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
   let bytesThisTurn = 0;
@@ -22,6 +23,7 @@ export function readOutput(stream: Readable, take: (chunk: Buffer) => void): Pro
     setImmediate(nextTurn);
   });
   return new Promise((resolve) => {
+    if (stream.closed) return resolve();
     stream.once("close", resolve);
     // What was read so far stands; why a pipe of a killed process broke is not interesting.
     stream.on("error", () => undefined);

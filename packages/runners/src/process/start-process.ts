@@ -33,8 +33,15 @@ export async function startProcess(options: StartOptions, signal: AbortSignal): 
   if (cgroup) owned.use(cgroup);
   const spec: SandboxSpec = { ...options.spec, ...(user ? { user: { uid: user.uid, gid: user.gid } } : {}) };
   const sandboxed = owned.use(await launch(machine, spec, signal));
-  if (cgroup) await joinAll(cgroup, sandboxed.pid);
-  return new PluginProcess({ clock, sandboxed, governor: machine.governor, cgroup, owned: owned.move() });
+  // At once: what a process says that ends at once is lost unless somebody reads it from the start.
+  const process = new PluginProcess({ clock, sandboxed, governor: machine.governor, cgroup, owned: owned.move() });
+  try {
+    if (cgroup) await joinAll(cgroup, sandboxed.pid);
+    return process;
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function createGroup({ machine, name, limits, blankMb }: StartOptions): Promise<Cgroup | undefined> {

@@ -1,0 +1,26 @@
+import { chmod, mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { codeAccess } from "./code-access.ts";
+
+test("codeAccess tells whether another user could read the code: the folder, the way to it, and the entry", async () => {
+  await using around = await mkdtempDisposable(join(tmpdir(), "berth-access-"));
+  const folder = join(around.path, "plugins/one");
+  await mkdir(join(folder, "src"), { recursive: true });
+  const entry = join(folder, "src/plugin.ts");
+  await writeFile(entry, "");
+  const isOpen = async (): Promise<boolean> => (await codeAccess(folder, "src/plugin.ts")).isOpenToAll;
+  await chmod(around.path, 0o755);
+  expect(await isOpen()).toBe(true);
+  for (const [path, closed, open] of [
+    [around.path, 0o700, 0o755],
+    [folder, 0o750, 0o755],
+    [entry, 0o600, 0o644],
+  ] as const) {
+    await chmod(path, closed);
+    expect(await isOpen()).toBe(false);
+    await chmod(path, open);
+  }
+  expect(await isOpen()).toBe(true);
+});
