@@ -16,8 +16,13 @@ describe("Host and a stranger's plugin", () => {
   const plugins = [echoPlugin("stranger")];
   const trust = "third-party";
 
-  const noSandbox = () => [
-    new ProcessRunner({ hide: PRIMITIVES.filter((name) => name !== "node-permission"), warm: 0 }),
+  /** A machine that offers nothing but the rules of Node.js. */
+  const noSandbox = (accepted?: string) => [
+    new ProcessRunner({
+      hide: PRIMITIVES.filter((name) => name !== "node-permission"),
+      warm: 0,
+      minimumLevel: (plugin) => (plugin === accepted ? "runtime" : "kernel"),
+    }),
   ];
 
   test.skipIf(process.platform !== "linux")(
