@@ -36,6 +36,7 @@ export class Governor implements AsyncDisposable {
   #worker: Worker | undefined;
   #online: PromiseWithResolvers<void> | undefined;
   #lastId = 0;
+  #releasing = 0;
   #isClosed = false;
 
   /** Starts the thread, which takes tens of milliseconds, so that the first plugin does not run ungoverned meanwhile. */
@@ -110,11 +111,18 @@ export class Governor implements AsyncDisposable {
         this.#send({ type: "started", id });
       },
       release: () => {
-        if (!entry.isReleasing && this.#entries.has(id)) this.#send({ type: "release", id });
+        if (!entry.isReleasing && this.#entries.has(id)) this.#askToRelease(id);
         entry.isReleasing = true;
         return released.promise;
       },
     };
+  }
+
+  /** Whoever waits for the answer must not find the process at its end. */
+  #askToRelease(id: number): void {
+    this.#releasing += 1;
+    this.#worker?.ref();
+    this.#send({ type: "release", id });
   }
 
   #open(): void {
@@ -131,7 +139,7 @@ export class Governor implements AsyncDisposable {
     online.promise.catch(() => {}); // told to every plugin that is watched, whoever awaits the start or not
     worker.once("online", () => {
       // Not before: whoever awaits the start must not find the process at its end. Not later: a host may end with nothing to do.
-      worker.unref();
+      if (this.#releasing === 0) worker.unref();
       online.resolve();
     });
     this.#online = online;
@@ -155,6 +163,8 @@ export class Governor implements AsyncDisposable {
         return;
       case "released":
         this.#entries.delete(report.id);
+        this.#releasing -= 1;
+        if (this.#releasing === 0) this.#worker?.unref();
         entry.released.resolve(report.reason);
     }
   }
@@ -167,6 +177,7 @@ export class Governor implements AsyncDisposable {
     this.#online?.reject(new HostError("INVARIANT_BROKEN", `Cannot govern plugins: ${message}`));
     const entries = [...this.#entries.values()];
     this.#entries.clear();
+    this.#releasing = 0;
     for (const entry of entries) {
       using tree = this.#treeOf(entry);
       tree.kill();
