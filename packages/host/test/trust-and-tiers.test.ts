@@ -1,3 +1,4 @@
+import { chmod } from "node:fs/promises";
 import { createTestHost } from "@berth/testing";
 import type { HostConfig } from "@berth/kernel/config";
 import { ProcessRunner } from "@berth/runners/process";
@@ -54,6 +55,8 @@ describe("Host and a stranger's plugin", () => {
     async () => {
       const both = [echoPlugin("stranger"), echoPlugin("another")];
       await using host = await createTestHost({ plugins: both, trust, runners: noSandbox("stranger") });
+      // There is no other way for code to get to a user of its own than to be readable.
+      await chmod(host.folder, 0o755);
       await using taken = host.instance({ contribution: "source/stranger", instanceId: "s" });
       expect(await taken.method("fetch")([], aCall())).toMatchObject({ title: "s" });
       await using refused = host.instance({ contribution: "source/another", instanceId: "a" });
