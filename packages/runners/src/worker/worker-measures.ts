@@ -21,7 +21,7 @@ export function measuresOf(worker: Worker): Pick<WatchedThread, "hasRun" | "used
     },
     collect: async () => {
       const collected = once(worker, "message");
-      worker.postMessage("collect");
+      worker.postMessage("collect", []);
       await collected;
     },
   };

@@ -9,7 +9,7 @@ export interface OpenProbe extends AsyncDisposable {
   channel: Channel;
   request: TestRequest;
   /** A method of its service. */
-  ask(method: string, input?: unknown, call?: Parameters<typeof aCall>[0]): Promise<unknown>;
+  readonly ask: (method: string, input?: unknown, call?: Parameters<typeof aCall>[0]) => Promise<unknown>;
 }
 
 const PROVIDES = ["service/probe", "command/probe", "executor/probe", "handler/probe"];

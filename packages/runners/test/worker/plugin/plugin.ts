@@ -76,7 +76,7 @@ const probe = defineService("probe", {
       },
       forge: async () => {
         const { workerData } = await import("node:worker_threads");
-        (workerData as { port: { postMessage(value: unknown): void } }).port.postMessage("no frame");
+        (workerData as { port: { postMessage(value: unknown, transfer: []): void } }).port.postMessage("no frame", []);
         return forever();
       },
       fillHeap: () => {
@@ -89,7 +89,7 @@ const probe = defineService("probe", {
       fillBuffers: async () => {
         for (;;) {
           kept.push(Buffer.alloc(1_048_576, 1));
-          await null;
+          await Promise.resolve();
         }
       },
       hold: (input) => {
