@@ -51,6 +51,12 @@ test.for<[string, () => Partial<SandboxSpec>, string]>([
   ["a place over the root", () => mount(join(root, "real"), "/"), "nothing may appear at /"],
   ["a place over /proc", () => mount(join(root, "real"), "/proc"), "nothing may appear at /proc"],
   ["a place with a way up", () => mount(join(root, "real"), "/plugin/../proc"), "nothing may appear"],
+  [
+    "a folder in memory over /proc",
+    () => ({ memoryFolders: [{ at: "/proc", sizeMb: 1 }] }),
+    "nothing may appear at /proc",
+  ],
+  ["a folder in memory without a size", () => ({ memoryFolders: [{ at: "/x", sizeMb: 0 }] }), "0 MiB is no size"],
   ["a variable without a name", () => ({ env: { "": "x" } }), "no name of an environment variable"],
   ["a variable with an equals sign", () => ({ env: { "A=B": "x" } }), "no name of an environment variable"],
   ["a limit below zero", () => ({ limits: { ...spec({}).limits, memoryMb: -1 } }), "-1 is no limit"],

@@ -27,6 +27,10 @@ export async function checkSpec(spec: SandboxSpec, needsUser: boolean): Promise<
     if (!Number.isSafeInteger(limit) || limit < 0) throw invalid(`${limit} is no limit`);
   }
   if (!isPlain(spec.workingFolder)) throw invalid(`${spec.workingFolder} is no absolute path`);
+  for (const { at, sizeMb } of spec.memoryFolders ?? []) {
+    if (!isPlain(at) || RESERVED.has(at)) throw invalid(`nothing may appear at ${at}`);
+    if (!Number.isSafeInteger(sizeMb) || sizeMb < 1) throw invalid(`${sizeMb} MiB is no size of a folder in memory`);
+  }
   await Promise.all(spec.mounts.map(checkMount));
 }
 

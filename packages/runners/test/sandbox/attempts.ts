@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { getSystemErrorName } from "node:util";
+import { type SandboxLevel, type SandboxSpec, seenAt } from "../../src/sandbox/index.ts";
 import type { HostAnswer, HostRequest } from "./host.child.ts";
 
 /** Whom the host runs as; an ordinary user is one that no account has. */
@@ -54,4 +55,18 @@ export function readAnswers(attempts: Readonly<Record<string, Attempt>>, stdout:
 function spell(line: string): string {
   const errno = /^errno (\d+)$/.exec(line)?.[1];
   return errno === undefined || errno === "0" ? line : getSystemErrorName(-Number(errno));
+}
+
+/** Runs the program of `native.c` that was compiled into `folder`. */
+export function nativeSpec(level: SandboxLevel, folder: string, what: string): Omit<SandboxSpec, "user"> {
+  const mount = { from: folder, to: "/plugin", isWritable: false };
+  return {
+    command: [join(seenAt(level, mount), "native"), what],
+    env: {},
+    system: "libraries",
+    mounts: [mount],
+    workingFolder: "/",
+    limits: { memoryMb: 64, fileHandles: 32, fileSizeMb: 1, processes: 0, tasks: 16, temporaryMb: 0 },
+    dataBaseMb: 0,
+  };
 }
