@@ -60,15 +60,14 @@ export class OutgoingRequests {
     const { id, result, error } = message;
     const request = this.#underWay.get(id as number);
     if (!request) throw protocolBroken(`an answer to request ${shown(id)}, which is not under way`);
+    if ((result === undefined) === (error === undefined)) {
+      throw protocolBroken(`an answer to request ${request.id} that has not exactly one of result and error`);
+    }
+    if (error !== undefined && !isWireError(error)) throw protocolBroken("an answer whose error is none");
     this.#underWay.delete(request.id);
     if (request.isGivenUp) request.options?.onLateAnswer?.();
-    if (error === undefined) {
-      if (result === undefined) throw protocolBroken(`an answer to request ${request.id} with no result and no error`);
-      request.resolve(result);
-    } else {
-      if (result !== undefined || !isWireError(error)) throw protocolBroken("an answer whose error is none");
-      request.reject(fromWireError(error, this.#side));
-    }
+    if (error === undefined) request.resolve(result);
+    else request.reject(fromWireError(error, this.#side));
     if (this.#waiting.size > 0) this.#sendNext();
   }
 

@@ -63,7 +63,9 @@ export function isWireError(value: unknown): value is WireError {
 export function fromWireError(error: WireError, side: Side): HostError {
   const data = typeof error.data === "object" && error.data !== null ? (error.data as Record<string, unknown>) : {};
   const clean = side === "host" ? neutralise : cut;
-  const details = boundedJson(data["details"], DETAILS_BOUND) ?? foreignDetails(error, data);
+  // What a program that knows only JSON-RPC says is kept for who reads the error.
+  const details =
+    typeof data["code"] === "string" ? boundedJson(data["details"], DETAILS_BOUND) : { rpcCode: error.code };
   const built = new HostError(codeOf(error, data, side), clean(error.message, MAX_MESSAGE), {
     ...(details === undefined ? {} : { details }),
     ...causeOf(data["causes"], clean),
@@ -88,11 +90,6 @@ function codeOf(error: WireError, data: Record<string, unknown>, side: Side): Er
   }
   const known = code as ErrorCode;
   return side === "host" && ERROR_CODES[known].fault === "host" ? "PLUGIN_FAILED" : known;
-}
-
-/** What a program that knows only JSON-RPC says is kept for who reads the error. */
-function foreignDetails(error: WireError, data: Record<string, unknown>): { rpcCode: number } | undefined {
-  return typeof data["code"] === "string" ? undefined : { rpcCode: error.code };
 }
 
 function rpcCodeOf(details: unknown): number | undefined {
