@@ -112,6 +112,7 @@ export class CapabilityMaker implements AsyncDisposable {
     const output = log.about({ source: `plugin/${name}` });
     return {
       makeCapabilities,
+      grant: resolved.grant,
       limits,
       folders: grantedFolders(resolved.grant, (granted, why) =>
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),

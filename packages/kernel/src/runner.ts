@@ -1,4 +1,4 @@
-import type { Capabilities, Channel, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
+import type { Capabilities, Channel, Grant, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
 
 /** What a runner needs to run one generation of a plugin. */
 export interface OpenRequest {
@@ -8,6 +8,8 @@ export interface OpenRequest {
   folder: string;
   /** Which load of this plugin in this host it is, from 1. */
   generation: number;
+  /** What it was granted; entries that each instance's configuration fills in as they are. */
+  grant: Grant;
   /** What the generation may use at most: defaults, manifest and operator resolved. */
   limits: Limits;
   /** Folders beside its own that it may open itself, absolute and without links, as the operator granted them. */

@@ -33,5 +33,9 @@ export function hostRunners({ config, clock, log, trustOf }: HostRunnersOptions)
         onTrouble: (error) => log.warn(`Cannot keep a process ready: ${errorMessage(error)}`),
       });
     }),
+    new LateRunner("wasm", async () => {
+      const { WasmRunner } = await import("@berth/runners/wasm");
+      return new WasmRunner({ clock, warm: warm.workers });
+    }),
   ];
 }

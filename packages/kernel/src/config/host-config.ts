@@ -79,7 +79,7 @@ const log = z
 const poolSize = z.int().min(0).max(64);
 const warmPool = z
   .strictObject({
-    workers: poolSize.default(1).meta({ description: "Blank workers" }),
+    workers: poolSize.default(1).meta({ description: "Blank threads, of each of the tiers worker and wasm" }),
     processes: poolSize.default(1).meta({ description: "Blank sandboxed processes, about 46 MiB each" }),
   })
   .meta({ description: "What is kept ready once a plugin of that tier was loaded, so that the next opens at once" });

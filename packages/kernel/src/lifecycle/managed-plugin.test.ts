@@ -1,5 +1,13 @@
 import { Failpoints, ManualClock } from "@berth/base";
-import type { CallContext, Channel, ChannelExit, HealthReport, InstanceRequest, Manifest } from "@berth/contract";
+import {
+  type CallContext,
+  type Channel,
+  type ChannelExit,
+  type HealthReport,
+  type InstanceRequest,
+  type Manifest,
+  NO_GRANT,
+} from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import { describe, expect, test } from "vitest";
 import type { OpenRequest, Runner, TierReport } from "../runner.ts";
@@ -92,6 +100,7 @@ function setUp() {
     limits: LIMITS,
     failpoints,
     prepare: async () => ({
+      grant: NO_GRANT,
       limits: { memory_mb: 64 },
       folders: { read: [], write: [] },
       dataFolder: "/nowhere/data",

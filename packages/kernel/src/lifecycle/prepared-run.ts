@@ -4,7 +4,7 @@ import type { MakeCapabilities } from "./capability-pool.ts";
 /** What the host gets ready for a plugin before its code is loaded: its rights, its bounds, and who hears of it. */
 export interface PreparedRun extends Pick<
   OpenRequest,
-  "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput"
+  "grant" | "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput"
 > {
   makeCapabilities: MakeCapabilities;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { manifestSchema } from "@berth/contract/manifest";
-import type { CallContext } from "@berth/contract";
+import { type CallContext, NO_GRANT } from "@berth/contract";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InlineRunner } from "./inline-runner.ts";
 
@@ -54,6 +54,7 @@ const open = (generation: number) =>
       manifest,
       folder,
       generation,
+      grant: NO_GRANT,
       limits: {},
       folders: { read: [], write: [] },
       dataFolder: folder,

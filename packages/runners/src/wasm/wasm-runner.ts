@@ -1,14 +1,14 @@
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { type Clock, errorMessage, runWithin, systemClock } from "@berth/base";
-import { type Channel, type Grant, HostError } from "@berth/contract";
+import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../worker/memory-watch.ts";
 import type { ComponentCode } from "./guest/thread-messages.ts";
 import { wasmReport } from "./wasm-report.ts";
 import { WasmThread } from "./wasm-thread.ts";
-import { interfacesAsked, interfacesOf } from "./world/interfaces.ts";
+import { interfacesOf } from "./world/interfaces.ts";
 
 /** MiB, unless the plugin's limits say otherwise. */
 const MEMORY_MB = 256;
@@ -125,15 +125,14 @@ export class WasmRunner implements Runner, AsyncDisposable {
 }
 
 async function codeOf(request: OpenRequest): Promise<ComponentCode> {
-  const { folder, manifest, limits } = request;
+  const { folder, manifest, limits, grant } = request;
   const { entry: shownAs } = manifest.runtime;
-  const { grant } = request as OpenRequest & { grant?: Grant };
   return {
     file: await fileIn(folder, shownAs),
     shownAs,
     memoryMb: limits.memory_mb ?? MEMORY_MB,
     logRate: limits.log_rate ?? LOG_RATE,
-    interfaces: grant ? interfacesOf(grant) : interfacesAsked(manifest.permissions),
+    interfaces: interfacesOf(grant),
   };
 }
 

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CallContext, Capabilities, Channel, Limits } from "@berth/contract";
+import { type CallContext, type Capabilities, type Channel, type Limits, NO_GRANT } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import type { GrantedFolders, LimitEvent, OutputLine } from "@berth/kernel/runner";
 import { ProcessRunner, type ProcessRunnerOptions } from "@berth/runners/process";
@@ -78,6 +78,7 @@ export class FaultBench implements AsyncDisposable {
         manifest,
         folder,
         generation: this.#opened,
+        grant: NO_GRANT,
         limits: { cpu_percent: 200, ...how.limits },
         folders: { read: [], write: [], ...how.folders },
         dataFolder: await this.folder(`data-${name}`),

@@ -1,5 +1,5 @@
 import { tmpdir } from "node:os";
-import type { CallContext, Capabilities } from "@berth/contract";
+import { type CallContext, type Capabilities, NO_GRANT } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import type { LimitEvent, OpenRequest } from "@berth/kernel/runner";
 
@@ -22,6 +22,7 @@ export function openRequest(provides: readonly string[], more: Partial<OpenReque
     }),
     folder: tmpdir(),
     generation: 1,
+    grant: NO_GRANT,
     limits: {},
     folders: { read: [], write: [] },
     dataFolder: tmpdir(),
