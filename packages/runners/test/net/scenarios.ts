@@ -208,11 +208,11 @@ export async function names() {
 export async function fetches() {
   const request = new Request("https://api.example/a?b=1", { method: "PUT", headers: { "x-a": "1" }, body: "text" });
   const answer = (await (await fetch(request)).json()) as Record<string, unknown>;
-  const denied = await fetch("https://denied.example/").catch((error: Error & { cause: { code: string } }) => ({
+  const denied = await fetch("https://denied.example/").catch((error: Error & { cause: Error & { code: string } }) => ({
     name: error.name,
     message: error.message,
     code: error.cause.code,
-    why: String(error.cause),
+    why: error.cause.message,
   }));
   const signal = AbortSignal.timeout(20);
   const slow = await fetch("https://slow.example/", { signal }).catch((error: Error) => error.name);

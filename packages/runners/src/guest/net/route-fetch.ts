@@ -10,13 +10,14 @@ export function routeFetch(capabilities: Pick<Capabilities, "fetch">): Disposabl
   const before = globalThis.fetch;
   const brokered = createFetch(capabilities);
   globalThis.fetch = async (input, init) => {
-    const request = new Request(input as Request, init);
+    const request = new Request(input, init);
     try {
       return await brokered(request);
     } catch (error) {
       if (request.signal.aborted) throw request.signal.reason;
       if (!isHostError(error)) throw error;
       const { hostname } = new URL(request.url);
+      // oxlint-disable-next-line preserve-caught-error -- it is the cause of the cause
       throw new TypeError("fetch failed", { cause: systemError(error, { syscall: "fetch", host: hostname }) });
     }
   };

@@ -132,7 +132,7 @@ describe("HTTP", () => {
 
   test("in version 2", async () => {
     const server = createSecureServer(identity, (request, response) => response.end(`two: ${request.url}`));
-    const port = await listen(server as unknown as Server);
+    const port = await listen(server);
     expect(await routed.run("http2", { port, ca })).toBe("two: /two");
     await settled();
   });
@@ -185,7 +185,7 @@ test("the global fetch is the host's, and fails as the web's does", async () => 
       name: "TypeError",
       message: "fetch failed",
       code: "EACCES",
-      why: "Error: fetch EACCES denied.example: it was not granted",
+      why: "fetch EACCES denied.example: it was not granted",
     },
     slow: "TimeoutError",
     wrong: "TypeError",

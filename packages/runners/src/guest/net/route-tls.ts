@@ -37,11 +37,11 @@ export function routeTls(): Disposable {
     },
   });
   routed.defer(() => hooks.deregister());
-  const { getBuiltinModule } = process;
-  process.getBuiltinModule = ((name: string) => {
+  const getBuiltinModule = process.getBuiltinModule.bind(process);
+  process.getBuiltinModule = (name: string) => {
     routeFor(name);
     return getBuiltinModule(name);
-  }) as typeof getBuiltinModule;
+  };
   routed.defer(() => void (process.getBuiltinModule = getBuiltinModule));
   for (const name of GLOBALS) routed.use(routeGlobal(name, route));
   return routed;
@@ -60,7 +60,9 @@ function routeGlobal(name: (typeof GLOBALS)[number], route: () => void): Disposa
       route();
       return globalThis[name];
     },
-    set: (value: unknown) => void Object.defineProperty(globalThis, name, { ...WRITABLE, value }),
+    set: (value: unknown) => {
+      Object.defineProperty(globalThis, name, { ...WRITABLE, value });
+    },
   });
   return { [Symbol.dispose]: putBack };
 }
@@ -94,7 +96,7 @@ function beginAtOnce(secure: TLSSocket): void {
 function argumentsOf(args: unknown[]): { options: Options; callback: (() => void) | undefined } {
   const [options, callback] = normalizeArguments(args);
   const more = [args[1], args[2]].find((arg) => typeof arg === "object" && arg !== null);
-  return { options: { ...options, ...(more as Options | undefined) }, callback: callback ?? undefined };
+  return { options: { ...options, ...more }, callback: callback ?? undefined };
 }
 
 function addressOf({ host, port }: Options): { host: string; port: number } {

@@ -1,5 +1,5 @@
 import { errorMessage } from "@berth/base";
-import { isHostError } from "@berth/contract";
+import { type ErrorCode, isHostError } from "@berth/contract";
 
 /** What of a connection an error is about. */
 export interface Attempt {
@@ -34,18 +34,15 @@ export function systemError(error: unknown, { syscall, host, port }: Attempt): S
   return made;
 }
 
+const CODES: Partial<Record<ErrorCode, string>> = {
+  PERMISSION_DENIED: "EACCES",
+  LIMIT_EXCEEDED: "EMFILE",
+  CONTRACT_BROKEN: "EINVAL",
+};
+
 function codeOf(error: unknown): string {
   if (!isHostError(error)) return "ECONNRESET";
-  switch (error.code) {
-    case "PERMISSION_DENIED":
-      return "EACCES";
-    case "LIMIT_EXCEEDED":
-      return "EMFILE";
-    case "CONTRACT_BROKEN":
-      return "EINVAL";
-    default: {
-      const reason = (error.details as Record<string, unknown> | undefined)?.["reason"];
-      return typeof reason === "string" && /^E[A-Z_]+$/.test(reason) ? reason : "ECONNRESET";
-    }
-  }
+  const reason = (error.details as Record<string, unknown> | undefined)?.["reason"];
+  const known = typeof reason === "string" && /^E[A-Z_]+$/.test(reason) ? reason : undefined;
+  return CODES[error.code] ?? known ?? "ECONNRESET";
 }
