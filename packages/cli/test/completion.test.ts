@@ -51,5 +51,8 @@ describe("berth completion", () => {
     expect(complete("berth", "sig")).toEqual(["signage"]);
     expect(complete("berth", "signage", "va")).toEqual(["validate"]);
     expect(complete("berth", "signage", "run", "--on")).toEqual(["--once"]);
+    expect(complete("berth", "plugins", "per")).toEqual(["permissions"]);
+    expect(complete("berth", "plugins", "grant", "--netw")).toEqual(["--network"]);
+    expect(complete("berth", "doc")).toEqual(["doctor"]);
   });
 });

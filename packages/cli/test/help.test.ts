@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 
 const SIGNAGE = ["run", "validate", "plan", "render", "migrate", "init"];
+const PLUGINS = ["list", "permissions", "grant", "revoke"];
 
 describe("help", () => {
   test("of the program names every command, and shows how to begin", async () => {
@@ -16,19 +17,23 @@ describe("help", () => {
     expect(out).not.toMatch(/^ {2}complete\b/m);
   });
 
-  test.each([["signage"], ...SIGNAGE.map((name) => ["signage", name]), ["completion"]])(
-    "of %s %s says what it is for and shows an example [SIG-79] [SIG-176]",
-    async (...words) => {
-      const names = words.filter((word) => typeof word === "string");
-      const { code, out, err } = await runCli([...names, "--help"]);
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      const [usage, , description] = out.split("\n");
-      expect(usage).toMatch(new RegExp(`^Usage: berth ${names.join(" ")}`));
-      expect(description).toMatch(/^[a-z].{15,}/);
-      expect(out).toMatch(new RegExp(`Examples?:\\n  berth ${names.join(" ")}`));
-      expect(out.split("\n").filter((line) => line.length > 120)).toEqual([]);
-    },
-  );
+  test.each([
+    ["signage"],
+    ...SIGNAGE.map((name) => ["signage", name]),
+    ["plugins"],
+    ...PLUGINS.map((name) => ["plugins", name]),
+    ["doctor"],
+    ["completion"],
+  ])("of %s %s says what it is for and shows an example [SIG-79] [SIG-176]", async (...words) => {
+    const names = words.filter((word) => typeof word === "string");
+    const { code, out, err } = await runCli([...names, "--help"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    const [usage, , description] = out.split("\n");
+    expect(usage).toMatch(new RegExp(`^Usage: berth ${names.join(" ")}`));
+    expect(description).toMatch(/^[a-z].{15,}/);
+    expect(out).toMatch(new RegExp(`Examples?:\\n  berth ${names.join(" ")}`));
+    expect(out.split("\n").filter((line) => line.length > 120)).toEqual([]);
+  });
 
   test("of signage run says what --once, --dry-run, --migrate and --validate do, and what the exit codes mean [SIG-79] [SIG-176] [SIG-180]", async () => {
     const { out } = await runCli(["signage", "run", "--help"]);

@@ -12,6 +12,8 @@ export interface CliOptions {
   isTTY?: boolean;
   columns?: number;
   clock?: Clock;
+  /** Who answers questions; by default nobody. */
+  prompt?: CommandContext["prompt"];
   /** Called with each piece of text, of either stream. */
   onText?: (text: string, cli: SignalSender) => void;
   /** Called as soon as the command listens for signals. */
@@ -32,7 +34,7 @@ export interface CliOutcome {
 
 /** Runs one command line in place: everything is real but the process around it. */
 export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
-  const { cwd = tmpdir(), env = {}, isTTY = false, columns, clock = systemClock, onText, onStart } = options;
+  const { cwd = tmpdir(), env = {}, isTTY = false, columns, clock = systemClock, prompt, onText, onStart } = options;
   const texts = { out: "", err: "" };
   const listeners = new Set<(name: "SIGINT" | "SIGTERM") => void>();
   const signal = (name: "SIGINT" | "SIGTERM"): void => listeners.forEach((listener) => listener(name));
@@ -50,6 +52,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     env,
     cwd,
     clock,
+    prompt,
     onSignal: (stop) => {
       listeners.add(stop);
       queueMicrotask(() => onStart?.({ signal }));

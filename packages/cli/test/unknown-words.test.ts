@@ -11,6 +11,14 @@ test.each([
     "There are run, validate, plan, render, migrate, init",
   ],
   ["an option of the default command", ["signage", "--onec"], "unknown option '--onec'", "Did you mean --once?"],
+  ["a command of plugins", ["plugins", "permisions"], "unknown command 'permisions'", "Did you mean permissions?"],
+  [
+    "an option of plugins",
+    ["plugins", "grant", "x", "--netwrok", "y"],
+    "unknown option '--netwrok'",
+    "Did you mean --network?",
+  ],
+  ["a plugin", ["plugins", "permissions", "wether"], 'No plugin is named "wether"', 'did you mean "weather"?'],
   ["an option", ["signage", "plan", "--rnus", "3"], "unknown option '--rnus'", "Did you mean --runs?"],
 ])("berth names the nearest of %s that was mistyped", async (_what, argv, problem, hint) => {
   const { code, err } = await runCli(argv);

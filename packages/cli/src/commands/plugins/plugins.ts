@@ -2,8 +2,6 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import type { Action } from "../../program.ts";
 
-const LIST_FLAG = "What is listed is separated by spaces and may be narrower than what the plugin asks.";
-
 /** What stands under the help of each command: one line a way to use it. */
 const EXAMPLES = {
   plugins: `
@@ -32,9 +30,9 @@ plugin.toml, an operator grants without it.`,
   berth plugins grant stock --network "GET api.example.org/v1/*" --secret "KEY -> api.example.org" --yes
   berth plugins grant stock --all --pin                    hold it whenever its code changes
 
-${LIST_FLAG} What is not named is not granted, and
-what was granted before is replaced. A new version that asks for more is held until you grant it again;
-one that asks for the same or less goes on. --pin holds any other code.
+What is listed is separated by spaces and may be narrower than what the plugin asks. What is not named
+is not granted, and what was granted before is replaced. A new version that asks for more is held until
+you grant it again; one that asks for the same or less goes on. --pin holds any other code.
 Exit codes: 0 granted, 1 you said no or it could not be kept, 2 usage or configuration.`,
   revoke: `
   berth plugins revoke stock                it has nothing from its next start on
