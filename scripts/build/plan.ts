@@ -35,6 +35,7 @@ export const BUNDLE: BundlePlan = {
   startOf: "host",
   copies: {
     "prelude.pl": "packages/runners/src/sandbox/full/prelude.pl",
+    "stage.pl": "packages/runners/src/sandbox/full/stage.pl",
     "launcher.pl": "packages/runners/src/sandbox/landlock/launcher.pl",
   },
   outFolder: "packages/cli/dist",

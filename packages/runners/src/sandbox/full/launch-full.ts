@@ -1,4 +1,5 @@
 import type { Clock } from "@berth/base";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeArguments } from "../argument-list.ts";
 import { DESCRIPTORS, DESCRIPTOR_COUNT } from "../launcher-descriptors.ts";
@@ -12,6 +13,7 @@ import type { SandboxSpec } from "../spec.ts";
 import type { SystemEntry } from "../system-view.ts";
 import { WatchedProcess } from "../watched-process.ts";
 import { bwrapArguments } from "./bwrap-arguments.ts";
+import { stage } from "./stage.ts";
 
 const PRELUDE = join(import.meta.dirname, "prelude.pl");
 
@@ -31,13 +33,23 @@ export interface FullTools {
 export async function launchFull(spec: SandboxSpec, tools: FullTools): Promise<SandboxedProcess> {
   const tasks = taskLimiter(spec, tools);
   const system = tasks === undefined ? tools.system : [...tools.system, { path: tasks[0] }];
-  const options = encodeArguments(bwrapArguments(spec, system));
+  const { spec: reachable, becomeUser } = await stage(spec, tools.perl, tools.architecture);
+  const options = encodeArguments(bwrapArguments(reachable, system));
   const command = [...(tasks ?? []), ...spec.command];
+  // What it may see and gets in its environment goes through a descriptor: command lines can be read by every user.
+  const launcher: [string, ...string[]] = [
+    ...limiter(spec, tools),
+    tools.bwrap,
+    "--args",
+    String(DESCRIPTORS.arguments),
+    "--",
+    ...command,
+  ];
   const spawned = await spawnChild(
-    // What it may see and gets in its environment goes through a descriptor: command lines can be read by every user.
-    [...limiter(spec, tools), tools.bwrap, "--args", String(DESCRIPTORS.arguments), "--", ...command],
+    becomeUser?.(launcher) ?? launcher,
     DESCRIPTOR_COUNT,
-    { env: {}, cwd: "/", ...spec.user },
+    // What makes places reachable needs the host's rights, and gives them up itself.
+    { env: {}, cwd: "/", ...(becomeUser ? {} : spec.user) },
   );
   spawned.descriptor(DESCRIPTORS.arguments).end(options);
   spawned.descriptor(DESCRIPTORS.filter).end(tools.filter);
@@ -53,7 +65,8 @@ function limiter(spec: SandboxSpec, { perl, prlimit, architecture }: FullTools):
   }
   const { byName } = callTable(architecture);
   const numbers = [process.pid, byName.get("prctl")!, byName.get("prlimit64")!, ...numberedRlimits(limits).flat()];
-  return [perl, "-f", PRELUDE, ...numbers.map(String), "--"];
+  // Its text and not its file, which its user may not be able to reach.
+  return [perl, "-f", "-e", readFileSync(PRELUDE, "utf8"), ...numbers.map(String), "--"];
 }
 
 /**
