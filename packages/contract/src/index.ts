@@ -76,4 +76,4 @@ export {
   type VectorNode,
   type VectorShape,
 } from "./scene.ts";
-export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS } from "./tiers.ts";
+export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS, tiersFor } from "./tiers.ts";

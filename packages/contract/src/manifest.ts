@@ -89,6 +89,9 @@ const runtime = z
       description: "What runs the code: Node.js, a WebAssembly engine, or any executable that speaks the protocol",
     }),
     entry: relativePath.default("src/plugin.ts").meta({ description: "The module or file to load, inside the folder" }),
+    wasm: relativePath
+      .optional()
+      .meta({ description: "A WebAssembly component of the same plugin, beside entry, for the tier wasm" }),
     isolation: z.enum(TIERS).optional().meta({ description: "The tier the author had in mind; the operator decides" }),
     load: z
       .enum(["lazy", "eager"])

@@ -16,3 +16,9 @@ export const RUNTIME_TIERS: Readonly<Record<RuntimeType, readonly Tier[]>> = {
   wasm: ["wasm"],
   external: ["process"],
 };
+
+/** The tiers that a plugin's folder has code for: those of its type, and `wasm` if it ships a component beside that. */
+export function tiersFor({ type, wasm }: { type: RuntimeType; wasm?: unknown }): readonly Tier[] {
+  const tiers = RUNTIME_TIERS[type];
+  return wasm === undefined || tiers.includes("wasm") ? tiers : [...tiers, "wasm"];
+}

@@ -23,6 +23,13 @@ describe("chooseTier", () => {
     ["memory alone is held in a worker", "first-party", { limits: { memory_mb: 64 } }, undefined, "worker"],
     ["a share of CPU only in a process", "first-party", { limits: { cpu_percent: 10 } }, undefined, "process"],
     ["WebAssembly runs in its own tier", "third-party", { runtime: { type: "wasm" } }, undefined, "wasm"],
+    [
+      "a component beside Node.js code waits for the operator's word",
+      "third-party",
+      { runtime: { wasm: "dist/plugin.wasm" } },
+      undefined,
+      "process",
+    ],
     ["an executable in a process", "first-party", { runtime: { type: "external" } }, undefined, "process"],
   ])("%s [FLX-35]", (_what, trust, manifest, settings, tier) => {
     expect(chooseTier(demands(manifest), trust, settings && said(settings))).toBe(tier);
@@ -33,6 +40,16 @@ describe("assertTierFits", () => {
   test("names the tiers there are", () => {
     expect(() => assertTierFits(demands(), "process", ["inline", "worker"], undefined)).toThrow(
       'Cannot run plugin "probe" in tier process: this host has inline, worker',
+    );
+  });
+
+  test("takes a folder that ships a component beside its Node.js code in either tier [RPT-62]", () => {
+    const both = demands({ runtime: { wasm: "dist/plugin.wasm" } });
+    for (const tier of ["inline", "worker", "process", "wasm"] as const) {
+      expect(() => assertTierFits(both, tier, ["inline", "worker", "process", "wasm"], undefined)).not.toThrow();
+    }
+    expect(() => assertTierFits(demands(), "wasm", ["wasm"], undefined)).toThrow(
+      "its code is of type node, which runs in inline, worker, process",
     );
   });
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "@berth/base";
-import { HostError, type Limits, type Manifest, RUNTIME_TIERS, type Tier } from "@berth/contract";
+import { HostError, type Limits, type Manifest, type Tier, tiersFor } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { demandsOf, unenforceable } from "@berth/kernel/permissions/unenforceable";
 import type { TierReport } from "@berth/kernel/runner";
@@ -18,7 +18,7 @@ export type TierDemands = Pick<Manifest, "plugin" | "runtime" | "permissions"> &
  */
 export function chooseTier(demands: TierDemands, trust: PluginTrust, settings: PluginSettings | undefined): Tier {
   if (settings?.isolation) return settings.isolation;
-  const tiers = RUNTIME_TIERS[demands.runtime.type];
+  const tiers = tiersFor(demands.runtime);
   const asked = demands.runtime.isolation;
   if (asked && trust !== "third-party") return asked;
   if (trust !== "first-party") return tiers.includes("process") ? "process" : tiers[0]!;
@@ -39,8 +39,9 @@ export function assertTierFits(
   if (!available.includes(tier)) {
     throw refusal(demands, tier, `this host has ${available.join(", ")}`, { available: [...available] });
   }
-  if (!RUNTIME_TIERS[type].includes(tier)) {
-    const why = `its code is of type ${type}, which runs in ${RUNTIME_TIERS[type].join(", ")}`;
+  const tiers = tiersFor(demands.runtime);
+  if (!tiers.includes(tier)) {
+    const why = `its code is of type ${type}, which runs in ${tiers.join(", ")}`;
     throw refusal(demands, tier, why, { type });
   }
   assertAccepted(demands, tier, unenforceable(demands, tier), settings);

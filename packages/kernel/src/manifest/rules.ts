@@ -1,5 +1,5 @@
 import { nearest } from "@berth/base";
-import { RUNTIME_TIERS, type RuntimeType, TIERS } from "@berth/contract";
+import { RUNTIME_TIERS, type RuntimeType, TIERS, tiersFor } from "@berth/contract";
 import type { Finding } from "../config/describe-issue.ts";
 import { type Document, isTable, tableOf } from "./document.ts";
 import { systemCallNames, systemCallNeed } from "../permissions/system-calls.ts";
@@ -46,9 +46,9 @@ function named(word: string): string {
 }
 
 function runtimeTypeFitsIsolation(document: Document, report: Report): void {
-  const { type = "node", isolation } = tableOf(document["runtime"]);
+  const { type = "node", isolation, wasm } = tableOf(document["runtime"]);
   if (typeof type !== "string" || !Object.hasOwn(RUNTIME_TIERS, type)) return;
-  const tiers = RUNTIME_TIERS[type as RuntimeType];
+  const tiers = tiersFor({ type: type as RuntimeType, wasm });
   const tier = TIERS.find((known) => known === isolation);
   if (tier === undefined || tiers.includes(tier)) return;
   const message = `cannot be "${tier}" for code of type "${type}", which runs in ${tiers.map(quote).join(", ")}`;

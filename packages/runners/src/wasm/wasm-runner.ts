@@ -126,7 +126,7 @@ export class WasmRunner implements Runner, AsyncDisposable {
 
 async function codeOf(request: OpenRequest): Promise<ComponentCode> {
   const { folder, manifest, limits, grant } = request;
-  const { entry: shownAs } = manifest.runtime;
+  const shownAs = manifest.runtime.wasm ?? manifest.runtime.entry;
   return {
     file: await fileIn(folder, shownAs),
     shownAs,
