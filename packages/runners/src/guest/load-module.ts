@@ -25,7 +25,9 @@ export async function warmCompiler(): Promise<void> {
     resolve: (specifier, context, nextResolve) =>
       specifier === COMPILER ? { url: COMPILER, shortCircuit: true } : nextResolve(specifier, context),
     load: (url, context, nextLoad) =>
-      url === COMPILER ? { format: "module-typescript", source: "", shortCircuit: true } : nextLoad(url, context),
+      url === COMPILER
+        ? { format: "module-typescript", source: "const n: number = 1;", shortCircuit: true }
+        : nextLoad(url, context),
   });
   await import(COMPILER);
   hooks.deregister();

@@ -8,12 +8,13 @@ const AWAKE_MS = 0.5;
 
 /** How a {@link MemoryWatch} sees and asks a worker whose guest listens. */
 export function measuresOf(worker: Worker): Pick<WatchedThread, "hasRun" | "usedMb" | "collect"> {
-  let loop = worker.performance.eventLoopUtilization();
+  const activeMs = (): number => worker.performance.eventLoopUtilization().active;
+  let seenMs = activeMs();
   return {
     hasRun: () => {
-      const before = loop;
-      loop = worker.performance.eventLoopUtilization();
-      return worker.performance.eventLoopUtilization(loop, before).active >= AWAKE_MS;
+      const before = seenMs;
+      seenMs = activeMs();
+      return seenMs - before >= AWAKE_MS;
     },
     usedMb: async () => {
       const { used_heap_size, external_memory } = await worker.getHeapStatistics();

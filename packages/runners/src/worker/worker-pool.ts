@@ -29,7 +29,7 @@ export class WorkerPool implements AsyncDisposable {
     const found = [...this.#blank].find((thread) => thread.fits(needs.memoryMb));
     if (found) this.#blank.delete(found);
     this.#refill ??= setImmediate(() => this.#fill(needs));
-    return found ?? this.#start(needs);
+    return found ?? this.#start(needs, false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -40,14 +40,14 @@ export class WorkerPool implements AsyncDisposable {
     await Promise.all(waiting.map((thread) => thread.gone));
   }
 
-  #start({ memoryMb, isTypeScript }: ThreadNeeds): WorkerThread {
-    return new WorkerThread({ clock: this.#clock, memoryMb, isTypeScript });
+  #start(needs: ThreadNeeds, isSpare: boolean): WorkerThread {
+    return new WorkerThread({ ...needs, clock: this.#clock, isSpare });
   }
 
   #fill(needs: ThreadNeeds): void {
     this.#refill = undefined;
     while (this.#blank.size < this.#wanted && !this.#isDisposed) {
-      const thread = this.#start(needs);
+      const thread = this.#start(needs, true);
       this.#blank.add(thread);
       void thread.gone.then(() => this.#blank.delete(thread));
     }

@@ -30,13 +30,14 @@ export interface WorkerThreadOptions {
   memoryMb: number;
   /** Whether to make Node's compiler for TypeScript ready, which takes 25 ms and 5 MiB. */
   isTypeScript: boolean;
+  /** Whether its plugin is still to come, so that there is time to get everything ready. */
+  isSpare: boolean;
 }
 
 /** A thread with a guest in it: blank, and not keeping the process alive, until {@link occupy}; it serves one plugin. */
 export class WorkerThread implements FarEnd {
   readonly link: Link;
   readonly gone: Promise<Ending>;
-  readonly isTypeScript: boolean;
   readonly #clock: Clock;
   readonly #worker: Worker;
   readonly #port: MessagePort;
@@ -48,15 +49,14 @@ export class WorkerThread implements FarEnd {
   #patience: Disposable | undefined;
   #isGone = false;
 
-  constructor({ clock, memoryMb, isTypeScript }: WorkerThreadOptions) {
+  constructor({ clock, memoryMb, isTypeScript, isSpare }: WorkerThreadOptions) {
     const { port1, port2 } = new MessageChannel();
     this.#clock = clock;
     this.#port = port1;
     this.#heapMb = heapFor(memoryMb);
-    this.isTypeScript = isTypeScript;
     this.link = portLink(port1);
     this.#worker = new Worker(guestFile("worker-guest"), {
-      workerData: { port: port2, isTypeScript },
+      workerData: { port: port2, isSpare, isTypeScript },
       transferList: [port2],
       name: "plugin",
       argv: [],

@@ -1,0 +1,38 @@
+import { MessageChannel } from "node:worker_threads";
+import { systemClock } from "@berth/base";
+import { Peer, portLink } from "@berth/protocol";
+import { definePlugin, defineService } from "@berth/sdk";
+import { type Hello, PROTOCOL, serveGuest } from "@berth/sdk/runtime";
+
+/** Any module: the loader of modules has parts that are made when the first one comes. */
+const ANY_MODULE = "data:text/javascript,";
+
+/**
+ * Plays the opening of a plugin through, with one that does nothing, in a guest that waits for its own: what runs for the first time
+ * is compiled first, which takes longer than running it. Leaves nothing behind.
+ */
+export async function rehearse(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  using host = new Peer({ link: portLink(port1), clock: systemClock });
+  using guest = new Peer({ link: portLink(port2), clock: systemClock, side: "plugin" });
+  const stage = { instanceId: "i", contribution: "service/s", config: {} };
+  const module = {
+    default: definePlugin({
+      provides: [defineService("s", { create: () => ({ methods: { echo: (input) => input } }) })],
+    }),
+  };
+  serveGuest(guest, {
+    clock: systemClock,
+    load: async () => {
+      await import(ANY_MODULE);
+      return module;
+    },
+  });
+  const now = Date.now();
+  const plugin = { name: "rehearsal", version: "0.0.0", provides: [stage.contribution] };
+  await host.request("hello", { protocol: PROTOCOL, plugin, code: null, now } satisfies Hello);
+  await host.request("plugin.initialize", {});
+  await host.request("instance.open", stage);
+  await host.request("call", { ...stage, member: "echo", args: [{ a: ["text", 1] }], now, attempt: 1, caller: "" });
+  await host.request("plugin.health", {});
+}
