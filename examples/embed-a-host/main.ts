@@ -22,6 +22,7 @@ const endpoint = composeEndpoint({
   invoke: (_input: undefined, call) => machine.method("fetch")([], call),
   clock: host.clock,
   wheel: host.wheel,
+  permissionsOf: host.permissionsOf,
   policy: { deadlineMs: 10_000, retry: { maxAttempts: 2, waitsMs: [500] } },
 });
 

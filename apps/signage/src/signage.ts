@@ -82,6 +82,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
       storage: host.storage,
       clock: host.clock,
       wheel: host.wheel,
+      permissionsOf: host.permissionsOf,
       draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
       mask: (text) => host.masker.mask(text),
       onError,

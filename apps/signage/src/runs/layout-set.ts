@@ -42,6 +42,7 @@ export class LayoutSet implements AsyncDisposable {
         invoke: (input, call) => instance.method("render")(input, call) as Promise<Scene>,
         clock: host.clock,
         wheel: host.wheel,
+        permissionsOf: host.permissionsOf,
         policy: { deadlineMs: LAYOUT_DEADLINE_MS, retry: NO_RETRY, breaker: { failureThreshold: Infinity } },
       });
       this.#endpoints.set(name, endpoint);

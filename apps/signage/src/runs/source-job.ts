@@ -25,6 +25,8 @@ export interface SourceJobOptions {
   storage: Pick<Storage, "breakers" | "cache">;
   clock: Clock;
   wheel: DeadlineWheel;
+  /** What a caller may ask of plugins. */
+  permissionsOf: (caller: string) => readonly string[];
   draw: Draw;
   /** Takes secrets out of whatever is kept, shown or told. */
   mask: (text: string) => string;
@@ -103,7 +105,7 @@ export class SourceJob {
   }
 
   #composeEndpoint(): Endpoint<undefined, SignageContent | Declined> {
-    const { id, type, policy, storage, clock, wheel, onError } = this.#options;
+    const { id, type, policy, storage, clock, wheel, permissionsOf, onError } = this.#options;
     const key = this.#cacheKey;
     const stored = storage.breakers.load<BreakerState>(key);
     return composeEndpoint<undefined, SignageContent | Declined>({
@@ -111,6 +113,7 @@ export class SourceJob {
       invoke: (_input, call) => this.#fetch(call),
       clock,
       wheel,
+      permissionsOf,
       policy,
       ...(stored ? { breakerState: stored } : {}),
       cache: {
