@@ -7,6 +7,7 @@ import { guestFile } from "../guest/guest-file.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
 import { describeError, describeExit, tooMuchMemory } from "../worker/describe-end.ts";
 import type { MemoryWatch } from "../worker/memory-watch.ts";
+import { measuresOf } from "../worker/worker-measures.ts";
 import { countTaken, takenCounter } from "./guest/flow-control.ts";
 import type { ThreadMessage } from "./guest/thread-messages.ts";
 
@@ -72,7 +73,7 @@ export class WasmThread implements FarEnd {
       request.onLimit(event);
       this.kill(tooMuchMemory(request.identity.name, memoryMb, usedMb));
     };
-    this.#owned.use(watch.watch({ worker: this.#worker, memoryMb: memoryMb + OWN_MB, onOver }));
+    this.#owned.use(watch.watch({ ...measuresOf(this.#worker), memoryMb: memoryMb + OWN_MB, onOver }));
     this.#worker.ref();
   }
 
@@ -84,6 +85,7 @@ export class WasmThread implements FarEnd {
   }
 
   #hear(message: ThreadMessage): void {
+    if (typeof message === "string") return;
     if ("output" in message) this.#request?.onOutput(message.output);
     else if ("limit" in message) this.#request?.onLimit(message.limit);
     else this.kill(trapped(message.trapped));

@@ -6,7 +6,7 @@ const PAGE_BYTES = 65_536;
 const PAGES_PER_MIB = 1_048_576 / PAGE_BYTES;
 
 /** A helper of the component's own linking needs a page or two; only one memory is where the program lives. */
-const SPARE_PAGES = 16;
+const SPARE_PAGES = 4;
 
 /** Entries a table may gain at run time; they cost the host memory that no memory's limit counts. */
 const SPARE_ENTRIES = 10_000;

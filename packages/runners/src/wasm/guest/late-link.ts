@@ -6,7 +6,7 @@ type Delivery = (receiver: LinkReceiver) => void;
 /** A link whose receiver is known only when the first message has been read: it keeps what comes until then. */
 export class LateLink implements Link {
   readonly #link: Link;
-  #kept: Delivery[] | undefined = [];
+  readonly #kept: Delivery[] = [];
   #receiver: LinkReceiver | undefined;
 
   /** `onFirst` hears of the first message, which is delivered later all the same. */
@@ -36,15 +36,16 @@ export class LateLink implements Link {
     this.#link.close();
   }
 
+  /** Delivers what was kept when whoever opens it is ready: a peer hears before it can be told who answers. */
   open(receiver: LinkReceiver): void {
-    this.#receiver = receiver;
-    const kept = this.#kept ?? [];
-    this.#kept = undefined;
-    for (const delivery of kept) delivery(receiver);
+    queueMicrotask(() => {
+      this.#receiver = receiver;
+      for (const delivery of this.#kept.splice(0)) delivery(receiver);
+    });
   }
 
   #deliver(delivery: Delivery): void {
     if (this.#receiver) delivery(this.#receiver);
-    else this.#kept?.push(delivery);
+    else this.#kept.push(delivery);
   }
 }

@@ -2,7 +2,7 @@ import type { LimitEvent } from "@berth/kernel/runner";
 import type { LinkedComponent } from "../component/link-component.ts";
 
 /** A program asks for a good part more at a time, so at the wall it stands a little before it. */
-const NEAR = 0.98;
+const NEAR = 0.95;
 
 /** Tells once that a component has used all the memory it may: its memories never shrink, so there it stays. */
 export class MemoryNotice {

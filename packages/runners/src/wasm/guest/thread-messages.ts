@@ -13,5 +13,5 @@ export interface ComponentCode {
   interfaces: readonly string[];
 }
 
-/** What such a thread tells its host beside the conversation. */
-export type ThreadMessage = { output: OutputLine } | { limit: LimitEvent } | { trapped: string };
+/** What such a thread tells its host beside the conversation; a text is for who looks at its memory. */
+export type ThreadMessage = { output: OutputLine } | { limit: LimitEvent } | { trapped: string } | string;

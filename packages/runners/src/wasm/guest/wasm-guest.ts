@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
-import { createRemoteCapabilities, type Hello, serveGuest } from "@berth/sdk/runtime";
+import { createRemoteCapabilities, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { collectWhenAsked } from "../../guest/collect-when-asked.ts";
 import { linkComponent } from "../component/link-component.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
 import { OutputLog } from "../../process/output-log.ts";
@@ -21,6 +22,7 @@ const clock = systemClock;
 const { port, taken } = workerData as { port: MessagePort; taken: Int32Array<SharedArrayBuffer> };
 const tell = (message: ThreadMessage): void => parentPort!.postMessage(message);
 
+collectWhenAsked(parentPort!);
 const link = new LateLink(portLink(port), (message) => void begin((message as { params: Hello }).params));
 
 /** The host has said hello: which of the two ways of talking it will be, the component tells. */
@@ -56,7 +58,7 @@ function serveTyped(ready: ReadyComponent, code: ComponentCode, now: () => numbe
 }
 
 function serve(load: (hello: Hello) => Promise<unknown>): Peer {
-  const peer = new Peer({ link, clock, side: "plugin" });
+  const peer = new Peer({ link, clock, side: "plugin", limits: { streams: MOST_STREAMS } });
   serveGuest(peer, { clock, load });
   return peer;
 }

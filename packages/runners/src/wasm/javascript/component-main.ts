@@ -5,12 +5,12 @@ import host from "berth:plugin/host@1.0.0";
 import definition from "berth:plugin-code";
 import { errorMessage, systemClock } from "@berth/base";
 import { Peer } from "@berth/protocol";
-import { createContext, createRemoteCapabilities, type Hello, serveGuest } from "@berth/sdk/runtime";
+import { createContext, createRemoteCapabilities, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import type { WitValue } from "../world/wit-value.ts";
 import { ComponentLink } from "./component-link.ts";
 
 const link = new ComponentLink((messages) => host.send(messages));
-const peer = new Peer({ link, clock: systemClock, side: "plugin" });
+const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 serveGuest(peer, {
   clock: systemClock,
   load: async ({ plugin: { name, version } }: Hello) => {

@@ -1,3 +1,12 @@
+const ERRORS: Readonly<Record<string, ErrorConstructor>> = {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+
 const PLAIN: ReadonlySet<unknown> = new Set([Object.prototype, null]);
 
 /** `structuredClone` of values, without transfer. */
@@ -34,8 +43,8 @@ function copyOf(value: unknown, seen: Map<object, unknown>): unknown {
   if (value instanceof ArrayBuffer) return keep(value.slice());
   if (ArrayBuffer.isView(value)) return keep(copyOfView(value, seen));
   if (value instanceof Error) {
-    const copy = keep(new Error(value.message, "cause" in value ? { cause: copyOf(value.cause, seen) } : {}));
-    copy.name = value.name;
+    const Kind = ERRORS[value.name] ?? Error;
+    const copy = keep(new Kind(value.message, "cause" in value ? { cause: copyOf(value.cause, seen) } : {}));
     if (value.stack !== undefined) copy.stack = value.stack;
     return copy;
   }

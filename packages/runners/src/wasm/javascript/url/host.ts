@@ -3,7 +3,7 @@ import { punycode } from "./punycode.ts";
 
 const FORBIDDEN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is forbidden
-const FORBIDDEN_DOMAIN = /[\u0000-\u0020"#%/:<>?@[\\\]^`{|}\u007f]/;
+const FORBIDDEN_DOMAIN = /[\u0000-\u0020#%/:<>?@[\\\]^|\u007f]/;
 
 /** The host as a URL shows it; `undefined` when it is none. */
 export function parseHost(input: string, isSpecial: boolean): string | undefined {

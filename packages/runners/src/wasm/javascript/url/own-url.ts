@@ -114,8 +114,9 @@ export class OwnURL {
   }
 
   set search(value: string) {
-    const query = String(value).replace(/^\?/, "");
-    this.#url.query = query === "" ? undefined : percentEncode(query, queryCharacters(isSpecial(this.#url.scheme)));
+    const text = String(value);
+    const query = percentEncode(text.replace(/^\?/, ""), queryCharacters(isSpecial(this.#url.scheme)));
+    this.#url.query = text === "" ? undefined : query;
     this.#params = undefined;
   }
 
@@ -131,8 +132,8 @@ export class OwnURL {
   }
 
   set hash(value: string) {
-    const fragment = String(value).replace(/^#/, "");
-    this.#url.fragment = fragment === "" ? undefined : percentEncode(fragment, FRAGMENT);
+    const text = String(value);
+    this.#url.fragment = text === "" ? undefined : percentEncode(text.replace(/^#/, ""), FRAGMENT);
   }
 
   toString(): string {
@@ -162,10 +163,12 @@ export class OwnURL {
     if (typeof path === "string") return;
     const end = (isSpecial(scheme) ? /[/\\?#]/ : /[/?#]/).exec(value)?.index ?? value.length;
     const text = value.slice(0, end);
-    if (!withPort && !text.startsWith("[") && text.includes(":")) return;
-    const place = parsePlace(scheme, text);
+    const hasPort = !text.startsWith("[") && text.includes(":");
+    if (hasPort && (!withPort || scheme === "file")) return;
+    if (text === "" && this.#hasAuthority) return;
+    const place = text === "" && scheme === "file" ? { host: "", port: undefined } : parsePlace(scheme, text);
     if (!place) return;
-    this.#url.host = place.host;
+    this.#url.host = scheme === "file" && place.host === "localhost" ? "" : place.host;
     if (withPort && place.port !== undefined) this.#url.port = place.port;
   }
 }
