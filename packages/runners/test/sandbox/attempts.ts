@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { type HostAnswer, type HostRequest, runRequest } from "./run-request.ts";
 import { getSystemErrorName } from "node:util";
 import { type SandboxLevel, type SandboxSpec, seenAt } from "../../src/sandbox/index.ts";
-import type { HostAnswer, HostRequest } from "./host.child.ts";
 
 /** Whom the host runs as; an ordinary user is one that no account has. */
 export type HostUser = "root" | "ordinary";
@@ -18,13 +18,15 @@ export function whyNot(user: HostUser): string | undefined {
   return user === "root" && !isRoot ? "the tests do not run as root" : undefined;
 }
 
-/** Runs `request` in a host of its own that runs as `user`. */
+/** Runs `request` in a host that runs as `user`: this process, or one of its own. */
 export async function runHost(user: HostUser, request: HostRequest): Promise<HostAnswer> {
   const isOther = user === "ordinary" && process.getuid?.() === 0;
+  if (!isOther) return runRequest(request);
   const child = spawn(process.execPath, [join(import.meta.dirname, "host.child.ts")], {
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], BERTH_FROM_SOURCE: "1" },
-    ...(isOther ? { uid: ORDINARY_ID, gid: ORDINARY_ID } : {}),
+    uid: ORDINARY_ID,
+    gid: ORDINARY_ID,
   });
   child.stdin.end(JSON.stringify(request));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
@@ -32,8 +34,6 @@ export async function runHost(user: HostUser, request: HostRequest): Promise<Hos
   return JSON.parse(stdout) as HostAnswer;
 }
 
-/** Where the attempts' script appears inside. */
-export const SCRIPT = "/plugin/attempts.pl";
 export const SCRIPT_FOLDER = join(import.meta.dirname, "inside");
 
 /** One thing to try, as `attempts.pl` reads it. */

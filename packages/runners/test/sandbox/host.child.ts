@@ -1,41 +1,6 @@
-import { type Primitive, SandboxFactory, type SandboxSpec, giveFolder } from "../../src/sandbox/index.ts";
 import { text } from "node:stream/consumers";
+import { type HostRequest, runRequest } from "./run-request.ts";
 
-/** What a test asks this host to run; it may run as another user than the test. */
-export interface HostRequest {
-  hide: readonly Primitive[];
-  spec: Omit<SandboxSpec, "user">;
-  /** Folders that must be the program's own. */
-  give: readonly string[];
-  /** What the program reads from its channel. */
-  input: string;
-}
-
-/** What came of it. */
-export interface HostAnswer {
-  level: string;
-  stdout: string;
-  stderr: string;
-  channel: string;
-  code: number | null;
-  signal: string | null;
-}
-
-const LONGEST_MS = 20_000;
-
+// A host that may run as another user than the test.
 const request = JSON.parse(await text(process.stdin)) as HostRequest;
-const signal = AbortSignal.timeout(LONGEST_MS);
-const factory = await SandboxFactory.probe({ hide: request.hide }, signal);
-using user = factory.userFor("isolation-test");
-const own = user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } };
-if (user !== undefined) for (const folder of request.give) await giveFolder(folder, user, signal);
-await using sandboxed = await factory.launch({ ...request.spec, ...own }, signal);
-sandboxed.channel.end(request.input);
-const [stdout, stderr, channel, exit] = await Promise.all([
-  text(sandboxed.stdout),
-  text(sandboxed.stderr),
-  text(sandboxed.channel),
-  sandboxed.gone,
-]);
-const answer: HostAnswer = { level: factory.level, stdout, stderr, channel, ...exit };
-process.stdout.write(JSON.stringify(answer));
+process.stdout.write(JSON.stringify(await runRequest(request)));

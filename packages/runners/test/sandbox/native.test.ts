@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findProgram } from "../../src/sandbox/find-program.ts";
 import type { Primitive } from "../../src/sandbox/index.ts";
 import { isAlive, processState } from "../../src/sandbox/proc.ts";
-import { nativeSpec, runHost, whyNot } from "./attempts.ts";
+import { nativeSpec, whyNot } from "./attempts.ts";
+import { runRequest } from "./run-request.ts";
 
 const LEVELS: { level: "full" | "landlock"; hide: Primitive[] }[] = [
   { level: "full", hide: [] },
@@ -17,7 +18,7 @@ const HOST = join(import.meta.dirname, "waiting-host.child.ts");
 
 describe.each(LEVELS)("in $level, a native program", ({ level, hide }) => {
   let folder: string;
-  let reason = whyNot("root");
+  let reason = whyNot("ordinary");
   beforeAll(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), "berth-native-")));
     await chmod(folder, 0o755);
@@ -44,7 +45,7 @@ describe.each(LEVELS)("in $level, a native program", ({ level, hide }) => {
   ])("tries: %s [RPT-143, RPT-146]", async ([what, { stdout, signal = null }], { skip }) => {
     if (reason !== undefined) skip(reason);
     if (process.arch !== "x64" && what.endsWith("-call")) skip("only x64 has calls of another architecture");
-    const answer = await runHost("root", { hide, give: [], input: "", spec: nativeSpec(level, folder, what) });
+    const answer = await runRequest({ hide, give: [], input: "", spec: nativeSpec(level, folder, what) });
     if (answer.level !== level) skip(`this machine has no sandbox of the kind ${level}, but ${answer.level}`);
     expect({ stdout: answer.stdout, signal: answer.signal }).toEqual({ stdout, signal });
   });

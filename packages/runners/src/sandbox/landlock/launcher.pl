@@ -4,8 +4,8 @@
 #   descriptor 5: the filter, struct sock_filter[]
 #   descriptor 6: takes {"child-pid": N}, N being the program
 # The program keeps descriptors 0 to 3. Ends as the program ended; 128 and the signal's number if by a signal.
+# Not `use warnings`: it stays beside each plugin, and every module is memory and time.
 use strict;
-use warnings;
 
 my ( $CLOSE_RANGE, $FIRST_FOREIGN, $LAST ) = ( 436, 7, 0xffffffff );
 my ( $CREATE_RULESET, $ADD_RULE, $RESTRICT_SELF ) = ( 444, 445, 446 );

@@ -101,9 +101,8 @@ export class SandboxTrials {
     if (perl === undefined && prlimit === undefined) return "neither perl nor prlimit is installed";
     const { program } = buildFilter({ architecture, mayStartPrograms: false, socketFamilies: [] });
     const system = machine.views.programs;
-    return hearWitness(
-      launchFull(this.#witness(), { bwrap, perl, prlimit, architecture, system, filter: program, clock }),
-    );
+    const tools = { bwrap, perl, prlimit, architecture, system, filter: program, clock };
+    return hearWitness(launchFull(this.#witness(), tools), clock, this.#signal);
   }
 
   #tryLandlock(): Promise<Outcome> {
@@ -118,7 +117,8 @@ export class SandboxTrials {
     if (architecture === undefined || perl === undefined || abi === 0) return "there is no Landlock";
     const filter = buildFilter({ architecture, mayStartPrograms: false, socketFamilies: [], landlockAbi: abi });
     const system = machine.views.programs;
-    return hearWitness(launchLandlock(this.#witness(), { perl, architecture, abi, system, filter, clock }));
+    const tools = { perl, architecture, abi, system, filter, clock };
+    return hearWitness(launchLandlock(this.#witness(), tools), clock, this.#signal);
   }
 
   #witness(): ReturnType<typeof witnessSpec> {

@@ -1,4 +1,4 @@
-import { errorMessage } from "@berth/base";
+import { type Clock, errorMessage } from "@berth/base";
 import type { SandboxedProcess } from "../sandboxed-process.ts";
 import type { SandboxSpec } from "../spec.ts";
 import type { SandboxUser } from "../uid-range.ts";
@@ -34,10 +34,23 @@ export function witnessSpec(user: SandboxUser | undefined): SandboxSpec {
   };
 }
 
+/** A shell that has said nothing by now never will. */
+const LONGEST_MS = 10_000;
+
 /** What the witness of {@link witnessSpec} said, or why it said nothing. */
-export async function hearWitness(launch: Promise<SandboxedProcess>): Promise<Witness | string> {
+export async function hearWitness(
+  launch: Promise<SandboxedProcess>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Witness | string> {
   try {
     await using sandboxed = await launch;
+    const end = (): void => void sandboxed.kill();
+    using _timer = clock.setTimer(end, LONGEST_MS);
+    using listening = new DisposableStack();
+    signal.addEventListener("abort", end);
+    listening.defer(() => signal.removeEventListener("abort", end));
+    if (signal.aborted) end();
     const [stdout, stderr, exit] = await Promise.all([
       collect(sandboxed.stdout),
       collect(sandboxed.stderr),
