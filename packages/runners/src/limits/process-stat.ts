@@ -21,7 +21,7 @@ export interface ProcessStat {
 export function parseProcessStat(text: string): ProcessStat | undefined {
   const nameEnd = text.lastIndexOf(") ");
   if (nameEnd === -1) return undefined;
-  const fields = text.slice(nameEnd + 2).split(" ");
+  const fields = text.slice(nameEnd + 2).split(" ", FIELDS);
   const field = (number: number): number => Number(fields[number - FIRST_FIELD]);
   const hasEnded = fields[0] === "Z" || fields[0] === "X";
   const isHeadless = hasEnded && field(20) > 1;
@@ -39,3 +39,4 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
 
 /** The manual page numbers the fields from 1; the state, the first one after the name, is 3. */
 const FIRST_FIELD = 3;
+const FIELDS = 20; // up to the start

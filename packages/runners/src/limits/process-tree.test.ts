@@ -65,17 +65,20 @@ describe("ProcessTree", () => {
   });
 
   test("does not wake a launcher that only waits", async () => {
-    const node = await blank("for (;;);");
-    const launcher = await blank("");
-    const tree = treeOf(launcher);
-    const other = treeOf(node);
+    const node = await spawnNode("for (;;);", { prefix: ["sh", "-c", '"$@"; true', "sh"] });
+    const tree = treeOf(node);
+    onTestFinished(async () => {
+      tree.kill();
+      await node.ended;
+    });
     node.go();
-    await vi.waitUntil(() => other.look()!.cpuMs > 20);
-    tree.look();
+    await vi.waitUntil(() => tree.look()!.cpuMs > 20);
     tree.stop();
-    other.stop();
-    await vi.waitUntil(() => statOf(node.pid)?.isStopped);
-    expect(statOf(launcher.pid)?.isStopped).toBe(false);
+    const [launcher, runtime] = tree.pids as [number, number];
+    expect(launcher).toBe(node.pid);
+    await vi.waitUntil(() => statOf(runtime)?.isStopped);
+    expect(statOf(launcher)?.isStopped).toBe(false);
+    expect(tree.look()).toMatchObject({ processes: 2, isRunningAnyway: false });
   });
 
   test("keeps a process whose parent has ended", async () => {

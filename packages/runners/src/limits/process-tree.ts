@@ -8,13 +8,14 @@ import type { ProcessStat } from "./process-stat.ts";
 
 /** A tree that makes processes faster than they can be stopped is met again by the next look, and by then it has less CPU. */
 const MOST_ROUNDS = 50;
+const FULL_LOOK_EVERY = 8;
 
 interface Member {
   probe: ProcessProbe;
   stat: ProcessStat;
   io: number;
-  /** Its CPU time when the watch began, of those that were there: a launcher that only waits never uses more. */
-  waitedSinceMs: number | undefined;
+  /** Of a launcher: its CPU time when the watch began. While it only waits for what it launched it uses no more. */
+  launchedMs: number | undefined;
 }
 
 /** How a tree is found. */
@@ -39,6 +40,8 @@ export class ProcessTree implements GovernedTree {
   #cpuMs = 0;
   #io = 0;
 
+  #looks = 0;
+
   constructor(reader: ProcReader, options: ProcessTreeOptions) {
     this.#reader = reader;
     this.#options = options;
@@ -46,9 +49,10 @@ export class ProcessTree implements GovernedTree {
     this.discover();
     for (const member of this.#members.values()) {
       member.stat = member.probe.stat() ?? member.stat;
-      member.waitedSinceMs = member.stat.ownCpuMs;
       this.#cpuMs += member.stat.ownCpuMs + member.stat.childrenCpuMs;
       this.#io += member.io = member.probe.ioBytes();
+      const launcher = this.#members.get(member.stat.parent);
+      if (launcher) launcher.launchedMs = launcher.stat.ownCpuMs;
     }
   }
 
@@ -58,6 +62,8 @@ export class ProcessTree implements GovernedTree {
   }
 
   look(): TreeFigures | undefined {
+    // Readings are most of what the governor costs, and launchers hardly ever run.
+    const isFull = this.#looks++ % FULL_LOOK_EVERY === 0;
     let totalMs = 0;
     let ownMs = 0;
     let processes = 0;
@@ -65,9 +71,10 @@ export class ProcessTree implements GovernedTree {
     let isRunningAnyway = false;
     for (const [pid, member] of this.#members) {
       const before = member.stat;
-      const stat = member.probe.stat();
+      const stat = isFull || !isWaiting(member) ? member.probe.stat() : before;
       if (!stat) {
         this.#drop(pid);
+        this.#looks = 0;
         hasRun = true;
         continue;
       }
@@ -75,7 +82,10 @@ export class ProcessTree implements GovernedTree {
       totalMs += stat.ownCpuMs + stat.childrenCpuMs;
       ownMs += Math.max(0, stat.ownCpuMs - before.ownCpuMs);
       hasRun ||= stat.ownCpuMs !== before.ownCpuMs || stat.minorFaults !== before.minorFaults;
-      if (stat.isDead) continue;
+      if (stat.isDead) {
+        this.#looks = 0;
+        continue;
+      }
       processes += 1;
       isRunningAnyway ||= !stat.isStopped && !isWaiting(member);
     }
@@ -179,7 +189,7 @@ export class ProcessTree implements GovernedTree {
       return undefined;
     }
     // From nothing: all that a new member used is the tree's.
-    const member = { probe, stat: { ...stat, ownCpuMs: 0, childrenCpuMs: 0 }, io: 0, waitedSinceMs: undefined };
+    const member = { probe, stat: { ...stat, ownCpuMs: 0, childrenCpuMs: 0 }, io: 0, launchedMs: undefined };
     this.#members.set(pid, member);
     return member;
   }
@@ -190,6 +200,7 @@ export class ProcessTree implements GovernedTree {
   }
 }
 
-function isWaiting({ stat, waitedSinceMs }: Member): boolean {
-  return stat.ownCpuMs === waitedSinceMs;
+/** Whether it is a launcher that has done nothing since the watch began. */
+function isWaiting({ stat, launchedMs }: Member): boolean {
+  return stat.ownCpuMs === launchedMs;
 }
