@@ -1,0 +1,159 @@
+import { chmod, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CallContext, type Channel, NO_GRANT } from "@berth/contract";
+import { manifestSchema } from "@berth/contract/manifest";
+import type { OpenRequest, Runner } from "@berth/kernel/runner";
+import { ProcessRunner } from "@berth/runners/process";
+import { WorkerRunner } from "@berth/runners/worker";
+import { type BenchResult, type BenchRow, interleaved, quantile, runAlone } from "../frame.ts";
+
+const ROUNDS = 12;
+const IDLE_WORKERS = 8;
+/** A spare is there long before; a bench may wait where a test may not. */
+const REFILL_MS = 400;
+const MIB = 1_048_576;
+
+const PLUGIN = `
+import { definePlugin, defineService } from "@berth/sdk";
+export default definePlugin({
+  provides: [defineService("echo", { create: () => ({ methods: { echo: (input) => input } }) })],
+});
+`;
+
+const never = new AbortController().signal;
+const call: CallContext = {
+  signal: never,
+  deadline: Infinity,
+  attempt: 1,
+  caller: "bench",
+  correlationId: "b",
+  permissions: [],
+};
+
+/** How long a plugin takes from nothing to its first answer, and what it holds while it rests. */
+export async function run(): Promise<BenchResult> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "berth-bench-open-"));
+  await chmod(folder.path, 0o755);
+  const request = await openRequest(folder.path);
+  await using cold = owned({ worker: new WorkerRunner({ warm: 0 }), process: new ProcessRunner({ warm: 0 }) });
+  await using warm = owned({ worker: new WorkerRunner({ warm: 1 }), process: new ProcessRunner({ warm: 1 }) });
+  // The machine is probed once, and the pools fill after a first plugin.
+  for (const runner of [cold.worker, cold.process, warm.worker, warm.process]) await timeToAnswer(runner, request);
+  await sleep(REFILL_MS);
+  const fromPool = async (runner: Runner): Promise<number> => {
+    const ms = await timeToAnswer(runner, request);
+    await sleep(REFILL_MS);
+    return ms;
+  };
+  const times = await interleaved(ROUNDS, {
+    coldWorker: () => timeToAnswer(cold.worker, request),
+    coldProcess: () => timeToAnswer(cold.process, request),
+    warmWorker: () => fromPool(warm.worker),
+    warmProcess: () => fromPool(warm.process),
+  });
+  return {
+    title: "Opening a plugin: from the request to its first answer, and what it holds at rest",
+    rows: [
+      row("worker, cold", times.coldWorker, "ms", 60),
+      row("sandboxed process, cold", times.coldProcess, "ms", 75),
+      row("worker, from the warm pool", times.warmWorker, "ms", 5),
+      row("sandboxed process, from the warm pool", times.warmProcess, "ms", 12),
+      row("worker at rest", await idleWorkerMb(cold.worker, request), "MiB", 10),
+      row("sandboxed process at rest", await idleProcessMb(cold.process, request), "MiB", 50),
+    ],
+  };
+}
+
+function row(name: string, value: number, unit: string, most: number): BenchRow {
+  return { name, value, unit, target: `≤ ${most} ${unit}`, ok: value <= most };
+}
+
+function owned<Runners extends Record<string, AsyncDisposable>>(runners: Runners): Runners & AsyncDisposable {
+  return {
+    ...runners,
+    [Symbol.asyncDispose]: async () => {
+      for (const runner of Object.values(runners)) await runner[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function timeToAnswer(runner: Runner, request: OpenRequest): Promise<number> {
+  const startedMs = performance.now();
+  await using _channel = await openAndAsk(runner, request);
+  return performance.now() - startedMs;
+}
+
+async function openAndAsk(runner: Runner, request: OpenRequest): Promise<Channel> {
+  const channel = await runner.open(request, never);
+  await channel.initialize(never);
+  await channel.start(never);
+  await channel.openInstance({ contribution: "service/echo", instanceId: "e", config: {} }, never);
+  await channel.method("e", "echo")([1], call);
+  return channel;
+}
+
+/** Resident memory that a worker adds to this process, the mean of several. */
+async function idleWorkerMb(runner: Runner, request: OpenRequest): Promise<number> {
+  await using channels = new AsyncDisposableStack();
+  channels.use(await openAndAsk(runner, request));
+  await sleep(REFILL_MS);
+  const before = process.memoryUsage.rss();
+  for (let n = 0; n < IDLE_WORKERS; n++) channels.use(await openAndAsk(runner, request));
+  await sleep(REFILL_MS);
+  return (process.memoryUsage.rss() - before) / IDLE_WORKERS / MIB;
+}
+
+/** Memory of a process and its launchers that is theirs alone or shared in part: the proportional set size. */
+async function idleProcessMb(runner: Runner, request: OpenRequest): Promise<number> {
+  const values: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const before = new Set(await pids());
+    await using _channel = await openAndAsk(runner, request);
+    await sleep(REFILL_MS);
+    const own = (await pids()).filter((pid) => !before.has(pid));
+    const sizes = await Promise.all(own.map(proportionalKb));
+    values.push(sizes.reduce((sum, kb) => sum + kb, 0) / 1_024);
+  }
+  return quantile(values, 0.5);
+}
+
+async function pids(): Promise<string[]> {
+  return (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+}
+
+async function proportionalKb(pid: string): Promise<number> {
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, "utf8").catch(() => "");
+  return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+async function openRequest(folder: string): Promise<OpenRequest> {
+  const data = join(folder, "data");
+  const code = join(folder, "echo");
+  await mkdir(data);
+  await mkdir(code);
+  await writeFile(join(code, "plugin.js"), PLUGIN);
+  await writeFile(join(code, "package.json"), '{"type":"module"}');
+  return {
+    identity: { name: "echo", version: "1.0.0", provides: ["service/echo"] },
+    manifest: manifestSchema.parse({
+      plugin: { name: "echo", version: "1.0.0" },
+      provides: { service: ["echo"] },
+      runtime: { entry: "plugin.js" },
+    }),
+    folder: code,
+    generation: 1,
+    grant: NO_GRANT,
+    limits: {},
+    folders: { read: [], write: [] },
+    dataFolder: data,
+    environment: {},
+    onLimit: () => undefined,
+    onOutput: () => undefined,
+    capabilities: () => ({}) as never,
+    now: () => Date.now(),
+  };
+}
+
+if (import.meta.main) await runAlone(run);
