@@ -50,7 +50,9 @@ export class HostMachine implements AsyncDisposable {
     const guest = await realpath(fileURLToPath(guestFile("process-guest")));
     const probing = probeCgroups({ hidden: hideCgroups, clock });
     // Even when another probe fails first, the groups that were made by then are removed.
-    opened.defer(async () => void (await (await probing).cgroups?.[Symbol.asyncDispose]()));
+    opened.defer(async () => {
+      await (await probing).cgroups?.[Symbol.asyncDispose]();
+    });
     const [factory, { cgroups, reports }, governing] = await Promise.all([
       SandboxFactory.probe({ hide, clock, nodeBinary: node }, signal),
       probing,

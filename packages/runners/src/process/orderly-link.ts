@@ -1,4 +1,5 @@
 import type { Link } from "@berth/protocol";
+import type { Duplex } from "node:stream";
 
 /** What a socket says whose other end a process held that has died. */
 const OTHER_END_DIED: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
@@ -16,6 +17,26 @@ export function orderlyLink(link: Link): Link {
         onRefused: (message, error) => receiver.onRefused(message, error),
         onEnd: (error) => receiver.onEnd(isDeath(error) ? undefined : error),
       }),
+    get bufferedBytes() {
+      return link.bufferedBytes;
+    },
+    close: () => link.close(),
+  };
+}
+
+/**
+ * The same link over `stream`, for which each message is a line of its own, and never one of a list: a program without a library for
+ * the protocol then needs to know no more than lines.
+ */
+export function lineByLine(link: Link, stream: Duplex): Link {
+  return {
+    open: (receiver) => link.open(receiver),
+    send: (messages) => {
+      // One system call for all.
+      stream.cork();
+      for (const message of messages) link.send([message]);
+      stream.uncork();
+    },
     get bufferedBytes() {
       return link.bufferedBytes;
     },

@@ -14,7 +14,7 @@ import type { Ending, FarEnd } from "../remote/far-end.ts";
 import type { SandboxedProcess, SandboxExit } from "../sandbox/index.ts";
 import { explainExit, isOutOfMemory } from "./explain-exit.ts";
 import { LastWords } from "./last-words.ts";
-import { orderlyLink } from "./orderly-link.ts";
+import { lineByLine, orderlyLink } from "./orderly-link.ts";
 import { OutputLog } from "./output-log.ts";
 import { readOutput } from "./read-output.ts";
 
@@ -25,6 +25,8 @@ const ENCODINGS: readonly Encoding[] = ["msgpack"];
 export interface PluginProcessOptions {
   clock: Clock;
   sandboxed: SandboxedProcess;
+  /** Whether a program of the plugin's own speaks at the other end. */
+  isExternal: boolean;
   governor: Governor | undefined;
   cgroup: Cgroup | undefined;
   /** All that was taken for it, given back when nothing runs any more. */
@@ -59,7 +61,7 @@ export class PluginProcess implements FarEnd {
   #governed: GovernedProcess | undefined;
   #ending: Ending | undefined;
 
-  constructor({ clock, sandboxed, governor, cgroup, owned }: PluginProcessOptions) {
+  constructor({ clock, sandboxed, isExternal, governor, cgroup, owned }: PluginProcessOptions) {
     this.#clock = clock;
     this.sandboxed = sandboxed;
     this.pid = sandboxed.pid;
@@ -67,7 +69,8 @@ export class PluginProcess implements FarEnd {
     this.#cgroup = cgroup;
     this.#owned = owned;
     this.#socket = socketLink(sandboxed.channel);
-    this.link = orderlyLink(this.#socket);
+    const link = orderlyLink(this.#socket);
+    this.link = isExternal ? lineByLine(link, sandboxed.channel) : link;
     this.#outputOver = Promise.all([
       readOutput(sandboxed.stdout, (chunk) => this.#output?.push("stdout", chunk)),
       readOutput(sandboxed.stderr, (chunk) => {

@@ -140,9 +140,20 @@ export class ProcessLauncher implements AsyncDisposable {
 
   async #launch(plan: LaunchPlan, spec: UserlessSpec, blankMb: number, signal: AbortSignal): Promise<PluginProcess> {
     const { limits, dataFolder } = plan;
-    const { name } = plan.request.identity;
-    const options = { machine: this.machine, clock: this.#clock, name, limits, blankMb, dataFolder, spec };
-    const process = await startProcess(options, signal);
+    const { identity, manifest } = plan.request;
+    const process = await startProcess(
+      {
+        machine: this.machine,
+        clock: this.#clock,
+        name: identity.name,
+        limits,
+        blankMb,
+        dataFolder,
+        spec,
+        isExternal: manifest.runtime.type === "external",
+      },
+      signal,
+    );
     await this.#occupy(process, plan, { ownProcesses: OWN_PROCESSES[plan.level], blankMb });
     return process;
   }

@@ -55,7 +55,8 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
     hasPermission: machine.hasNodePermission,
   });
   const name = `spare-${options.number}`;
-  const process = await startProcess({ machine, clock, name, limits, blankMb, dataFolder: undefined, spec }, signal);
+  const start = { machine, clock, name, limits, blankMb, dataFolder: undefined, spec, isExternal: false };
+  const process = await startProcess(start, signal);
   try {
     await untilReady(process, clock, signal);
   } catch (error) {

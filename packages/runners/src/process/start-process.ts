@@ -20,11 +20,12 @@ export interface StartOptions {
   /** Made its user's own. */
   dataFolder: string | undefined;
   spec: UserlessSpec;
+  isExternal: boolean;
 }
 
 /** Starts a process in the firmest sandbox there is. All that was taken for it is given back when it fails. */
 export async function startProcess(options: StartOptions, signal: AbortSignal): Promise<PluginProcess> {
-  const { machine, clock, name, dataFolder } = options;
+  const { machine, clock, name, dataFolder, isExternal } = options;
   await using owned = new AsyncDisposableStack();
   const user = machine.factory.userFor(name);
   if (user) owned.use(user);
@@ -34,7 +35,8 @@ export async function startProcess(options: StartOptions, signal: AbortSignal): 
   const spec: SandboxSpec = { ...options.spec, ...(user ? { user: { uid: user.uid, gid: user.gid } } : {}) };
   const sandboxed = owned.use(await launch(machine, spec, signal));
   // At once: what a process says that ends at once is lost unless somebody reads it from the start.
-  const process = new PluginProcess({ clock, sandboxed, governor: machine.governor, cgroup, owned: owned.move() });
+  const { governor } = machine;
+  const process = new PluginProcess({ clock, sandboxed, isExternal, governor, cgroup, owned: owned.move() });
   try {
     if (cgroup) await joinAll(cgroup, sandboxed.pid);
     return process;
