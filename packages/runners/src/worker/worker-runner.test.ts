@@ -176,6 +176,14 @@ describe("WorkerRunner ends", () => {
     expect(await bystander.ask("echo", 1)).toBe(1);
   });
 
+  test("what is being opened, with the runner", async () => {
+    const own = new WorkerRunner({ warm: 1 });
+    const opening = openProbe(own);
+    opening.catch(() => undefined);
+    await own[Symbol.asyncDispose]();
+    await expect(opening).rejects.toThrow("the host is stopping");
+  });
+
   test("what is open, with the runner, and opens nothing after", async () => {
     const own = new WorkerRunner({ warm: 2 });
     const probes = await Promise.all([openProbe(own), openProbe(own)]);

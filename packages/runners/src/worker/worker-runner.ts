@@ -32,7 +32,8 @@ export class WorkerRunner implements Runner, AsyncDisposable {
   readonly #pool: WorkerPool;
   readonly #memory: MemoryWatch;
   readonly #open = new Set<Channel>();
-  #isDisposed = false;
+  readonly #opening = new Set<Promise<Channel>>();
+  readonly #over = new AbortController();
 
   constructor({ clock = systemClock, warm = 1, graceMs }: WorkerRunnerOptions = {}) {
     this.#clock = clock;
@@ -51,17 +52,27 @@ export class WorkerRunner implements Runner, AsyncDisposable {
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
-    signal.throwIfAborted();
-    const { identity, folder, manifest, limits, environment } = request;
-    if (this.#isDisposed) {
-      throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${identity.name}": the host is stopping`);
+    const opening = this.#openThread(request, AbortSignal.any([signal, this.#over.signal]));
+    this.#opening.add(opening);
+    try {
+      const channel = await opening;
+      this.#open.add(channel);
+      void channel.exited.then(() => this.#open.delete(channel));
+      return channel;
+    } finally {
+      this.#opening.delete(opening);
     }
+  }
+
+  async #openThread(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+    signal.throwIfAborted();
+    const { folder, manifest, limits, environment } = request;
     const memoryMb = limits.memory_mb ?? MEMORY_MB;
     const { entry } = manifest.runtime;
     const code: CodePlace = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
     const thread = this.#pool.take({ memoryMb, isTypeScript: /\.[mc]?ts$/.test(entry) });
     thread.occupy(request, memoryMb, this.#memory);
-    const channel = await RemoteChannel.open(
+    return RemoteChannel.open(
       {
         tier: this.tier,
         request,
@@ -73,14 +84,12 @@ export class WorkerRunner implements Runner, AsyncDisposable {
       },
       signal,
     );
-    this.#open.add(channel);
-    void channel.exited.then(() => this.#open.delete(channel));
-    return channel;
   }
 
   /** Ends what is still open, and the threads that wait. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isDisposed = true;
+    this.#over.abort(new HostError("CALL_CANCELLED", "Cannot open a plugin: the host is stopping"));
+    await Promise.allSettled(this.#opening);
     await Promise.all([...this.#open, this.#pool].map((one) => one[Symbol.asyncDispose]()));
     this.#memory[Symbol.dispose]();
   }
