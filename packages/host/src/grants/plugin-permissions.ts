@@ -34,7 +34,7 @@ export class PluginPermissions implements AsyncDisposable {
     this.#options = options;
     this.#grants = new Grants({ config, records: storage.grants, workingFolder, log, clock });
     const ledger = new UsageLedger({ now: () => clock.now() });
-    this.#keeper = new UsageKeeper({ ledger, usage: storage.usage, clock, log });
+    this.#keeper = new UsageKeeper({ ledger, usage: storage.usage, log });
   }
 
   /**

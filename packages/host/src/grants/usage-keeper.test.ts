@@ -23,7 +23,7 @@ function openKeeper() {
   const keeper = new UsageKeeper({
     ledger,
     usage: storage.usage,
-    clock,
+    later: (fire, delayMs) => clock.setTimer(fire, delayMs),
     log: { warn: (message: string) => void warnings.push(message) },
   });
   return { clock, storage, keeper, ledger, warnings };
@@ -75,7 +75,7 @@ describe("UsageKeeper", () => {
       add: (rows) => (isFull ? Promise.reject(new HostError("STORAGE_FAILED", "full")) : storage.usage.add(rows)),
     };
     const log = { warn: (message: string) => void warnings.push(message) };
-    await using keeper = new UsageKeeper({ ledger, usage, clock, log });
+    await using keeper = new UsageKeeper({ ledger, usage, log });
     for (let i = 0; i < 3; i++) {
       keeper.record(READ);
       await keeper.save();

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, type JsonObject } from "@berth/base";
+import { errorMessage, type JsonObject } from "@berth/base";
 import type { PermissionUsage, UsageCount } from "@berth/storage";
 import type { UsageLedger, UsageRow } from "../capabilities/usage/usage-ledger.ts";
 import type { UsageRecord } from "../capabilities/usage/use.ts";
@@ -8,7 +8,8 @@ import type { Log } from "../log/index.ts";
 export interface UsageKeeperOptions {
   ledger: Pick<UsageLedger, "record" | "take">;
   usage: Pick<PermissionUsage, "add">;
-  clock: Clock;
+  /** Calls back once after some time; default: a timer of the machine that keeps no process alive. */
+  later?: (fire: () => void, delayMs: number) => Disposable;
   log: Pick<Log, "warn">;
 }
 
@@ -37,7 +38,8 @@ export class UsageKeeper implements AsyncDisposable {
   readonly record = (record: UsageRecord): void => {
     this.#options.ledger.record(record);
     if (this.#timer !== undefined || this.#isClosed) return;
-    this.#timer = this.#options.clock.setTimer(() => {
+    const { later = idleTimer } = this.#options;
+    this.#timer = later(() => {
       this.#timer = undefined;
       void this.save();
     }, SAVE_AFTER_MS);
@@ -70,6 +72,12 @@ export class UsageKeeper implements AsyncDisposable {
       this.#hasFailed = true;
     }
   }
+}
+
+/** Not of the host's clock, whose timers stand for work that is waited for: books are kept when there is time. */
+function idleTimer(fire: () => void, delayMs: number): Disposable {
+  const timer = setTimeout(fire, delayMs).unref();
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
 function countOf({ plugin, capability, outcome, entry, what, use, count, firstAt, lastAt }: UsageRow): UsageCount {
