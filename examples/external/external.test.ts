@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { CallContext, ContributionId } from "@berth/contract";
 import { createTestHost } from "@berth/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 let folder: string;
 let server: Server;
@@ -85,7 +85,8 @@ describe("A plugin in another language", { tags: ["slow"] }, () => {
     expect(counted).toEqual([4, 25, 168, 1_229]);
     expect(logged()).toContain("1229 primes below 10000");
     const store = host.storage.pluginStore("c-service", { quotaBytes: 1_000_000 });
-    expect(counted).toContain(store.get(store.keys("")[0]!));
+    // It does not wait for the store, so neither can this.
+    await vi.waitFor(() => expect(counted).toContain(store.get("last")));
   });
 
   test.each([
@@ -94,9 +95,10 @@ describe("A plugin in another language", { tags: ["slow"] }, () => {
     ["c", "service/primes", "countBelow", () => ({}), [1_000_000_000]],
   ] as const)("in %s gives up what nobody waits for any more, and goes on", async (name, id, method, config, args) => {
     await using opened = await openHost(name);
+    const [plugin] = opened.host.plugins.plugins;
+    await plugin!.activate(AbortSignal.timeout(20_000));
     await using instance = opened.instance(id, config());
     await expect(instance.method(method)([...args], aCall(200))).rejects.toThrow();
-    const [plugin] = opened.host.plugins.plugins;
     expect(await plugin!.health(AbortSignal.timeout(20_000))).toMatchObject({ health: "healthy" });
     expect(await plugin!.deactivate()).toEqual([]);
   });
