@@ -34,7 +34,7 @@ describe("A plugin that answers hello with", () => {
     ["something else", hello([described("source/b")]), "other contributions"],
     ["what is no list", hello({ length: 1e9 }), "other contributions"],
     ["a list of nothing", hello([null]), "other contributions"],
-  ])("%s is refused, and ended", async (_what, answer, message) => {
+  ])("%s is refused, and ended [OPS-22]", async (_what, answer, message) => {
     const end = new NearEnd();
     plainPlugin(end, ({ method }) => (method === "hello" ? answer : undefined));
     await expect(openOver(end, { request: openRequest(["source/a"]) })).rejects.toThrow(message);

@@ -219,7 +219,7 @@ describe("RemoteChannel ends what does not stop", () => {
     expect(await call("echo", 1)).toBe(1);
   });
 
-  test("one that does not is ended after the grace, with all that is under way, and the reason is told", async () => {
+  test("one that does not is ended after the grace, with all that is under way, and the reason is told [RPT-145]", async () => {
     const clock = new ManualClock();
     const { channel, end, call } = await openService(
       { hang: () => new Promise(() => undefined), other: () => new Promise(() => undefined) },

@@ -16,7 +16,7 @@ describe("A worker that takes more memory than it may is ended alone, and the fi
     ["buffers, which its heap does not hold", "fillBuffers"],
     // V8 would end the whole process here if it were left to its own limit.
     ["one array that grows", "growArray"],
-  ])("%s", async (_what, method) => {
+  ])("%s [OPS-53, BWK-8, FLX-36, RPT-143]", async (_what, method) => {
     await using bystander = await openProbe(runner);
     await using probe = await openProbe(runner, { limits: { memory_mb: 96 } });
     await expect(probe.ask(method)).rejects.toMatchObject({

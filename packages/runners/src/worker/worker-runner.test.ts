@@ -150,7 +150,7 @@ describe("WorkerRunner ends", () => {
     expect(await probe.ask("whyGivenUp", null, { deadline: probe.request.now() + 20 })).toBe("CALL_DEADLINE_EXCEEDED");
   });
 
-  test.each(["spin", "hang"])("a plugin that goes on after its call was cancelled (%s)", async (method) => {
+  test.each(["spin", "hang"])("a plugin that goes on after its call was cancelled (%s) [RPT-145]", async (method) => {
     await using probe = await openProbe(runner);
     await expect(giveUp(probe, method)).rejects.toBe(reason);
     const why = `it did not stop when its ${method} was cancelled`;
@@ -168,7 +168,7 @@ describe("WorkerRunner ends", () => {
     ["rejectLater", null, "an error that it did not catch: nobody caught this"],
     ["closePort", null, "it ended by itself"],
     ["forge", null, expect.stringContaining("broke the protocol")],
-  ])("alone a plugin that does %s(%j), and tells why", async (method, input, why) => {
+  ])("alone a plugin that does %s(%j), and tells why [BWK-1]", async (method, input, why) => {
     await using bystander = await openProbe(runner);
     await using probe = await openProbe(runner);
     await expect(probe.ask(method, input)).rejects.toBeInstanceOf(HostError);
