@@ -12,6 +12,7 @@ export {
   isSameAsk,
   overlaps,
 } from "./difference.ts";
+export { grantedLimits } from "./granted-limits.ts";
 export { GrantDesk, type GrantDeskOptions, type GrantOrder } from "./grant-desk.ts";
 export { Grants, type GrantsOptions } from "./grants.ts";
 export { learn, type Lesson } from "./learn.ts";

@@ -69,7 +69,7 @@ describe("UsageKeeper", () => {
   });
 
   test("loses no count while the disk takes nothing, and warns once", async () => {
-    const { clock, storage, ledger, warnings } = openKeeper();
+    const { storage, ledger, warnings } = openKeeper();
     let isFull = true;
     const usage: Pick<typeof storage.usage, "add"> = {
       add: (rows) => (isFull ? Promise.reject(new HostError("STORAGE_FAILED", "full")) : storage.usage.add(rows)),
