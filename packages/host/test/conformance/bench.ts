@@ -1,10 +1,16 @@
+import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallContext, ContributionId, ContributionKind, Tier } from "@berth/contract";
 import type { ManagedInstance } from "@berth/kernel/lifecycle";
+import { readManifest } from "@berth/kernel/manifest";
+import { buildComponent } from "@berth/runners/wasm-build";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { aCall } from "../plugins-of-tests.ts";
+
+const SOURCE = join(import.meta.dirname, "plugin");
 
 /** The name of the one plugin of the suite. */
 export const PLUGIN = "conformance";
@@ -27,9 +33,10 @@ export interface ConformanceBench extends AsyncDisposable {
 export async function openBench(tier: Tier): Promise<ConformanceBench> {
   await using opened = new AsyncDisposableStack();
   const server = opened.use(await openEchoServer());
+  const plugin = tier === "wasm" ? await asComponent(opened) : SOURCE;
   const host = opened.use(
     await createTestHost({
-      plugins: [join(import.meta.dirname, "plugin")],
+      plugins: [plugin],
       env: { PROBE_TOKEN: "token-of-the-probe", PROBE_PLACE: "here", OTHER: "not yours" },
       config: {
         plugins: {
@@ -69,6 +76,21 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
     instance: (kind, instanceId, config) => host.instance({ contribution: idOf(kind), instanceId, config }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The same plugin as a WebAssembly component, in a folder of its own. */
+async function asComponent(owner: AsyncDisposableStack): Promise<string> {
+  const folder = owner.use(await mkdtempDisposable(join(tmpdir(), "berth-conformance-"))).path;
+  const toml = await readFile(join(SOURCE, "plugin.toml"), "utf8");
+  const reading = await readManifest(toml, "plugin.toml");
+  if (!("manifest" in reading)) throw new Error("the suite's own manifest is not sound");
+  const { bytes } = await buildComponent({
+    entry: join(SOURCE, "src/plugin.ts"),
+    permissions: reading.manifest.permissions,
+  });
+  await writeFile(join(folder, "plugin.wasm"), bytes);
+  await writeFile(join(folder, "plugin.toml"), `${toml}\n[runtime]\ntype = "wasm"\nentry = "plugin.wasm"\n`);
+  return folder;
 }
 
 function idOf(kind: ContributionKind): ContributionId {

@@ -15,7 +15,7 @@ test("the suite has at least eighty cases, each of its own name", () => {
   expect(CASES.length).toBeGreaterThanOrEqual(80);
 });
 
-describe.each(["inline", "worker", "process"] as const)("In tier %s [RPT-44]", { tags: ["slow"] }, (tier) => {
+describe.each(["inline", "worker", "process", "wasm"] as const)("In tier %s [RPT-44]", { tags: ["slow"] }, (tier) => {
   let bench: ConformanceBench;
 
   beforeAll(async () => {
