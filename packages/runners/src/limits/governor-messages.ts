@@ -1,5 +1,5 @@
 import type { LimitEvent } from "@berth/kernel/runner";
-import type { CgroupFiles } from "./cgroups.ts";
+import type { CgroupCounters, CgroupFiles } from "./cgroups.ts";
 import type { KilledReason } from "./governed.ts";
 import type { ResolvedLimits } from "./resolve-limits.ts";
 
@@ -12,7 +12,7 @@ export interface WatchSpec {
   startCpuPercent: number | undefined;
   baselineMb: number;
   dataFolder: string | undefined;
-  group: CgroupFiles | undefined;
+  group: { files: CgroupFiles; before: CgroupCounters } | undefined;
   heldByGroup: readonly (keyof ResolvedLimits)[];
   cores: number;
   /** Of a {@link UsageBoard}. */
@@ -27,6 +27,7 @@ export type GovernorRequest =
 
 /** What the thread tells back. */
 export type GovernorReport =
+  | { type: "ready" }
   | { type: "limit"; id: number; event: LimitEvent }
   | { type: "killed"; id: number; reason: KilledReason }
   | { type: "released"; id: number; reason: KilledReason | undefined };

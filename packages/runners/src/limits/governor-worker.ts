@@ -33,6 +33,7 @@ function serve(port: MessagePort): void {
         port.close();
     }
   });
+  report({ type: "ready" });
 }
 
 function govern(
@@ -46,7 +47,7 @@ function govern(
     rootPid: pid,
     startTicks,
     dataFolder,
-    group,
+    group: group?.files,
     mostMembers: ownProcesses + limits.processes + MEMBERS_BEYOND_LIMIT,
   });
   return new TreeGovernor({
@@ -57,7 +58,7 @@ function govern(
     baselineMb,
     dataFolder,
     cores: spec.cores,
-    group: group && new GroupWatch(group, limits, baselineMb),
+    group: group && new GroupWatch(group.files, group.before, limits, baselineMb),
     heldByGroup: new Set(spec.heldByGroup),
     board: new UsageBoard(spec.board),
     nowMs: systemClock.monotonicMs(),

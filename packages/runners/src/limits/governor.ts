@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { HostError } from "@berth/contract";
-import { errorMessage } from "@berth/base";
+import { type Clock, errorMessage, systemClock } from "@berth/base";
 import type { GovernedProcess, GovernedTarget, KilledReason } from "./governed.ts";
 import type { GovernorReport, GovernorRequest } from "./governor-messages.ts";
 import { ProcReader } from "./proc-reader.ts";
@@ -32,17 +33,22 @@ interface Entry {
 export class Governor implements AsyncDisposable {
   readonly #entries = new Map<number, Entry>();
   readonly #reader = new ProcReader();
+  readonly #clock: Clock;
   readonly #resumeAtExit = (): void => this.#resumeAll();
   #worker: Worker | undefined;
-  #online: PromiseWithResolvers<void> | undefined;
+  #ready: PromiseWithResolvers<void> | undefined;
   #lastId = 0;
   #releasing = 0;
   #isClosed = false;
 
+  constructor({ clock = systemClock }: { clock?: Clock } = {}) {
+    this.#clock = clock;
+  }
+
   /** Starts the thread, which takes tens of milliseconds, so that the first plugin does not run ungoverned meanwhile. */
   async start(): Promise<void> {
     this.#open();
-    await this.#online?.promise;
+    await this.#ready?.promise;
   }
 
   /**
@@ -51,8 +57,6 @@ export class Governor implements AsyncDisposable {
    * @throws HostError TIER_UNAVAILABLE where there is no /proc, PLUGIN_FAILED when the process has ended already.
    */
   watch(target: GovernedTarget): GovernedProcess {
-    if (this.#isClosed)
-      throw new HostError("INVARIANT_BROKEN", `Cannot watch plugin "${target.plugin}": the governor is closed`);
     const startTicks = this.#startOf(target);
     this.#open();
     const id = ++this.#lastId;
@@ -78,9 +82,11 @@ export class Governor implements AsyncDisposable {
     this.#send({ type: "close" });
     this.#worker = undefined;
     process.off("exit", this.#resumeAtExit);
-    const timer = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
-    await ended;
-    clearTimeout(timer);
+    this.#ready?.reject(new HostError("INVARIANT_BROKEN", "Cannot govern plugins: the governor was closed"));
+    {
+      using _timer = this.#clock.setTimer(() => void worker.terminate(), CLOSE_WITHIN_MS);
+      await ended;
+    }
     this.#resumeAll();
     for (const { released } of this.#entries.values()) released.resolve(undefined);
     this.#entries.clear();
@@ -89,7 +95,7 @@ export class Governor implements AsyncDisposable {
   #startOf({ plugin, pid }: GovernedTarget): number {
     using probe = ProcessProbe.open(this.#reader, pid);
     if (probe) return probe.startTicks;
-    throw ProcessProbe.open(this.#reader, process.pid)
+    throw existsSync("/proc/self/stat")
       ? new HostError("PLUGIN_FAILED", `Cannot watch plugin "${plugin}": its process ${pid} has ended`)
       : new HostError("TIER_UNAVAILABLE", `Cannot watch plugin "${plugin}": this system has no /proc`);
   }
@@ -107,7 +113,7 @@ export class Governor implements AsyncDisposable {
         return board.usage;
       },
       started: () => {
-        target.cgroup?.setCpu(target.limits.cpu_percent);
+        if (target.cgroup?.holds.has("cpuPercent")) target.cgroup.setCpu(target.limits.cpu_percent);
         this.#send({ type: "started", id });
       },
       release: () => {
@@ -127,6 +133,7 @@ export class Governor implements AsyncDisposable {
 
   #open(): void {
     if (this.#worker) return;
+    if (this.#isClosed) throw new HostError("INVARIANT_BROKEN", "Cannot govern plugins: the governor is closed");
     const file =
       typeof BERTH_BUNDLED === "undefined"
         ? new URL("./governor-worker.ts", import.meta.url)
@@ -135,14 +142,8 @@ export class Governor implements AsyncDisposable {
     worker.on("message", (report: GovernorReport) => this.#hear(report));
     worker.on("error", (error) => this.#fail(worker, `the governor failed: ${errorMessage(error)}`));
     worker.on("exit", () => this.#fail(worker, "the governor ended"));
-    const online = Promise.withResolvers<void>();
-    online.promise.catch(() => {}); // told to every plugin that is watched, whoever awaits the start or not
-    worker.once("online", () => {
-      // Not before: whoever awaits the start must not find the process at its end. Not later: a host may end with nothing to do.
-      if (this.#releasing === 0) worker.unref();
-      online.resolve();
-    });
-    this.#online = online;
+    this.#ready = Promise.withResolvers();
+    this.#ready.promise.catch(() => {}); // told to every plugin that is watched, whoever awaits the start or not
     this.#worker = worker;
     process.on("exit", this.#resumeAtExit);
   }
@@ -152,6 +153,12 @@ export class Governor implements AsyncDisposable {
   }
 
   #hear(report: GovernorReport): void {
+    if (report.type === "ready") {
+      this.#ready?.resolve();
+      // Not before: whoever awaits the start must not find the process at its end. Not later: a host may end with nothing to do.
+      if (this.#releasing === 0) this.#worker?.unref();
+      return;
+    }
     const entry = this.#entries.get(report.id);
     if (!entry) return;
     switch (report.type) {
@@ -174,7 +181,7 @@ export class Governor implements AsyncDisposable {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     process.off("exit", this.#resumeAtExit);
-    this.#online?.reject(new HostError("INVARIANT_BROKEN", `Cannot govern plugins: ${message}`));
+    this.#ready?.reject(new HostError("INVARIANT_BROKEN", `Cannot govern plugins: ${message}`));
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     this.#releasing = 0;
@@ -188,6 +195,7 @@ export class Governor implements AsyncDisposable {
 
   #resumeAll(): void {
     for (const entry of this.#entries.values()) {
+      entry.board.letGo();
       if (!entry.board.isPaused) continue;
       using tree = this.#treeOf(entry);
       tree.resume();
@@ -213,7 +221,7 @@ function specOf({ target, startTicks, board }: Entry): Extract<GovernorRequest, 
     startCpuPercent: target.startCpuPercent,
     baselineMb: target.baseline?.residentMb ?? 0,
     dataFolder: target.dataFolder,
-    group: cgroup?.files,
+    group: cgroup && { files: cgroup.files, before: cgroup.counters() },
     heldByGroup: [
       ...(cgroup?.holds.has("memoryMb") ? (["memory_mb"] as const) : []),
       ...(cgroup?.holds.has("cpuPercent") ? (["cpu_percent"] as const) : []),

@@ -13,11 +13,12 @@ export class GroupWatch {
   readonly #baselineMb: number;
   #before: CgroupCounters;
 
-  constructor(files: CgroupFiles, limits: ResolvedLimits, baselineMb: number) {
+  /** What happened after `before` was read is told. */
+  constructor(files: CgroupFiles, before: CgroupCounters, limits: ResolvedLimits, baselineMb: number) {
     this.files = files;
     this.#limits = limits;
     this.#baselineMb = baselineMb;
-    this.#before = readCgroupCounters(files);
+    this.#before = before;
   }
 
   /** What happened in the `elapsedMs` since the last look, in which it used `cpuMs` of CPU. */

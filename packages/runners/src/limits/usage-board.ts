@@ -14,6 +14,7 @@ const FIELDS = [
   "diskIoMb",
   "diskMb",
   "processes",
+  "isLetGo",
 ] as const;
 type Field = (typeof FIELDS)[number];
 const SLOT: Readonly<Record<Field, number>> = Object.fromEntries(FIELDS.map((name, index) => [name, index])) as never;
@@ -35,6 +36,15 @@ export class UsageBoard {
   get pausedMs(): number {
     const nowMs = this.isPaused ? sharedNowMs() - this.#get("pausedSinceMs") : 0;
     return this.#get("pausedMs") + Math.max(0, nowMs);
+  }
+
+  /** The host is ending: from now on nothing may be stopped. */
+  get isLetGo(): boolean {
+    return this.#get("isLetGo") === 1;
+  }
+
+  letGo(): void {
+    this.#set("isLetGo", 1);
   }
 
   get usage(): ProcessUsage {
