@@ -2,7 +2,7 @@ import { toJson } from "./json-line.ts";
 import { LineBatch } from "./line-batch.ts";
 import type { Message } from "./link.ts";
 import { MsgpackBatch } from "./msgpack-batch.ts";
-import { refusal, tooLong } from "./refused.ts";
+import { asRefusal, refusal, tooLong } from "./refused.ts";
 import { ValueScan } from "./value-scan.ts";
 
 /** A list of messages is ended when it is this long: nobody is to buffer more for the sake of small ones. */
@@ -40,7 +40,7 @@ export class FrameWriter {
       try {
         this.#add(message, pieces);
       } catch (error) {
-        onRefused(message, error as Error);
+        onRefused(message, asRefusal(error));
       }
     }
     this.#line.endInto(pieces);

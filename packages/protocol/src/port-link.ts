@@ -4,7 +4,7 @@ import { protocolBroken } from "./broken.ts";
 import type { Link, LinkReceiver, Message } from "./link.ts";
 import { MAX_BATCH, MAX_FRAME_BYTES } from "./message-limits.ts";
 import { PLAIN, plainCopy } from "./plain-copy.ts";
-import { refusal, unsendable } from "./refused.ts";
+import { asRefusal, refusal, unsendable } from "./refused.ts";
 import { ValueScan } from "./value-scan.ts";
 
 type PortEvent = "message" | "messageerror" | "error" | "close" | "exit";
@@ -84,7 +84,7 @@ class PortLink implements Link {
       try {
         this.#pack(frame, message);
       } catch (error) {
-        this.#receiver?.onRefused(message, error as Error);
+        this.#receiver?.onRefused(message, asRefusal(error));
         continue;
       }
       if (this.#scan.given) given = given.length > 0 ? union(given, this.#scan.given) : this.#scan.given;

@@ -1,5 +1,5 @@
 import { errorMessage } from "@berth/base";
-import { HostError } from "@berth/contract";
+import { HostError, isHostError } from "@berth/contract";
 import { MAX_DEPTH, MAX_VALUES } from "./message-limits.ts";
 import type { ValueScan } from "./value-scan.ts";
 
@@ -21,12 +21,17 @@ export function tooMuch(): HostError {
 
 /** ... or has something in it that is neither JSON nor bytes. */
 export function unsendable(what: unknown): HostError {
-  const named = typeof what === "string" ? `a ${what}` : errorMessage(what);
+  const named = typeof what === "string" ? what : errorMessage(what);
   return new HostError(
     "CONTRACT_BROKEN",
-    `Cannot send ${named}: what crosses is JSON and Uint8Array`,
+    `Cannot send a value that is neither JSON nor Uint8Array: ${named}`,
     typeof what === "string" ? {} : { cause: what },
   );
+}
+
+/** As an error of ours: what a `toJSON` threw is not. */
+export function asRefusal(thrown: unknown): HostError {
+  return isHostError(thrown) ? thrown : unsendable(thrown);
 }
 
 /** Why a value that was looked over cannot be sent, if so. */

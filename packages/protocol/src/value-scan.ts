@@ -72,27 +72,30 @@ export class ValueScan {
 
   #scanObject(object: object, depth: number): void {
     const prototype: unknown = Object.getPrototypeOf(object);
-    if (prototype !== Object.prototype && prototype !== null) this.#scanClass(object);
-    for (const key in object) {
-      this.#count(1);
-      if (this.isTooMuch || this.foreign !== undefined) return;
-      this.bytes += key.length;
-      if (key.startsWith(BYTES_KEY)) this.hasBytesKey = true;
-      else if (key === "__proto__") this.isOdd = true;
-      const value = (object as Record<string, unknown>)[key];
-      // A member that is `undefined` is as good as none everywhere.
-      if (value !== undefined) this.scan(value, depth);
-    }
+    if (prototype !== Object.prototype && prototype !== null) return this.#scanInstance(object, depth);
+    for (const key in object) this.#scanMember(object, key, depth);
   }
 
-  #scanClass(object: object): void {
-    if (typeof (object as { toJSON?: unknown }).toJSON === "function") {
+  #scanInstance(object: object, depth: number): void {
+    if ("toJSON" in object && typeof object.toJSON === "function") {
       this.isOdd = true;
-      return;
+      return this.scan(object.toJSON(), depth);
     }
     const tag = Object.prototype.toString.call(object).slice("[object ".length, -1);
-    // Instances of somebody's own class go as their members.
     if (tag !== "Object") this.foreign ??= tag.slice(0, 40);
+    // Instances of somebody's own class go as their members.
+    for (const key of Object.keys(object)) this.#scanMember(object, key, depth);
+  }
+
+  #scanMember(object: object, key: string, depth: number): void {
+    if (this.isTooMuch || this.foreign !== undefined) return;
+    this.#count(1);
+    this.bytes += key.length;
+    if (key.startsWith(BYTES_KEY)) this.hasBytesKey = true;
+    else if (key === "__proto__") this.isOdd = true;
+    const value = (object as Record<string, unknown>)[key];
+    // A member that is `undefined` is as good as none everywhere.
+    if (value !== undefined) this.scan(value, depth);
   }
 
   #scanBytes(bytes: Uint8Array): void {
