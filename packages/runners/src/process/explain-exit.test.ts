@@ -11,6 +11,12 @@ describe("explainExit", () => {
     ["an exit code", code(3), "", "it ended with exit code 3"],
     ["an end without need", code(0), "", "it ended by itself"],
     ["a signal", signal("SIGSEGV"), "", "it was ended by SIGSEGV"],
+    [
+      "what the sandbox ended it for",
+      { ...signal("SIGKILL"), reason: "it made too many files" },
+      "",
+      "it made too many files",
+    ],
     ["a forbidden system call", signal("SIGSYS"), "", "it made a system call that its sandbox does not allow"],
     [
       "an uncaught error, by its own line and not the engine's version",

@@ -54,7 +54,7 @@ export class HostMachine implements AsyncDisposable {
       await (await probing).cgroups?.[Symbol.asyncDispose]();
     });
     const [factory, { cgroups, reports }, governing] = await Promise.all([
-      SandboxFactory.probe({ hide, clock, nodeBinary: node }, signal),
+      SandboxFactory.probe({ hide, nodeBinary: node }, signal),
       probing,
       probeGovernor(clock),
     ]);

@@ -2,7 +2,7 @@ import { isHostError } from "@berth/contract";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { PRIMITIVES, type Primitive, SandboxFactory, type SandboxSpec } from "./index.ts";
+import { PRIMITIVES, type Primitive, type SandboxExit, SandboxFactory, type SandboxSpec } from "./index.ts";
 
 const signal = AbortSignal.timeout(60_000);
 const probe = (...hide: Primitive[]): Promise<SandboxFactory> => SandboxFactory.probe({ hide }, signal);
@@ -35,6 +35,14 @@ async function run(factory: SandboxFactory, spec: SandboxSpec): Promise<{ said: 
     sandboxed.gone,
   ]);
   return { said: `${said}${complaint}`.trim(), code };
+}
+
+/** How a script ends that would not end by itself. */
+async function endOf(factory: SandboxFactory, script: string): Promise<SandboxExit> {
+  using user = factory.userFor("factory-test");
+  const own = user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } };
+  await using sandboxed = await factory.launch({ ...shell(script), ...own }, signal);
+  return await sandboxed.gone;
 }
 
 describe("SandboxFactory, with one primitive hidden", () => {
@@ -127,6 +135,26 @@ describe("SandboxFactory", () => {
     const { said } = await run(whole, shell(script, { limits }));
     expect(said).toMatch(/Cannot fork/i);
     expect((await run(whole, shell("/bin/echo started", { limits }))).said).toBe("started");
+  });
+
+  test("ends a program that makes files in memory without end [RPT-143, OPS-53]", async ({ skip }) => {
+    if (whole.level !== "full") skip("this machine has no namespaces");
+    const script = "cd /tmp; i=0; while :; do : >$i 2>/dev/null; i=$((i+1)); done";
+    expect(await endOf(whole, script)).toEqual({
+      code: null,
+      signal: "SIGKILL",
+      reason: "it made more than 10000 temporary files",
+    });
+  });
+
+  test("ends a program that fills a folder for temporary files that has no size of its own [RPT-143]", async ({
+    skip,
+  }) => {
+    const factory = await probe("bwrap");
+    if (factory.level !== "landlock") skip("this machine has no Landlock");
+    const script = 'cd "$TMPDIR"; i=0; while :; do : >$i 2>/dev/null; i=$((i+1)); done';
+    const end = await endOf(factory, script);
+    expect(end).toEqual({ code: null, signal: "SIGKILL", reason: "its temporary files took more than 1 MiB" });
   });
 
   test("says what cannot be started, by how it ended", async ({ skip }) => {

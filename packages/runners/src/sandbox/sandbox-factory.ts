@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { MechanismReport } from "@berth/kernel/runner";
 import { launchFull } from "./full/launch-full.ts";
@@ -21,7 +20,6 @@ export interface SandboxOptions {
   hide?: readonly Primitive[];
   /** The Node.js binary whose permission flags are tried; the running one unless given. */
   nodeBinary?: string;
-  clock?: Clock;
 }
 
 /** Makes sandboxes of the firmest kind that this machine has, found out by trying, once. */
@@ -34,15 +32,13 @@ export class SandboxFactory {
   readonly landlockAbi: number;
   readonly #machine: Machine;
   readonly #users: UidRange;
-  readonly #clock: Clock;
   readonly #idleMemory = new IdleMemory();
   /** By what they depend on: plugins differ little. */
   readonly #filters = new Map<string, Filter>();
 
-  private constructor(machine: Machine, probed: Probed, users: UidRange, clock: Clock) {
+  private constructor(machine: Machine, probed: Probed, users: UidRange) {
     this.#machine = machine;
     this.#users = users;
-    this.#clock = clock;
     this.level = levelOf(probed.findings);
     this.landlockAbi = probed.landlockAbi;
     this.needsUser = machine.isRoot;
@@ -51,13 +47,13 @@ export class SandboxFactory {
 
   /** Tries what the machine has, in about a tenth of a second; a machine that has nothing is a finding too, not an error. */
   static async probe(options: SandboxOptions = {}, signal?: AbortSignal): Promise<SandboxFactory> {
-    const { hide = [], nodeBinary = process.execPath, clock = systemClock } = options;
+    const { hide = [], nodeBinary = process.execPath } = options;
     const machine = await findMachine();
     const users = new UidRange();
     using user = users.allocate("probe");
-    const request = { machine, hidden: new Set(hide), user, nodeBinary, clock };
+    const request = { machine, hidden: new Set(hide), user, nodeBinary };
     const probed = await probeMachine(request, signal ?? new AbortController().signal);
-    return new SandboxFactory(machine, probed, users, clock);
+    return new SandboxFactory(machine, probed, users);
   }
 
   /**
@@ -88,11 +84,10 @@ export class SandboxFactory {
     await checkSpec(spec, this.needsUser);
     signal.throwIfAborted();
     const system = views[spec.system];
-    const clock = this.#clock;
     const filter = this.#filter(spec, architecture);
     return level === "full"
-      ? launchFull(spec, { bwrap: bwrap!, perl, prlimit, architecture, system, filter: filter.program, clock })
-      : launchLandlock(spec, { perl: perl!, architecture, abi: this.landlockAbi, system, filter, clock });
+      ? launchFull(spec, { bwrap: bwrap!, perl, prlimit, architecture, system, filter: filter.program })
+      : launchLandlock(spec, { perl: perl!, architecture, abi: this.landlockAbi, system, filter });
   }
 
   /**

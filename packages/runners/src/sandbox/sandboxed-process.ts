@@ -5,6 +5,8 @@ import type { Duplex, Readable } from "node:stream";
 export interface SandboxExit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** A clause, when the sandbox itself ended it: `it made more than 10000 temporary files`. */
+  reason?: string;
 }
 
 /** A program in its sandbox, with all it started. Whoever launched it owns it. */

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@berth/base";
+import { sleep, systemClock } from "@berth/base";
 import type { ChildProcess } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { exitOf } from "./exit-status.ts";
@@ -6,6 +6,7 @@ import { DESCRIPTORS } from "./launcher-descriptors.ts";
 import { isAlive, processState } from "./proc.ts";
 import type { SandboxExit, SandboxedProcess } from "./sandboxed-process.ts";
 import type { SpawnedChild } from "./spawn-child.ts";
+import type { FindExcess } from "./temporary-excess.ts";
 
 /** A launcher tells of the first process inside before anything else; one that has not by now never will. */
 const LONGEST_SETUP_MS = 5_000;
@@ -14,6 +15,12 @@ const LONGEST_SETUP_MS = 5_000;
 const MONITOR_GRACE_MS = 200;
 
 const LOOK_AGAIN_MS = 1;
+
+/** How often its temporary files are looked at: a program makes some ten thousand in that time, which is ten MiB. */
+const LOOK_FOR_EXCESS_MS = 250;
+
+/** What happens here is the kernel's doing, which keeps the machine's time and no other. */
+const CLOCK = systemClock;
 
 /** The first process inside, which the others do not outlive. */
 interface First {
@@ -27,7 +34,8 @@ export interface WatchOptions {
   endAll(first: number, monitor: number): void;
   /** Removes what the launch made on the machine, once all is gone. Must not fail. */
   cleanUp?(): Promise<void>;
-  clock: Clock;
+  /** What it keeps in temporary files has no limit of the kernel, so it is looked at. */
+  findExcess?: FindExcess;
 }
 
 /** A sandbox as a launcher leaves it: a monitor outside, which is our child, and a first process inside, which it tells of. */
@@ -42,6 +50,8 @@ export class WatchedProcess implements SandboxedProcess {
   readonly #exited: Promise<SandboxExit>;
   /** Nothing when the monitor ended before it made one. */
   readonly #first: Promise<First | undefined>;
+  readonly #over = new AbortController();
+  #reason: string | undefined;
   #killing: Promise<void> | undefined;
 
   constructor(spawned: SpawnedChild, options: WatchOptions) {
@@ -56,7 +66,7 @@ export class WatchedProcess implements SandboxedProcess {
       child.once("exit", (code, signal) => resolve(exitOf(code, signal)));
     });
     this.#first = readFirst(spawned.descriptor(DESCRIPTORS.info));
-    this.gone = this.#untilGone();
+    this.gone = this.#untilGone(this.#watchExcess());
   }
 
   kill(): Promise<void> {
@@ -78,24 +88,48 @@ export class WatchedProcess implements SandboxedProcess {
     await this.gone;
   }
 
-  async #untilGone(): Promise<SandboxExit> {
+  async #untilGone(watching: Promise<void>): Promise<SandboxExit> {
     const exit = await this.#exited;
+    this.#over.abort();
+    await watching;
     const first = await this.#first;
     // The monitor of a program that ended by itself may go before the rest, which the kernel then ends.
-    if (first !== undefined) await untilDead(first, this.#options.clock);
+    if (first !== undefined) await untilDead(first);
     await this.#options.cleanUp?.();
-    return exit;
+    return this.#reason === undefined ? exit : { ...exit, reason: this.#reason };
+  }
+
+  async #watchExcess(): Promise<void> {
+    const { findExcess } = this.#options;
+    const first = await this.#first;
+    if (findExcess === undefined || first === undefined) return;
+    while (await waited(LOOK_FOR_EXCESS_MS, this.#over.signal)) {
+      this.#reason = findExcess(first.pid);
+      if (this.#reason === undefined) continue;
+      void this.kill();
+      return;
+    }
   }
 
   #after(delayMs: number, owner: DisposableStack): Promise<undefined> {
     return new Promise((resolve) => {
-      owner.use(this.#options.clock.setTimer(() => resolve(undefined), delayMs));
+      owner.use(CLOCK.setTimer(() => resolve(undefined), delayMs));
     });
   }
 }
 
-async function untilDead({ pid, startedAt }: First, clock: Clock): Promise<void> {
-  while (isAlive(pid, startedAt)) await sleep(clock, LOOK_AGAIN_MS);
+async function untilDead({ pid, startedAt }: First): Promise<void> {
+  while (isAlive(pid, startedAt)) await sleep(CLOCK, LOOK_AGAIN_MS);
+}
+
+/** Whether it came to the end of the time, and not of the sandbox. */
+async function waited(delayMs: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(CLOCK, delayMs, signal);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A launcher writes one small JSON object and closes its end. */

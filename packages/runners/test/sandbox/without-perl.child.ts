@@ -1,4 +1,3 @@
-import { systemClock } from "@berth/base";
 import { launchFull } from "../../src/sandbox/full/launch-full.ts";
 import { findMachine } from "../../src/sandbox/machine.ts";
 import { hearWitness, witnessSpec } from "../../src/sandbox/probe/witness.ts";
@@ -16,7 +15,6 @@ if (architecture === undefined || bwrap === undefined || prlimit === undefined) 
   const launch = launchFull(witnessSpec(isRoot ? user : undefined), {
     ...machine,
     filter: program,
-    clock: systemClock,
   });
-  console.log(JSON.stringify(await hearWitness(launch, systemClock, AbortSignal.timeout(10_000))));
+  console.log(JSON.stringify(await hearWitness(launch, AbortSignal.timeout(10_000))));
 }

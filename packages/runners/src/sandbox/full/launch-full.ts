@@ -1,4 +1,3 @@
-import type { Clock } from "@berth/base";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeArguments } from "../argument-list.ts";
@@ -9,8 +8,9 @@ import type { SandboxedProcess } from "../sandboxed-process.ts";
 import { type Architecture, callTable } from "../seccomp/call-table.ts";
 import { signalQuietly } from "../signal-quietly.ts";
 import { spawnChild } from "../spawn-child.ts";
-import type { SandboxSpec } from "../spec.ts";
+import type { MemoryFolder, SandboxSpec } from "../spec.ts";
 import type { SystemEntry } from "../system-view.ts";
+import { excessInMemory } from "../temporary-excess.ts";
 import { WatchedProcess } from "../watched-process.ts";
 import { bwrapArguments } from "./bwrap-arguments.ts";
 import { stage } from "./stage.ts";
@@ -26,7 +26,6 @@ export interface FullTools {
   architecture: Architecture;
   system: readonly SystemEntry[];
   filter: Uint8Array;
-  clock: Clock;
 }
 
 /** Starts `spec.command` under rlimits, in namespaces of its own, behind a system call filter. */
@@ -53,7 +52,12 @@ export async function launchFull(spec: SandboxSpec, tools: FullTools): Promise<S
   );
   spawned.descriptor(DESCRIPTORS.arguments).end(options);
   spawned.descriptor(DESCRIPTORS.filter).end(tools.filter);
-  return new WatchedProcess(spawned, { endAll: endNamespace, clock: tools.clock });
+  return new WatchedProcess(spawned, { endAll: endNamespace, findExcess: excessInMemory(foldersInMemory(spec)) });
+}
+
+function foldersInMemory({ limits, memoryFolders = [] }: SandboxSpec): readonly MemoryFolder[] {
+  const { temporaryMb } = limits;
+  return temporaryMb === 0 ? memoryFolders : [{ at: "/tmp", sizeMb: temporaryMb }, ...memoryFolders];
 }
 
 /** The start of a command line that sets the rlimits. */

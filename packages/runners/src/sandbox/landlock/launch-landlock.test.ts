@@ -1,4 +1,3 @@
-import { systemClock } from "@berth/base";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { findMachine } from "../machine.ts";
@@ -48,7 +47,6 @@ describe("launchLandlock, held to what an older kernel knew", () => {
         abi,
         system,
         filter,
-        clock: systemClock,
       });
       const [stdout, stderr, exit] = await Promise.all([
         text(sandboxed.stdout),

@@ -1,4 +1,3 @@
-import type { Clock } from "@berth/base";
 import { chown, mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import { signalQuietly } from "../signal-quietly.ts";
 import { spawnChild } from "../spawn-child.ts";
 import type { SandboxMount, SandboxSpec } from "../spec.ts";
 import type { SystemEntry } from "../system-view.ts";
+import { excessInFolder } from "../temporary-excess.ts";
 import { WatchedProcess } from "../watched-process.ts";
 
 const LAUNCHER = join(import.meta.dirname, "launcher.pl");
@@ -27,7 +27,6 @@ export interface LandlockTools {
   abi: number;
   system: readonly SystemEntry[];
   filter: Filter;
-  clock: Clock;
 }
 
 /** What programs expect of every system. Not `/dev/zero`: it gives shared memory that no limit counts. */
@@ -55,7 +54,11 @@ export async function launchLandlock(spec: SandboxSpec, tools: LandlockTools): P
   spawned.descriptor(DESCRIPTORS.arguments).end(settings);
   spawned.descriptor(DESCRIPTORS.filter).end(tools.filter.program);
   opened.move();
-  return new WatchedProcess(spawned, { endAll: endGroup, cleanUp, clock: tools.clock });
+  return new WatchedProcess(spawned, {
+    endAll: endGroup,
+    cleanUp,
+    ...(temporary === undefined ? {} : { findExcess: excessInFolder(temporary, spec.limits.temporaryMb) }),
+  });
 }
 
 /** See `launcher.pl`, which reads them. */

@@ -1,4 +1,3 @@
-import type { Clock } from "@berth/base";
 import { launchFull } from "../full/launch-full.ts";
 import { launchLandlock } from "../landlock/launch-landlock.ts";
 import type { Machine } from "../machine.ts";
@@ -14,7 +13,6 @@ export interface TrialRequest {
   machine: Machine;
   /** Whom to run as when the host is root. */
   user: SandboxUser;
-  clock: Clock;
 }
 
 /** What a trial came to: what the program inside saw, or why there was none. */
@@ -95,14 +93,14 @@ export class SandboxTrials {
   }
 
   async #launchFull(): Promise<Outcome> {
-    const { machine, clock } = this.#request;
+    const { machine } = this.#request;
     const { architecture, bwrap, perl, prlimit } = machine;
     if (architecture === undefined || bwrap === undefined) return "bubblewrap is not installed";
     if (perl === undefined && prlimit === undefined) return "neither perl nor prlimit is installed";
     const { program } = buildFilter({ architecture, mayStartPrograms: false, socketFamilies: [] });
     const system = machine.views.programs;
-    const tools = { bwrap, perl, prlimit, architecture, system, filter: program, clock };
-    return hearWitness(launchFull(this.#witness(), tools), clock, this.#signal);
+    const tools = { bwrap, perl, prlimit, architecture, system, filter: program };
+    return hearWitness(launchFull(this.#witness(), tools), this.#signal);
   }
 
   #tryLandlock(): Promise<Outcome> {
@@ -111,14 +109,14 @@ export class SandboxTrials {
   }
 
   async #launchLandlock(): Promise<Outcome> {
-    const { machine, clock } = this.#request;
+    const { machine } = this.#request;
     const { architecture, perl } = machine;
     const abi = await this.landlockAbi();
     if (architecture === undefined || perl === undefined || abi === 0) return "there is no Landlock";
     const filter = buildFilter({ architecture, mayStartPrograms: false, socketFamilies: [], landlockAbi: abi });
     const system = machine.views.programs;
-    const tools = { perl, architecture, abi, system, filter, clock };
-    return hearWitness(launchLandlock(this.#witness(), tools), clock, this.#signal);
+    const tools = { perl, architecture, abi, system, filter };
+    return hearWitness(launchLandlock(this.#witness(), tools), this.#signal);
   }
 
   #witness(): ReturnType<typeof witnessSpec> {

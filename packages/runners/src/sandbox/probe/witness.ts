@@ -1,4 +1,4 @@
-import { type Clock, errorMessage } from "@berth/base";
+import { errorMessage, systemClock } from "@berth/base";
 import type { SandboxedProcess } from "../sandboxed-process.ts";
 import type { SandboxSpec } from "../spec.ts";
 import type { SandboxUser } from "../uid-range.ts";
@@ -28,7 +28,7 @@ export function witnessSpec(user: SandboxUser | undefined): SandboxSpec {
     system: "programs",
     mounts: [],
     workingFolder: "/",
-    limits: { memoryMb: 64, fileHandles: 32, fileSizeMb: 1, processes: 0, tasks: 8, temporaryMb: 1 },
+    limits: { memoryMb: 64, fileHandles: 32, fileSizeMb: 1, processes: 0, tasks: 1_024, temporaryMb: 1 },
     dataBaseMb: 0,
     ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
   };
@@ -38,15 +38,11 @@ export function witnessSpec(user: SandboxUser | undefined): SandboxSpec {
 const LONGEST_MS = 10_000;
 
 /** What the witness of {@link witnessSpec} said, or why it said nothing. */
-export async function hearWitness(
-  launch: Promise<SandboxedProcess>,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Witness | string> {
+export async function hearWitness(launch: Promise<SandboxedProcess>, signal: AbortSignal): Promise<Witness | string> {
   try {
     await using sandboxed = await launch;
     const end = (): void => void sandboxed.kill();
-    using _timer = clock.setTimer(end, LONGEST_MS);
+    using _timer = systemClock.setTimer(end, LONGEST_MS);
     using listening = new DisposableStack();
     signal.addEventListener("abort", end);
     listening.defer(() => signal.removeEventListener("abort", end));
