@@ -10,17 +10,20 @@ test("codeAccess tells whether another user could read the code: the folder, the
   await mkdir(join(folder, "src"), { recursive: true });
   const entry = join(folder, "src/plugin.ts");
   await writeFile(entry, "");
-  const isOpen = async (): Promise<boolean> => (await codeAccess(folder, "src/plugin.ts")).isOpenToAll;
+  const access = async () => {
+    const { isReadable, isReachable } = await codeAccess(folder, "src/plugin.ts");
+    return { isReadable, isReachable };
+  };
   await chmod(around.path, 0o755);
-  expect(await isOpen()).toBe(true);
-  for (const [path, closed, open] of [
-    [around.path, 0o700, 0o755],
-    [folder, 0o750, 0o755],
-    [entry, 0o600, 0o644],
+  expect(await access()).toEqual({ isReadable: true, isReachable: true });
+  for (const [path, closed, open, found] of [
+    [around.path, 0o700, 0o755, { isReadable: true, isReachable: false }],
+    [folder, 0o750, 0o755, { isReadable: false, isReachable: true }],
+    [entry, 0o600, 0o644, { isReadable: false, isReachable: true }],
   ] as const) {
     await chmod(path, closed);
-    expect(await isOpen()).toBe(false);
+    expect(await access()).toEqual(found);
     await chmod(path, open);
   }
-  expect(await isOpen()).toBe(true);
+  expect(await access()).toEqual({ isReadable: true, isReachable: true });
 });

@@ -6,10 +6,12 @@ import { HostError } from "@berth/contract";
 const READ_BY_ALL = constants.S_IROTH;
 const ENTER_BY_ALL = constants.S_IXOTH;
 
-/** The folder of a plugin's code, by its real path, and whether a user that owns none of it can read it. */
+/** The folder of a plugin's code, by its real path, and what a user that owns none of it can do there. */
 export interface CodeAccess {
   folder: string;
-  isOpenToAll: boolean;
+  isReadable: boolean;
+  /** Whether all folders on the way let everybody pass. */
+  isReachable: boolean;
 }
 
 /** Looks at the plugin's folder, the way to it, and its entry, which stands for the rest. */
@@ -20,9 +22,10 @@ export async function codeAccess(folder: string, entry: string): Promise<CodeAcc
     stat(join(real, entry)).catch(() => undefined),
     ...foldersAbove(real).map((above) => stat(above)),
   ]);
-  const isReachable = [around, ...way].every(({ mode }) => (mode & ENTER_BY_ALL) !== 0);
-  const isReadable = [around, ...(file ? [file] : [])].every(({ mode }) => (mode & READ_BY_ALL) !== 0);
-  return { folder: real, isOpenToAll: isReachable && isReadable };
+  const canEnter = (around.mode & ENTER_BY_ALL) !== 0;
+  const canRead = [around, ...(file ? [file] : [])].every(({ mode }) => (mode & READ_BY_ALL) !== 0);
+  const isReachable = way.every(({ mode }) => (mode & ENTER_BY_ALL) !== 0);
+  return { folder: real, isReadable: canEnter && canRead, isReachable };
 }
 
 function foldersAbove(folder: string): string[] {

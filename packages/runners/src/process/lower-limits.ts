@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { ResolvedLimits } from "../limits/index.ts";
+import type { SandboxUser } from "../sandbox/index.ts";
+import { fileSizeMb } from "./sandbox-specs.ts";
 
 const MIB = 2 ** 20;
 const run = promisify(execFile);
-
-/** Limits of the system that can be set for a process that already runs. */
-type Lowered = Pick<ResolvedLimits, "memory_mb" | "file_handles" | "file_size_mb" | "disk_mb">;
 
 /** Whether a process that is held to `has` can be held to `wants` by lowering alone. */
 export function canLower(has: ResolvedLimits, wants: ResolvedLimits): boolean {
@@ -27,23 +26,27 @@ export function isSame(has: ResolvedLimits, wants: ResolvedLimits): boolean {
   );
 }
 
-/** Lowers the rlimits of `pid`, for good. `prlimit` is the program of that name. */
-export async function lowerLimits(
-  prlimit: string,
-  pid: number,
-  wants: Lowered,
-  dataBaseMb: number,
-  signal: AbortSignal,
-): Promise<void> {
+/** What {@link lowerLimits} needs. */
+export interface LowerOptions {
+  /** The program of that name. */
+  prlimit: string;
+  pid: number;
+  /** Whom the process runs as, where that is not the host's user: only they may do it everywhere. */
+  user: SandboxUser | undefined;
+  wants: Pick<ResolvedLimits, "memory_mb" | "file_handles" | "file_size_mb" | "disk_mb">;
+  /** See `SandboxSpec.dataBaseMb`. */
+  dataBaseMb: number;
+}
+
+/** Lowers the rlimits of a process, for good. */
+export async function lowerLimits(options: LowerOptions, signal: AbortSignal): Promise<void> {
+  const { prlimit, pid, user, wants, dataBaseMb } = options;
   const limits = {
     data: (dataBaseMb + wants.memory_mb) * MIB,
     nofile: wants.file_handles,
     fsize: fileSizeMb(wants) * MIB,
   };
   const flags = Object.entries(limits).map(([name, value]) => `--${name}=${value}:${value}`);
-  await run(prlimit, ["--pid", String(pid), ...flags], { signal, env: {} });
-}
-
-function fileSizeMb(limits: Lowered): number {
-  return limits.file_size_mb ?? Math.max(limits.disk_mb, 1);
+  const as = user ? { uid: user.uid, gid: user.gid } : {};
+  await run(prlimit, ["--pid", String(pid), ...flags], { signal, env: {}, cwd: "/", ...as });
 }

@@ -171,7 +171,9 @@ export class ProcessLauncher implements AsyncDisposable {
     await this.#occupy(process, plan, spare);
     if (!isSame(spare.limits, plan.limits)) {
       try {
-        await lowerLimits(prlimit!, spare.innermost, plan.limits, this.machine.nodeBaseMb, signal);
+        using user = this.machine.factory.userFor(spare.name);
+        const { nodeBaseMb: dataBaseMb } = this.machine;
+        await lowerLimits({ prlimit: prlimit!, pid: spare.innermost, user, wants: plan.limits, dataBaseMb }, signal);
       } catch (error) {
         await process[Symbol.asyncDispose]();
         throw error;
@@ -211,12 +213,18 @@ export class ProcessLauncher implements AsyncDisposable {
   }
 
   /** Whether the plugin's user could not read its files where they lie, and they can be sent instead. */
-  #mustSend({ access, isPlain, level }: LaunchPlan): boolean {
-    return this.machine.factory.needsUser && !access.isOpenToAll && isPlain && level === "full";
+  #mustSend(plan: LaunchPlan): boolean {
+    return !this.#canRead(plan) && plan.isPlain && plan.level === "full";
   }
 
-  #assertReadable({ access, request }: LaunchPlan): void {
-    if (this.machine.factory.needsUser && !access.isOpenToAll) throw notOpenToAll(request.identity.name);
+  #assertReadable(plan: LaunchPlan): void {
+    if (!this.#canRead(plan)) throw notOpenToAll(plan.request.identity.name);
+  }
+
+  /** A view of its own shows what lies behind folders that others may not pass. */
+  #canRead({ access, level }: LaunchPlan): boolean {
+    if (!this.machine.factory.needsUser) return true;
+    return access.isReadable && (level === "full" || access.isReachable);
   }
 }
 

@@ -146,11 +146,16 @@ function common({ limits, systemCalls }: ProgramPlan): Pick<SandboxSpec, "limits
   return { limits: sandboxLimits(limits), deniedSystemCalls: denied };
 }
 
+/** The largest file it may write, MiB: unless said, one that fills its folder. */
+export function fileSizeMb(limits: Pick<ResolvedLimits, "file_size_mb" | "disk_mb">): number {
+  return limits.file_size_mb ?? Math.max(limits.disk_mb, 1);
+}
+
 function sandboxLimits(limits: ResolvedLimits): SandboxLimits {
   return {
     memoryMb: limits.memory_mb,
     fileHandles: limits.file_handles,
-    fileSizeMb: limits.file_size_mb ?? Math.max(limits.disk_mb, 1),
+    fileSizeMb: fileSizeMb(limits),
     processes: limits.processes,
     tasks: OWN_TASKS + TASKS_A_PROGRAM * limits.processes,
     // Memory that no other limit counts.

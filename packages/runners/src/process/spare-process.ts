@@ -15,6 +15,8 @@ const READY_WITHIN_MS = 10_000;
 /** A process that waits for its plugin: in its sandbox, held to the limits that plugins have by default. */
 export interface SpareProcess extends Spare {
   process: PluginProcess;
+  /** By which it got the user it runs as. */
+  name: string;
   limits: ResolvedLimits;
   /** Whether Node's compiler for TypeScript is loaded. */
   isTypeScript: boolean;
@@ -66,6 +68,7 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
   const tree = processTree(process.pid);
   return {
     process,
+    name,
     limits,
     isTypeScript,
     blankMb: treeMemoryMb(process.pid),
