@@ -55,9 +55,20 @@ export function checkInstance(
   return { members, dispose: async () => void (await (instance.dispose as Method | undefined)?.call(instance)) };
 }
 
-/** The instance stays `this`; a synchronous throw becomes a rejection, so that callers see one kind of failure. */
+/**
+ * The instance stays `this`; a synchronous throw becomes a rejection, so that callers see one kind of failure. The method's own
+ * promise is handed on as it is: another around it would cost as much as the rest of a call.
+ */
 function toInvoke(instance: object, method: Method): Invoke {
-  return async (args: readonly unknown[], call: CallContext) => method.call(instance, ...args, call);
+  return (args: readonly unknown[], call: CallContext) => {
+    try {
+      return Promise.resolve(method.call(instance, ...args, call));
+    } catch (error) {
+      // What it threw is what its caller is to get, whatever it is.
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+      return Promise.reject(error);
+    }
+  };
 }
 
 function guarded(invoke: Invoke, requires: readonly string[]): Invoke {

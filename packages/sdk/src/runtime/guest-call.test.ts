@@ -21,7 +21,7 @@ function startCall(more: Partial<CallMessage> = {}) {
   return {
     clock,
     host,
-    call: new GuestCall({ message: { ...message, ...more }, incoming: host, clock, startedMs }),
+    call: new GuestCall({ ...message, ...more }, host, clock, startedMs),
   };
 }
 

@@ -3,14 +3,8 @@ import { type CallContext, HostError } from "@berth/contract";
 import type { Incoming } from "@berth/protocol";
 import type { CallMessage } from "./messages.ts";
 
-/** What {@link GuestCall} is made of. */
-export interface GuestCallOptions {
-  message: CallMessage;
-  incoming: Incoming;
-  clock: Clock;
-  /** When the message came, by `clock`. */
-  startedMs: number;
-}
+/** Made once: most callers have none. */
+const NO_PERMISSIONS: readonly string[] = Object.freeze([]);
 
 /**
  * The context of one call, inside the plugin. Its signal fires when the host gives the call up or the time is over, whichever is
@@ -29,8 +23,9 @@ export class GuestCall implements CallContext, EventListenerObject {
   #controller: AbortController | undefined;
   #timer: Disposable | undefined;
 
-  constructor({ message, incoming, clock, startedMs }: GuestCallOptions) {
-    const { timeoutMs = Infinity, attempt, caller, permissions = [], correlationId } = message;
+  /** `startedMs` is when the message came, by `clock`. */
+  constructor(message: CallMessage, incoming: Incoming, clock: Clock, startedMs: number) {
+    const { timeoutMs = Infinity, attempt, caller, permissions = NO_PERMISSIONS, correlationId } = message;
     this.deadline = message.now + timeoutMs;
     this.attempt = attempt;
     this.caller = caller;

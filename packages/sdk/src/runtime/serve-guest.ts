@@ -91,22 +91,27 @@ class Guest {
     return { members: await this.runtime.openInstance(request) };
   }
 
-  async call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
+  call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
     const { clock } = this.#options;
     const startedMs = clock.monotonicMs();
     this.#hostClock.sync(message.now, startedMs);
     const invoke = this.runtime.method(message.instanceId, message.member);
-    const call = new GuestCall({ message, incoming, clock, startedMs });
+    const call = new GuestCall(message, incoming, clock, startedMs);
     const hasUnspeakable = message.functions !== undefined || message.absent !== undefined;
-    try {
-      const value = hasUnspeakable
-        ? await callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
-        : await invoke(message.args, call);
-      if (typeof value === "function" || typeof value === "symbol") throw unspeakable(message.member, typeof value);
-      return value === undefined ? {} : { value };
-    } finally {
-      call.end();
-    }
+    const value = hasUnspeakable
+      ? callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
+      : invoke(message.args, call);
+    return answerWith(value, message.member, call);
+  }
+}
+
+async function answerWith(value: Promise<unknown>, member: string, call: GuestCall): Promise<CallAnswer> {
+  try {
+    const returned = await value;
+    if (typeof returned === "function" || typeof returned === "symbol") throw unspeakable(member, typeof returned);
+    return returned === undefined ? {} : { value: returned };
+  } finally {
+    call.end();
   }
 }
 
