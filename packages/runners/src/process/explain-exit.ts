@@ -11,8 +11,8 @@ const ERROR_LINE = /^(?:FATAL ERROR|Fatal|[\w.]*(?:Error|Exception))\b.*:/;
 const LONGEST_LAST_WORD = 300;
 
 /** A clause that says how a process ended that nobody here ended, with the last it wrote to its standard error. */
-export function explainExit({ code, signal }: SandboxExit, lastWords: string): string {
-  if (exit.reason !== undefined) return exit.reason;
+export function explainExit({ code, signal, reason }: SandboxExit, lastWords: string): string {
+  if (reason !== undefined) return reason;
   const words = quote(lastWords);
   if (signal !== null) return `${MEANINGS[signal] ?? `it was ended by ${signal}`}${words}`;
   return `${code === 0 ? "it ended by itself" : `it ended with exit code ${code}`}${words}`;
