@@ -71,3 +71,10 @@ describe("A stranger's plugin in tier process", { tags: ["slow"], timeout: 180_0
     expectAllHeld(report);
   });
 });
+
+describe("A stranger's plugin in tier wasm", { tags: ["slow"], timeout: 180_000 }, () => {
+  test("gets at nothing, harms nobody and holds nobody up [OPS-20, RPT-60, RPT-190, FLX-52]", async () => {
+    const { stdout } = await run(process.execPath, [join(import.meta.dirname, "main.ts"), "wasm"], LIMITS);
+    expectAllHeld(JSON.parse(stdout) as AttackReport);
+  });
+});

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Tier } from "@berth/contract";
 import { createHost, type LogRecord } from "@berth/host";
 import { defaultHostConfig } from "@berth/kernel/config";
+import { buildComponent } from "@berth/runners/wasm-build";
 import { aCall } from "../plugins-of-tests.ts";
 import { ATTACK_NAMES } from "./attack-names.ts";
 import { openRange, type Range } from "./open-range.ts";
@@ -31,6 +32,8 @@ export interface AttackReport {
 
 const PLUGIN = join(import.meta.dirname, "plugin");
 const CALL_LIMIT_MS = 3_000;
+/** A component has no share of a core to wait for. */
+const COMPONENT_LIMIT_MS = 1_000;
 /** Most of the time is spent waiting for plugins that are held to a share of CPU. */
 const AT_A_TIME = 4;
 
@@ -59,14 +62,17 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
   await using range = await openRange();
   const records: LogRecord[] = [];
   const roots = join(range.folder, "plugins");
-  for (const name of names) await writeAttacker(roots, name);
+  // A component takes seconds to make: one has all attacks, and is opened afresh for each.
+  const pluginOf = (name: string): string => `hostile-${tier === "wasm" ? "component" : name}`;
+  if (tier === "wasm") await writeComponent(roots, pluginOf(""));
+  else for (const name of names) await writeAttacker(roots, pluginOf(name));
   await writeNeighbour(roots);
   process.env["HOST_SECRET"] = range.token;
   await using host = await createHost({
     roots: [{ kind: "folder", path: roots, trust: "third-party" }],
     workingFolder: range.folder,
     dataFolder: join(range.folder, "data"),
-    config: { ...defaultHostConfig(), plugins: settingsFor(tier, names) },
+    config: { ...defaultHostConfig(), plugins: settingsFor(tier, names.map(pluginOf)) },
     logSink: (record) => void records.push(record),
   });
   await using neighbour = host.instance({ contribution: "service/neighbour", instanceId: "n" });
@@ -90,12 +96,12 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
       await checkNeighbour(name);
     }
   };
-  await Promise.all(Array.from({ length: AT_A_TIME }, attackInTurn));
+  await Promise.all(Array.from({ length: tier === "wasm" ? 1 : AT_A_TIME }, attackInTurn));
   loop.disable();
   return { tier, uid: process.getuid!(), results, neighbour: suffered, longestStallMs: Math.round(loop.max / 1e6) };
 
   async function attack(name: string): Promise<AttackResult> {
-    const plugin = `hostile-${name}`;
+    const plugin = pluginOf(name);
     const instance = host.instance({ contribution: `service/${plugin}`, instanceId: name });
     const aim = {
       ...range.aim,
@@ -104,7 +110,7 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
     };
     let outcome: string;
     try {
-      const call = aCall({ signal: AbortSignal.timeout(CALL_LIMIT_MS) });
+      const call = aCall({ signal: AbortSignal.timeout(tier === "wasm" ? COMPONENT_LIMIT_MS : CALL_LIMIT_MS) });
       outcome = JSON.stringify((await instance.method("attack")([{ name, aim }], call)) ?? null);
     } catch (error) {
       outcome = messagesOf(error);
@@ -133,8 +139,7 @@ function messagesOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-async function writeAttacker(roots: string, name: string): Promise<void> {
-  const plugin = `hostile-${name}`;
+async function writeAttacker(roots: string, plugin: string): Promise<void> {
   const folder = join(roots, plugin);
   await cp(PLUGIN, join(folder, "src"), { recursive: true });
   await writeFile(join(folder, "plugin.toml"), manifest(plugin));
@@ -144,6 +149,16 @@ async function writeAttacker(roots: string, name: string): Promise<void> {
     source,
     (await readFile(source, "utf8")).replace('defineService("hostile"', `defineService("${plugin}"`),
   );
+}
+
+/** Everything is asked for and nothing granted, so the component may import no more than what needs no leave. */
+async function writeComponent(roots: string, plugin: string): Promise<void> {
+  await writeAttacker(roots, plugin);
+  const folder = join(roots, plugin);
+  const { bytes } = await buildComponent({ entry: join(folder, "src/plugin.ts"), permissions: {} });
+  await writeFile(join(folder, "plugin.wasm"), bytes);
+  const text = await readFile(join(folder, "plugin.toml"), "utf8");
+  await writeFile(join(folder, "plugin.toml"), `${text}\n[runtime]\nwasm = "plugin.wasm"\n`);
 }
 
 async function writeNeighbour(roots: string): Promise<void> {
@@ -177,7 +192,8 @@ subscribe = [">"]
 `;
 }
 
-function settingsFor(tier: Tier, names: readonly string[]) {
+function settingsFor(tier: Tier, plugins: readonly string[]) {
   const settings = { enabled: true, isolation: tier, accept_unenforced: [] };
-  return Object.fromEntries([...names.map((name) => `hostile-${name}`), "neighbour"].map((name) => [name, settings]));
+  const attackers = Object.fromEntries(plugins.map((plugin) => [plugin, settings]));
+  return { ...attackers, neighbour: { ...settings, isolation: "process" as const } };
 }
