@@ -339,6 +339,17 @@ describe("berth plugins permissions", () => {
     expect(out).not.toContain("memory_mb");
   });
 
+  test("shows that larger limits hold only once they were granted [OPS-53]", async () => {
+    const asking = { ...ledger(""), manifest: "[limits]\nmemory_mb = 512\n" };
+    await using project = await openStrangers(asking, "{}\n");
+    const before = await project.run(["plugins", "permissions", "ledger"]);
+    expect(before.out).toContain("- use up to 512 MiB of memory; usual is 256 MiB");
+    expect(before.out).toMatch(/^memory_mb +256 MiB /m);
+    expect((await project.run(["plugins", "grant", "ledger", "--all", "--yes"])).code).toBe(0);
+    const after = await project.run(["plugins", "permissions", "ledger"]);
+    expect(after.out).toMatch(/^memory_mb +512 MiB /m);
+  });
+
   test("keeps what a manifest says from driving the terminal", async () => {
     await using project = await openStrangers(ledger('services = ["x\\u001b[2J"]\nsecrets = ["\\u202Ekey"]'));
     for (const argv of [

@@ -11,7 +11,6 @@ import { CallerPermissions } from "./grants/caller-permissions.ts";
 import type { PluginPermissions } from "./grants/plugin-permissions.ts";
 import type { Log, Masker } from "./log/index.ts";
 import type { LimitReports } from "./plugins/limit-reports.ts";
-import { limitsOf } from "./plugins/limits-of.ts";
 
 /** What the capabilities of all plugins have in common. */
 export interface CapabilityMakerOptions {
@@ -65,14 +64,14 @@ export class CapabilityMaker implements AsyncDisposable {
     const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
     const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
     const { grantedFolders } = await import("./plugins/granted-folders.ts");
-    const { config, workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
+    const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
     const folders: PluginFolders = { data: join(dataFolder, "plugins", name), code: folder, hidden: [dataFolder] };
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
-    const limits = limitsOf(plugin.manifest, config);
     const base = { workingFolder, dataFolder: folders.data, codeFolder: folder };
     const permissions = await this.#permissionsOfPlugins();
+    const limits = await permissions.limitsOf(plugin);
     const resolved = resolveGrant(plugin.manifest.permissions, await permissions.allowedTo(plugin), base);
     this.callers.set(name, resolved.grant.may);
     for (const { permission, entry, reason } of resolved.withheld) {

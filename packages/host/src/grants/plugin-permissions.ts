@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, errorMessage } from "@berth/base";
+import type { Limits } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { OperatorGrant } from "@berth/kernel/permissions";
@@ -9,12 +10,14 @@ import type { DeniedEvent } from "../capabilities/capability-scope.ts";
 import { UsageLedger } from "../capabilities/usage/usage-ledger.ts";
 import type { UsedEvent } from "../capabilities/usage/use.ts";
 import type { Log } from "../log/index.ts";
+import { limitsOf } from "../plugins/limits-of.ts";
+import { grantedLimits } from "./granted-limits.ts";
 import { Grants } from "./grants.ts";
 import { UsageKeeper } from "./usage-keeper.ts";
 
 /** What {@link PluginPermissions} needs. */
 export interface PluginPermissionsOptions {
-  config: Pick<HostConfig, "plugins">;
+  config: HostConfig;
   storage: Pick<Storage, "grants" | "usage">;
   workingFolder: string;
   dataFolder: string;
@@ -46,6 +49,13 @@ export class PluginPermissions implements AsyncDisposable {
     const allowed = await this.#grants.allowedTo(plugin);
     await this.#grants.assertCode(plugin, () => this.#digestOf(plugin));
     return allowed;
+  }
+
+  /** What a plugin may use at most. */
+  async limitsOf(plugin: DiscoveredPlugin): Promise<Limits> {
+    const { config } = this.#options;
+    const decision = await this.#grants.decide(plugin);
+    return grantedLimits(limitsOf(plugin.manifest, config), decision, config.plugins[plugin.name]);
   }
 
   /** Loaded for the first plugin that was granted something by command. */

@@ -15,6 +15,7 @@ import { limitsOf } from "../plugins/limits-of.ts";
 import { type PluginTrust, trustOf } from "../plugins/plugin-trust.ts";
 import { type Ask, askOf, asksNothing } from "./ask.ts";
 import type { GrantDecision } from "./decision.ts";
+import { grantedLimits } from "./granted-limits.ts";
 import { Grants, heldError } from "./grants.ts";
 import type { LookedAtStorage } from "./look-at-storage.ts";
 
@@ -86,13 +87,13 @@ async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyO
   const { config, workingFolder, dataFolder } = options;
   const settings = config.plugins[plugin.name];
   const { manifest } = plugin;
-  const limits = limitsOf(manifest, config);
+  const decision = await grants.decide(plugin);
+  const limits = grantedLimits(limitsOf(manifest, config), decision, settings);
   const demands = { ...manifest, limits };
   const signature = await settled(() => trustOf(plugin, config, options.signal));
   const trust = signature.value ?? plugin.trust;
   const tier = chooseTier(demands, trust, settings);
   const ask = askOf(manifest, { workingFolder });
-  const decision = await grants.decide(plugin);
   const base = { workingFolder, dataFolder: join(dataFolder, "plugins", plugin.name), codeFolder: plugin.folder };
   const resolved = resolveGrant(manifest.permissions, decision.source === "held" ? {} : decision.allowed, base);
   return {
