@@ -12,6 +12,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   pictures: () => import("./pictures.ts"),
   open: () => import("./isolation/open.ts"),
   limits: () => import("./isolation/limits.ts"),
+  kill: () => import("./isolation/kill.ts"),
 };
 
 /** A benchmark that takes longer hangs. */

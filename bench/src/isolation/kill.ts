@@ -25,7 +25,7 @@ const LATEST_EARLY_MS = 25;
 /** Root gives each trial a user of its own, so two can run at a time; the looks of an ordinary user cannot tell two apart. */
 const AT_A_TIME = process.getuid?.() === 0 ? 2 : 1;
 
-async function run(): Promise<BenchResult> {
+export async function run(): Promise<BenchResult> {
   const trials = Number(values.trials);
   const factory = await SandboxFactory.probe({ hide: values.level === "landlock" ? ["bwrap"] : [] });
   const title = `Kill a sandbox (${factory.level}, ${trials} times, ${process.getuid?.() === 0 ? "root" : "an ordinary user"})`;
