@@ -16,24 +16,26 @@ function layOut(parts: readonly Codec[]): { offsets: number[]; size: number; ali
 export function recordCodec(fields: readonly { key: string; codec: Codec }[]): Codec {
   const { offsets, ...layout } = layOut(fields.map(({ codec }) => codec));
   const placed = fields.map((field, index) => ({ ...field, offset: offsets[index]! }));
-  /** From a list of entries, so that no name of a field means anything to JavaScript. */
-  const build = (read: (field: (typeof placed)[number]) => unknown): Record<string, unknown> => {
-    const record = Object.create(null) as Record<string, unknown>;
-    for (const field of placed) record[field.key] = read(field);
-    return record;
-  };
   return {
     ...layout,
     store(place, value, at) {
       const record = value as Record<string, unknown>;
       for (const { key, codec, offset } of placed) codec.store(place, record[key], at + offset);
     },
-    load: (place, at) => build(({ codec, offset }) => codec.load(place, at + offset)),
+    load(place, at) {
+      const record: Record<string, unknown> = {};
+      for (const { key, codec, offset } of placed) record[key] = codec.load(place, at + offset);
+      return record;
+    },
     lower(place, value, out) {
       const record = value as Record<string, unknown>;
       for (const { key, codec } of placed) codec.lower(place, record[key], out);
     },
-    lift: (place, from) => build(({ codec }) => codec.lift(place, from)),
+    lift(place, from) {
+      const record: Record<string, unknown> = {};
+      for (const { key, codec } of placed) record[key] = codec.lift(place, from);
+      return record;
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import type { Codec } from "./codec.ts";
 import type { Place } from "./place.ts";
-import { trap } from "./trap.ts";
 
 /** Everything that has a pointer and a length: text and lists. */
 interface Form {
@@ -67,22 +66,19 @@ export const bytesCodec: Codec = pointerCodec({
   },
 });
 
-const ENCODER = new TextEncoder();
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const UTF16 = new TextDecoder("utf-16le", { fatal: true, ignoreBOM: true });
-
 /** Below this a loop is quicker than a call out of JavaScript. */
 const SHORT = 32;
 
 const writeUtf8: Form["write"] = (place, value) => {
   const text = value as string;
-  const length = text.length < SHORT && isAscii(text) ? text.length : Buffer.byteLength(text);
+  const isShort = text.length < SHORT && isAscii(text);
+  const length = isShort ? text.length : Buffer.byteLength(text);
   const at = place.allocate(1, length);
-  const { bytes } = place;
-  if (length === text.length && length < SHORT) {
+  if (isShort) {
+    const { bytes } = place;
     for (let index = 0; index < length; index++) bytes[at + index] = text.charCodeAt(index);
   } else {
-    ENCODER.encodeInto(text, bytes.subarray(at, at + length));
+    place.text.write(text, at, length, "utf8");
   }
   return [at, length];
 };
@@ -92,10 +88,11 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** What is no UTF-8 is read as U+FFFD; to trap, as the standard has it, would cost every call more than all the rest of it. */
 const readUtf8: Form["read"] = (place, at, length) => {
   place.assertRange(at, length, 1);
   place.transfer(length);
-  return decode(UTF8, place.bytes.subarray(at, at + length));
+  return place.text.toString("utf8", at, at + length);
 };
 
 const writeUtf16: Form["write"] = (place, value) => {
@@ -109,7 +106,7 @@ const writeUtf16: Form["write"] = (place, value) => {
 const readUtf16: Form["read"] = (place, at, length) => {
   place.assertRange(at, length * 2, 2);
   place.transfer(length * 2);
-  return decode(UTF16, place.bytes.subarray(at, at + length * 2));
+  return place.text.toString("utf16le", at, at + length * 2);
 };
 
 /** In the third encoding this bit of the length says which of the two others it is. */
@@ -123,7 +120,7 @@ const writeEither: Form["write"] = (place, value) => {
     return [at, length + IS_UTF16];
   }
   const at = place.allocate(2, text.length);
-  place.bytes.set(Buffer.from(text, "latin1"), at);
+  place.text.write(text, at, text.length, "latin1");
   return [at, text.length];
 };
 
@@ -131,17 +128,8 @@ const readEither: Form["read"] = (place, at, length) => {
   if (length >= IS_UTF16) return readUtf16(place, at, length - IS_UTF16);
   place.assertRange(at, length, 2);
   place.transfer(length);
-  const { buffer, byteOffset } = place.bytes.subarray(at, at + length);
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+  return place.text.toString("latin1", at, at + length);
 };
-
-function decode(decoder: TextDecoder, bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    throw trap("a text is not written in its encoding");
-  }
-}
 
 const UTF8_CODEC = pointerCodec({ write: writeUtf8, read: readUtf8 });
 const UTF16_CODEC = pointerCodec({ write: writeUtf16, read: readUtf16 });

@@ -17,6 +17,7 @@ export class Place {
   readonly #realloc: Realloc | undefined;
   #view = new DataView(new ArrayBuffer(0));
   #bytes = new Uint8Array(0);
+  #text = Buffer.alloc(0);
   #left = MOST_TRANSFER_BYTES;
 
   constructor(
@@ -31,15 +32,21 @@ export class Place {
     this.#realloc = realloc;
   }
 
-  /** The memory as it is now: it gets a new buffer whenever it grows. */
+  /** The memory as it is now: when it grows it gets another buffer, and the one before has no length any more. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#refresh();
+    return this.#bytes;
+  }
+
   get view(): DataView {
-    if (this.#view.buffer !== this.#memory?.buffer) this.#refresh();
+    if (this.#bytes.length === 0) this.#refresh();
     return this.#view;
   }
 
-  get bytes(): Uint8Array {
-    if (this.#bytes.buffer !== this.#memory?.buffer) this.#refresh();
-    return this.#bytes;
+  /** The same bytes, as what reads and writes text quickest. */
+  get text(): Buffer {
+    if (this.#bytes.length === 0) this.#refresh();
+    return this.#text;
   }
 
   /** Room for `size` bytes. */
@@ -72,5 +79,6 @@ export class Place {
     const { buffer } = this.#memory;
     this.#view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
+    this.#text = Buffer.from(buffer);
   }
 }

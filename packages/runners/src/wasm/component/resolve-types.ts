@@ -71,6 +71,8 @@ export class TypeResolver {
   }
 
   #field(name: string, ref: ValueRef, scope: Scope): Field {
+    // As WIT has them, which mean nothing to JavaScript: `__proto__` would.
+    if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/i.test(name)) throw malformed(`a name "${name}" that WIT has not`);
     return { name, key: camelCase(name), type: this.#ref(ref, scope) };
   }
 

@@ -113,9 +113,9 @@ describe("a promise of a component is as the engine's own", () => {
     const jobs = new Jobs();
     let ran = 0;
     const next = (): void => {
-      if (++ran < 10_000) jobs.add(next);
+      if (++ran < 10_000) jobs.add(next, undefined, undefined);
     };
-    jobs.add(next);
+    jobs.add(next, undefined, undefined);
     jobs.run();
     expect(ran).toBe(10_000);
   });

@@ -1,16 +1,8 @@
 import type { Jobs } from "./jobs.ts";
 
-type State = "pending" | "fulfilled" | "rejected";
 type Resolve = (value?: unknown) => void;
 type Reject = (reason?: unknown) => void;
 type Handler = ((value: unknown) => unknown) | null | undefined;
-
-interface Reaction {
-  onFulfilled: Handler;
-  onRejected: Handler;
-  resolve: Resolve;
-  reject: Reject;
-}
 
 /** A class `Promise`, and what became of its promises. */
 export interface OwnPromises {
@@ -22,18 +14,29 @@ export interface OwnPromises {
   takeUnhandled(): unknown[];
 }
 
-/** The class `Promise` of the language, whose jobs go to `jobs`. Async functions are written out to use it when a plugin is built. */
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+
+/** In place of an executor: a promise that is settled from within. */
+const BARE = Symbol("bare");
+
+/**
+ * The class `Promise` of the language, whose jobs go to `jobs`. Async functions are written out to use it when a plugin is built. It
+ * runs in an interpreter, with every await of every plugin: that is why it makes few objects and no closures of its own.
+ */
 export function createPromise(jobs: Jobs): OwnPromises {
-  /** Rejected before anybody looked; asked again whether somebody has. */
-  let suspects: (() => { reason: unknown } | undefined)[] = [];
+  /** Rejected before anybody looked. */
+  let suspects: OwnPromise[] = [];
 
   class OwnPromise {
-    #state: State = "pending";
+    #state = PENDING;
+    /** What it is settled with; while it is pending, the reactions that wait. */
     #value: unknown;
-    #reactions: Reaction[] = [];
     #isHandled = false;
 
-    constructor(executor: (resolve: Resolve, reject: Reject) => void) {
+    constructor(executor: ((resolve: Resolve, reject: Reject) => void) | typeof BARE) {
+      if (executor === BARE) return;
       if (typeof executor !== "function") throw new TypeError("Promise resolver is not a function");
       const { resolve, reject } = this.#functions();
       try {
@@ -53,12 +56,9 @@ export function createPromise(jobs: Jobs): OwnPromises {
 
     // oxlint-disable-next-line unicorn/no-thenable -- a promise is what has one
     then(onFulfilled?: Handler, onRejected?: Handler): OwnPromise {
-      const derived = OwnPromise.withResolvers();
-      const reaction: Reaction = { onFulfilled, onRejected, resolve: derived.resolve, reject: derived.reject };
-      this.#isHandled = true;
-      if (this.#state === "pending") this.#reactions.push(reaction);
-      else jobs.add(() => this.#react(reaction));
-      return derived.promise;
+      const derived = new OwnPromise(BARE);
+      this.#react(new Reaction(onFulfilled, onRejected, derived));
+      return derived;
     }
 
     catch(onRejected?: Handler): OwnPromise {
@@ -77,21 +77,21 @@ export function createPromise(jobs: Jobs): OwnPromises {
     }
 
     static resolve(value?: unknown): OwnPromise {
-      return value instanceof OwnPromise ? value : new this((resolve) => resolve(value));
+      if (value instanceof OwnPromise) return value;
+      const promise = new OwnPromise(BARE);
+      promise.#resolve(value);
+      return promise;
     }
 
     static reject(reason?: unknown): OwnPromise {
-      return new this((_, reject) => reject(reason));
+      const promise = new OwnPromise(BARE);
+      promise.#settle(REJECTED, reason);
+      return promise;
     }
 
     static withResolvers(): { promise: OwnPromise; resolve: Resolve; reject: Reject } {
-      let resolve!: Resolve;
-      let reject!: Reject;
-      const promise = new this((onResolve, onReject) => {
-        resolve = onResolve;
-        reject = onReject;
-      });
-      return { promise, resolve, reject };
+      const promise = new OwnPromise(BARE);
+      return { promise, ...promise.#functions() };
     }
 
     static try(work: (...args: unknown[]) => unknown, ...args: unknown[]): OwnPromise {
@@ -100,7 +100,7 @@ export function createPromise(jobs: Jobs): OwnPromises {
 
     static all(values: Iterable<unknown>): OwnPromise {
       return this.#gather(values, (value, settle) => {
-        this.resolve(value).then((result) => settle.one(result), settle.reject);
+        this.resolve(value).then(settle.one, settle.reject);
       });
     }
 
@@ -122,12 +122,9 @@ export function createPromise(jobs: Jobs): OwnPromises {
     static any(values: Iterable<unknown>): OwnPromise {
       return new this((resolve, reject) => {
         const failed = this.#gather(values, (value, settle) => {
-          this.resolve(value).then(resolve, (reason: unknown) => settle.one(reason));
+          this.resolve(value).then(resolve, settle.one);
         });
-        failed.then(
-          (reasons) => reject(new AggregateError(reasons as unknown[], "All promises were rejected")),
-          reject,
-        );
+        failed.then((reasons) => reject(new AggregateError(reasons as unknown[], "All promises were rejected")), reject);
       });
     }
 
@@ -171,71 +168,102 @@ export function createPromise(jobs: Jobs): OwnPromises {
         reject: (reason) => {
           if (isDone) return;
           isDone = true;
-          this.#settle("rejected", reason);
+          this.#settle(REJECTED, reason);
         },
       };
     }
 
     #resolve(value: unknown): void {
-      if (value === this) return this.#settle("rejected", new TypeError("A promise cannot be resolved with itself"));
       if ((typeof value !== "object" && typeof value !== "function") || value === null) {
-        return this.#settle("fulfilled", value);
+        return this.#settle(FULFILLED, value);
       }
+      if (value === this) return this.#settle(REJECTED, new TypeError("A promise cannot be resolved with itself"));
       let then: unknown;
       try {
         then = (value as { then?: unknown }).then;
       } catch (error) {
-        return this.#settle("rejected", error);
+        return this.#settle(REJECTED, error);
       }
-      if (typeof then !== "function") return this.#settle("fulfilled", value);
-      jobs.add(() => {
-        const { resolve, reject } = this.#functions();
-        try {
-          Reflect.apply(then as Function, value, [resolve, reject]);
-        } catch (error) {
-          reject(error);
-        }
-      });
+      if (typeof then !== "function") this.#settle(FULFILLED, value);
+      else if (then === OwnPromise.prototype.then) jobs.add(adopt, value as OwnPromise, this);
+      else jobs.add(follow, { thenable: value, then }, this);
     }
 
-    #settle(state: "fulfilled" | "rejected", value: unknown): void {
-      const reactions = this.#reactions;
+    #settle(state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
+      const reactions = this.#value as Reaction[] | undefined;
       this.#state = state;
       this.#value = value;
-      this.#reactions = [];
-      for (const reaction of reactions) jobs.add(() => this.#react(reaction));
-      if (state === "rejected" && !this.#isHandled) {
-        suspects.push(() => (this.#isHandled ? undefined : { reason: this.#value }));
+      if (reactions) for (const reaction of reactions) jobs.add(react, reaction, this as OwnPromise);
+      else if (state === REJECTED && !this.#isHandled) suspects.push(this);
+    }
+
+    #react(reaction: Reaction): void {
+      this.#isHandled = true;
+      if (this.#state !== PENDING) jobs.add(react, reaction, this as OwnPromise);
+      else if (this.#value === undefined) this.#value = [reaction];
+      else (this.#value as Reaction[]).push(reaction);
+    }
+
+    /** A job: one promise takes over what becomes of another. */
+    static adopt(from: OwnPromise, by: OwnPromise): void {
+      from.#react(new Reaction(undefined, undefined, by));
+    }
+
+    /** A job: a promise takes over what becomes of something that has a `then`. */
+    static follow({ thenable, then }: { thenable: object; then: Function }, by: OwnPromise): void {
+      const { resolve, reject } = by.#functions();
+      try {
+        Reflect.apply(then, thenable, [resolve, reject]);
+      } catch (error) {
+        reject(error);
       }
     }
 
-    #react({ onFulfilled, onRejected, resolve, reject }: Reaction): void {
-      const handler = this.#state === "fulfilled" ? onFulfilled : onRejected;
+    /** A job: what somebody waits for has come. */
+    static react({ onFulfilled, onRejected, derived }: Reaction, from: OwnPromise): void {
+      const isFulfilled = from.#state === FULFILLED;
+      const handler = isFulfilled ? onFulfilled : onRejected;
+      let result = from.#value;
       if (typeof handler !== "function") {
-        if (this.#state === "fulfilled") resolve(this.#value);
-        else reject(this.#value);
+        if (isFulfilled) derived.#resolve(result);
+        else derived.#settle(REJECTED, result);
         return;
       }
-      let result: unknown;
       try {
-        result = handler(this.#value);
+        result = handler(result);
       } catch (error) {
-        reject(error);
+        derived.#settle(REJECTED, error);
         return;
       }
-      resolve(result);
+      derived.#resolve(result);
     }
-  }
-  Object.defineProperty(OwnPromise, "name", { value: "Promise" });
-  return {
-    Promise: OwnPromise as unknown as PromiseConstructor,
-    takeUnhandled() {
+
+    static takeUnhandled(): unknown[] {
       const asked = suspects;
       suspects = [];
-      return asked.flatMap((ask) => {
-        const found = ask();
-        return found ? [found.reason] : [];
-      });
-    },
-  };
+      return asked.filter((promise) => !promise.#isHandled).map((promise) => promise.#value);
+    }
+  }
+
+  /** Who waits for a promise, and the promise of what comes of that. */
+  class Reaction {
+    readonly onFulfilled: Handler;
+    readonly onRejected: Handler;
+    readonly derived: OwnPromise;
+
+    constructor(onFulfilled: Handler, onRejected: Handler, derived: OwnPromise) {
+      this.onFulfilled = onFulfilled;
+      this.onRejected = onRejected;
+      this.derived = derived;
+    }
+  }
+
+  const { adopt, follow, react, takeUnhandled } = OwnPromise;
+  const hidden = OwnPromise as Partial<typeof OwnPromise>;
+  delete hidden.adopt;
+  delete hidden.follow;
+  delete hidden.react;
+  delete hidden.takeUnhandled;
+  Object.defineProperty(OwnPromise, "name", { value: "Promise" });
+  return { Promise: OwnPromise as unknown as PromiseConstructor, takeUnhandled };
 }

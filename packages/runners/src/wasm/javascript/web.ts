@@ -53,7 +53,7 @@ export function installWeb(outside: () => Outside | undefined): Web {
   Math.random = () => (outside() ? random() : nativeRandom());
   define({
     Promise: promises.Promise,
-    queueMicrotask: (job: () => void) => jobs.add(job),
+    queueMicrotask: (job: () => void) => jobs.add(job, undefined, undefined),
     Date: createDate(nativeDate, () => Math.floor(now())),
     performance: { now: monotonicMs, timeOrigin: 0 },
     ...timerFunctions(timers),
