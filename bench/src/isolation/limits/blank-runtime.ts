@@ -51,30 +51,53 @@ export async function openBlank(code: string, options: BlankOptions = {}): Promi
 /** What the blank runtimes of this machine use. */
 export async function measureBaseline(options: BlankOptions = {}): Promise<RuntimeBaseline> {
   await using blank = await openBlank("", options);
-  const statuses = treeOf(blank.pid).map((pid) => readFileSync(`/proc/${pid}/status`, "latin1"));
-  const figure = (status: string, name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / KB_PER_MB;
-  return {
-    dataMb: Math.max(...statuses.map((status) => figure(status, "VmData"))),
-    residentMb: statuses.reduce((sum, status) => sum + figure(status, "RssAnon") + figure(status, "RssShmem"), 0),
-  };
+  const dataMb = Math.max(...treeOf(blank.pid).map((pid) => statusMb(pid, ["VmData"])));
+  return { dataMb, residentMb: residentMbOf(blank.pid) };
+}
+
+/** Memory of their own of a process and its descendants, MiB. */
+export function residentMbOf(root: number): number {
+  return treeOf(root).reduce((sum, pid) => sum + statusMb(pid, ["RssAnon", "RssShmem"]), 0);
 }
 
 /** CPU time that a process and its descendants used, by the kernel's own count. */
 export function cpuMsOf(root: number): number {
   return treeOf(root).reduce((sum, pid) => {
-    const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ").at(-1)!.split(" ");
-    return sum + (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    const fields = readOrNothing(`/proc/${pid}/stat`).split(") ").at(-1)!.split(" ");
+    return sum + (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * MS_PER_TICK;
   }, 0);
+}
+
+function statusMb(pid: number, names: readonly string[]): number {
+  const status = readOrNothing(`/proc/${pid}/status`);
+  const kilobytes = names.map((name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0));
+  return kilobytes.reduce((sum, each) => sum + each, 0) / KB_PER_MB;
 }
 
 function treeOf(root: number): number[] {
   const found = [root];
   for (const pid of found) {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1");
+    for (const thread of threadsOf(pid)) {
+      const children = readOrNothing(`/proc/${pid}/task/${thread}/children`);
       found.push(...children.split(" ").filter(Boolean).map(Number));
     }
   }
   return found;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** Processes end while they are looked at. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }

@@ -1,10 +1,11 @@
-import { memoryPlan, resolveLimits, type RuntimeBaseline } from "@berth/runners/limits";
+import { memoryPlan, resolveLimits } from "@berth/runners/limits";
 import type { BenchRow } from "../../frame.ts";
-import { measureBaseline, openBlank } from "./blank-runtime.ts";
+import { measureBaseline, openBlank, residentMbOf } from "./blank-runtime.ts";
 import { into, type Mechanism, type Surroundings } from "./surroundings.ts";
 
 const MIB = 2 ** 20;
 const MOST_OVER = 1.25;
+const LOOK_EVERY_MS = 2;
 const LEAST = 0.5; // a bomb that ended before that was none
 /** Several times what is allowed, and an end, should nobody stop it. */
 const AT_MOST_MB = 1_024;
@@ -72,15 +73,19 @@ export async function measureBomb(
     onLimit: () => {},
     onKilled: () => {},
   });
+  using seen = watchMemory(blank.pid);
   blank.go();
   await blank.ended;
   await governed.release();
-  return { mechanism, bomb, allowedMb, usedMb: peakAbove(baseline, group?.memoryPeak(), governed.usage.memoryMb) };
+  const peakMb = group ? group.memoryPeak() : Math.max(seen.peakMb, governed.usage.memoryMb + baseline.residentMb);
+  return { mechanism, bomb, allowedMb, usedMb: peakMb - baseline.residentMb };
 }
 
-/** The kernel's own figure where it gives one. */
-function peakAbove({ residentMb }: RuntimeBaseline, peakMb: number | undefined, seenMb: number): number {
-  return peakMb === undefined ? seenMb : peakMb - residentMb;
+/** The peak as seen from here, where no group counts it exactly. */
+function watchMemory(pid: number): Disposable & { peakMb: number } {
+  const timer = setInterval(() => (seen.peakMb = Math.max(seen.peakMb, residentMbOf(pid))), LOOK_EVERY_MS);
+  const seen = { peakMb: 0, [Symbol.dispose]: () => clearInterval(timer) };
+  return seen;
 }
 
 function toRow({ mechanism, bomb, allowedMb, usedMb }: MemoryUse): BenchRow {

@@ -29,6 +29,9 @@ interface Entry {
  *
  * What it stopped is continued when it is disposed of and when the host exits. A host that is killed outright cannot do that: a
  * plugin must then die with its parent, as the sandbox sees to.
+ *
+ * A program whose parent ends before anybody saw it leaves the tree, and a bomb of such programs outruns every look. So a plugin
+ * that may start programs belongs in a pid namespace or a control group, which nothing leaves.
  */
 export class Governor implements AsyncDisposable {
   readonly #entries = new Map<number, Entry>();
