@@ -3,8 +3,11 @@ import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
 import { createRemoteCapabilities, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+import { resolveWithoutPackage } from "./modules-without-package.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
+import { rehearse } from "./rehearse.ts";
+import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
 export * from "@berth/sdk";
@@ -20,12 +23,13 @@ const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true
 // The code comes with the first message.
 if (spare) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
+routeNetwork(createRemoteCapabilities(peer, ""));
 serveGuest(peer, {
   clock: systemClock,
   load: (hello) => {
     const { sent } = hello.code as { sent?: SentCode };
     if (sent) placeCode(sent);
-    routeNetwork(createRemoteCapabilities(peer, ""));
+    if (!spare) routeNetwork(createRemoteCapabilities(peer, ""));
     return loadModule(hello);
   },
   encodings: ["msgpack"],
@@ -34,7 +38,13 @@ serveGuest(peer, {
     if (encodings.includes("msgpack")) link.useBinary();
   },
 });
+// Time it has while it waits, and would not have later.
+if (spare) {
+  routeNetwork(createRemoteCapabilities(peer, ""));
+  await rehearse();
+}
 if (typescript) await warmCompiler();
+if (spare) await rehearse();
 // The first sign of life, which tells the host that the next plugin may have it.
 if (spare) peer.notify("$/ready", {});
 // Without its host there is nothing it could do, and nobody who would end it.
