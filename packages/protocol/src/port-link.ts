@@ -118,7 +118,8 @@ class PortLink implements Link {
     scan.scan(value);
     const error = refusal(scan, this.#maxBytes);
     if (error) throw error;
-    return scan.isOdd ? plainCopy(value, PLAIN) : value;
+    // A structured clone copies the whole buffer of a part: more than was meant, and a pool may hold what is not for others.
+    return scan.isOdd || scan.hasParts ? plainCopy(value, PLAIN) : value;
   }
 
   readonly #onFrame = (frame: unknown): void => {

@@ -19,10 +19,12 @@ export class ValueScan {
   bytes = 0;
   /** Bytes are somewhere in it. */
   hasBytes = false;
+  /** Bytes that are a part of a larger buffer, or of shared memory. */
+  hasParts = false;
   hasLargeText = false;
   /** A key that means something else in a JSON line. */
   hasBytesKey = false;
-  /** There is more in it than JSON and whole bytes; `plainCopy` makes that of it. */
+  /** There is more in it than JSON and bytes; `plainCopy` makes that of it. */
   isOdd = false;
   /** What it is that has no form in JSON at all, as JavaScript calls it. */
   foreign: string | undefined;
@@ -35,6 +37,7 @@ export class ValueScan {
   reset(): this {
     this.bytes = 0;
     this.hasBytes = false;
+    this.hasParts = false;
     this.hasLargeText = false;
     this.hasBytesKey = false;
     this.isOdd = false;
@@ -102,8 +105,7 @@ export class ValueScan {
     this.hasBytes = true;
     this.bytes += bytes.byteLength;
     const { buffer, byteLength } = bytes;
-    // A structured clone copies the whole buffer of a part: more than was meant, and a pool may hold what is not for others.
-    if (byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) this.isOdd = true;
+    if (byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) this.hasParts = true;
     else if (byteLength >= WORTH_GIVING_BYTES && isGiven(bytes)) {
       this.given ??= [];
       if (!this.given.includes(buffer)) this.given.push(buffer);
