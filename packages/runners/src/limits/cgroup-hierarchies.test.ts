@@ -5,7 +5,7 @@ const UNIFIED =
   "30 23 0:26 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
 
 describe("parseHierarchies", () => {
-  test("finds the group of a session on a system with version 2 alone", () => {
+  test("finds the group of a user on a system with version 2 alone", () => {
     const groups = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-u1.scope\n";
     expect(parseHierarchies(UNIFIED, groups)).toEqual([
       {
