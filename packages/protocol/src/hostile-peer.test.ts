@@ -89,6 +89,18 @@ describe("Peer ends with PROTOCOL_BROKEN at", () => {
   });
 });
 
+test("Peer ends with PROTOCOL_BROKEN at a large item on each of many streams", async () => {
+  const link = new HeldLink();
+  const peer = new Peer({ link, clock: systemClock, limits: { streams: 64 } });
+  const item = new Uint8Array(MAX_ITEM_BYTES - 8);
+  let streams = 0;
+  while (!link.isClosed) {
+    link.deliver([say("$/open", { stream: ++streams, bytes: 1 }), data(streams, item)]);
+  }
+  expect(await peer.ended).toMatchObject({ code: "PROTOCOL_BROKEN" });
+  expect(streams).toBeLessThan(12);
+});
+
 test("Peer hears nothing after the message that broke the protocol", async () => {
   const { link, peer } = rig();
   const heard: unknown[] = [];

@@ -14,6 +14,8 @@ export interface StreamPort {
   /** `$/data`, `$/credit`, `$/end` or `$/reset`. */
   post(method: string, params: Record<string, unknown>): void;
   postReset(wireId: number, reason: Error): void;
+  /** So many bytes more (or fewer) wait for their reader. @throws HostError `PROTOCOL_BROKEN` when they are too many. */
+  hold(bytes: number): void;
   /** Nothing more will be said of it. */
   forget(end: StreamEnd): void;
 }
@@ -49,6 +51,8 @@ export class StreamEnd implements Stream {
   /** Taken by the reader and not given back as credit yet. */
   #owed = 0;
   readonly #items: { item: unknown; size: number }[] = [];
+  /** What of the items counts against all streams together. */
+  #held = 0;
   readonly #reads: WaitingRead[] = [];
   #isEnding = false;
   #hasEnded = false;
@@ -81,6 +85,7 @@ export class StreamEnd implements Stream {
   read(): Promise<unknown> {
     const next = this.#items.shift();
     if (next) {
+      if (this.#held > 0) this.#hold(-next.size);
       this.#taken(next.size);
       return Promise.resolve(next.item);
     }
@@ -138,6 +143,7 @@ export class StreamEnd implements Stream {
     this.#room -= size;
     const read = this.#reads.shift();
     if (!read) {
+      this.#hold(size);
       this.#items.push({ item, size });
       return;
     }
@@ -150,7 +156,7 @@ export class StreamEnd implements Stream {
     if (this.#otherHasEnded) throw protocolBroken("a second end of a stream");
     this.#otherHasEnded = true;
     for (const read of this.#reads.splice(0)) read.resolve(undefined);
-    if (this.#isOver) this.#port.forget(this);
+    if (this.#isOver) this.#forget();
   }
 
   /** Ends both ways here, without a word to the other side. What was not read is dropped. */
@@ -161,7 +167,7 @@ export class StreamEnd implements Stream {
     for (const waiting of [this.#reads, this.#writes, this.#blocked]) {
       for (const { reject } of waiting.splice(0)) reject(reason);
     }
-    this.#port.forget(this);
+    this.#forget();
   }
 
   get #isOver(): boolean {
@@ -182,7 +188,18 @@ export class StreamEnd implements Stream {
     this.#port.post("$/end", { stream: this.wireId });
     // Nobody gives credit for what was the last.
     this.#unblock();
-    if (this.#isOver) this.#port.forget(this);
+    if (this.#isOver) this.#forget();
+  }
+
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    this.#port.hold(bytes);
+  }
+
+  /** What is left to read belongs to who holds this end, and counts no longer. */
+  #forget(): void {
+    this.#hold(-this.#held);
+    this.#port.forget(this);
   }
 
   /** Credit goes back by half windows: one message for many items, and the writer never runs dry while the reader keeps up. */

@@ -2,8 +2,11 @@ import { HostError } from "@berth/contract";
 import { protocolBroken } from "./broken.ts";
 import type { Message } from "./link.ts";
 import { FIRST_CREDIT, StreamEnd, type StreamPort } from "./stream-end.ts";
-import type { Stream } from "./stream.ts";
+import { MAX_ITEM_BYTES, type Stream } from "./stream.ts";
 import { fromWireError, isWireError, type Side, toWireError } from "./wire-error.ts";
+
+/** Items far over their stream's window that may wait at a time, on all streams together. */
+const LARGE_ITEMS = 4;
 
 /** What {@link StreamTable} needs. */
 export interface StreamTableOptions {
@@ -20,10 +23,12 @@ export class StreamTable implements StreamPort {
   readonly #side: Side;
   readonly #limit: number;
   readonly #window: number;
+  readonly #mostHeld: number;
   /** By the id this side writes: its own positive, the other's negative. */
   readonly #ends = new Map<number, StreamEnd>();
   /** Opened by the other side and not taken yet. */
   readonly #untaken = new Set<number>();
+  #held = 0;
   #lastOwn = 0;
   #lastOther = 0;
 
@@ -32,6 +37,7 @@ export class StreamTable implements StreamPort {
     this.#side = side;
     this.#limit = limit;
     this.#window = Math.max(windowBytes, FIRST_CREDIT);
+    this.#mostHeld = limit * (this.#window + FIRST_CREDIT) + LARGE_ITEMS * MAX_ITEM_BYTES;
   }
 
   /** @throws HostError `LIMIT_EXCEEDED` when too many are open. */
@@ -100,6 +106,11 @@ export class StreamTable implements StreamPort {
 
   postReset(wireId: number, reason: Error): void {
     this.post("$/reset", { stream: wireId, error: toWireError(reason, this.#side) });
+  }
+
+  hold(bytes: number): void {
+    this.#held += bytes;
+    if (this.#held > this.#mostHeld) throw protocolBroken(`${this.#held} bytes wait on its streams`);
   }
 
   forget({ wireId }: StreamEnd): void {

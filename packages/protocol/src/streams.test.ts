@@ -166,6 +166,21 @@ describe("Stream", () => {
     expect(await pair.host.request("alive", {})).toBe(true);
   });
 
+  test("may carry as many large items as it likes, one after the other", async () => {
+    using pair = pairedPeers(systemClock);
+    const item = new Uint8Array(MAX_ITEM_BYTES / 2);
+    for (let round = 0; round < 5; round++) {
+      const [own, other] = await joined(pair);
+      const writing = (async () => {
+        for (let left = 4; left > 0; left--) await own.write(item);
+        own.end();
+      })();
+      if (round === 0) await other.read().then(() => other.reset(new Error("enough")));
+      else expect(await readAll(other)).toHaveLength(4);
+      await writing.catch(() => undefined);
+    }
+  });
+
   test("ends with its peer", async () => {
     const pair = pairedPeers(systemClock);
     const [own, other] = await joined(pair);
