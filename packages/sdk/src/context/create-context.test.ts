@@ -1,6 +1,7 @@
-import type { Capabilities, FetchRequest, FetchResponse } from "@berth/contract";
-import { describe, expect, test } from "vitest";
+import type { Capabilities, Connection, FetchRequest, FetchResponse } from "@berth/contract";
+import { describe, expect, test, vi } from "vitest";
 import { createContext } from "./create-context.ts";
+import { SecretHandle } from "../secret-handle.ts";
 import { Secret } from "../secret.ts";
 
 type Asked = [name: string, ...args: unknown[]];
@@ -33,7 +34,18 @@ describe("createContext", () => {
   test("says who the plugin is, and cannot be changed", () => {
     const { ctx } = contextWith();
     expect([ctx.plugin, ctx.instanceId, ctx.now()]).toEqual([{ name: "weather", version: "1.2.3" }, "home", 42]);
-    for (const part of [ctx, ctx.plugin, ctx.files, ctx.store, ctx.secrets, ctx.log, ctx.events, ctx.services]) {
+    for (const part of [
+      ctx,
+      ctx.plugin,
+      ctx.files,
+      ctx.store,
+      ctx.secrets,
+      ctx.log,
+      ctx.events,
+      ctx.services,
+      ctx.env,
+      ctx.schedule,
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -133,6 +145,104 @@ describe("createContext", () => {
       { level: "warn", message: "d" },
       { level: "error", message: "e" },
     ]);
+  });
+});
+
+describe("ctx.secrets.handle and ctx.env", () => {
+  test("a handle is its placeholder wherever it becomes text, and a variable is plain", async () => {
+    const { ctx, asked } = contextWith({ secretHandle: "berth-secret-1", environment: "C.UTF-8" });
+    const handle = await ctx.secrets.handle("TOKEN");
+    expect([handle instanceof SecretHandle, `Bearer ${String(handle)}`, JSON.stringify({ handle })]).toEqual([
+      true,
+      "Bearer berth-secret-1",
+      '{"handle":"berth-secret-1"}',
+    ]);
+    expect(await ctx.env.get("LANG")).toBe("C.UTF-8");
+    expect(asked).toEqual([
+      ["secretHandle", "TOKEN"],
+      ["environment", "LANG"],
+    ]);
+  });
+});
+
+describe("ctx.schedule", () => {
+  test("asks the host for timers, and hands on what ends them", async () => {
+    const timer = { [Symbol.dispose]: () => undefined };
+    const { ctx, asked } = contextWith({ schedule: timer });
+    const nothing = (): void => undefined;
+    expect(await ctx.schedule.after(10, nothing)).toBe(timer);
+    await ctx.schedule.every(100, nothing);
+    await ctx.schedule.cron("0 9 * * *", nothing);
+    await ctx.schedule.cron("0 9 * * *", nothing, { timeZone: "Europe/Oslo" });
+    expect(asked.map(([, request]) => request)).toEqual([
+      { afterMs: 10 },
+      { everyMs: 100 },
+      { cron: "0 9 * * *" },
+      { cron: "0 9 * * *", timeZone: "Europe/Oslo" },
+    ]);
+  });
+
+  test("logs what a function throws, and calls none that is still busy", async () => {
+    const { ctx, asked } = contextWith();
+    const gate = Promise.withResolvers<void>();
+    let calls = 0;
+    await ctx.schedule.every(100, async () => {
+      calls++;
+      await gate.promise;
+      throw new Error("the feed is down");
+    });
+    const fire = asked[0]![2] as () => void;
+    fire();
+    fire();
+    expect(calls).toBe(1);
+    gate.resolve();
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]).toEqual(["log", { level: "error", message: "A scheduled function failed: the feed is down" }]);
+    fire();
+    expect(calls).toBe(2);
+  });
+});
+
+describe("ctx.connect", () => {
+  /** A connection that says what it was told, and keeps it. */
+  function connectionOf(chunks: (string | undefined)[]) {
+    const done: unknown[] = [];
+    const connection: Connection = {
+      remoteAddress: "127.0.0.1",
+      remotePort: 5_432,
+      write: async (bytes) => void done.push(bytes.length),
+      read: async () => {
+        done.push("read");
+        const text = chunks.shift();
+        return text === undefined ? undefined : new TextEncoder().encode(text);
+      },
+      end: () => void done.push("end"),
+      [Symbol.dispose]: () => void done.push("disposed"),
+    };
+    return { connection, done };
+  }
+
+  test("is a pair of web streams that read ahead of nobody and write in parts", async () => {
+    const { connection, done } = connectionOf(["one ", "two"]);
+    const { ctx, asked } = contextWith({ connect: connection });
+    const pair = await ctx.connect("db.example", 5_432, { signal });
+    expect(asked[0]).toEqual(["connect", { host: "db.example", port: 5_432 }, signal]);
+    expect([pair.remoteAddress, pair.remotePort, done]).toEqual(["127.0.0.1", 5_432, []]);
+    const writer = pair.writable.getWriter();
+    await writer.write(new Uint8Array(150_000));
+    await writer.close();
+    expect(await new Response(pair.readable as ReadableStream<Uint8Array<ArrayBuffer>>).text()).toBe("one two");
+    pair[Symbol.dispose]();
+    expect(done).toEqual([65_536, 65_536, 18_928, "end", "read", "read", "read", "disposed"]);
+  });
+
+  test("ends at once when either side is given up", async () => {
+    const { connection, done } = connectionOf([]);
+    const { ctx } = contextWith({ connect: connection });
+    const pair = await ctx.connect("db.example", 5_432);
+    await pair.readable.cancel();
+    await pair.writable.abort();
+    expect(done).toEqual(["disposed", "disposed"]);
   });
 });
 

@@ -7,7 +7,7 @@ import { failed, malformed, quoted, reasonOf } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
 import type { Use } from "../usage/use.ts";
 import { isKernelFile, isLinkOfKernel, isOpenToAll } from "./kernel-files.ts";
-import { anchor, openVerified } from "./open-verified.ts";
+import { anchor, openVerified, statVerified } from "./open-verified.ts";
 import { entryOf, isInPlace, type Places, type Purpose, realOrNamed, realPlaces } from "./places.ts";
 
 /** An open file or folder, and where it really is. */
@@ -77,11 +77,7 @@ export class FileAccess {
   /** Opens a regular file, or a folder, for reading. */
   async open(named: string, kind: "file" | "folder", verb: string): Promise<OpenedPath> {
     const real = await this.locate(named, "read", verb);
-    // Before it is opened: opening a device can already do something.
-    assertKind(await lstat(real), kind, named, verb);
-    const places = await this.#places();
-    const isAllowed = (path: string): boolean => isInPlace(places, path, "read") || isLinkOfKernel(named, path);
-    const handle = await openVerified(real, kind, isAllowed);
+    const handle = await openVerified(real, kind, await this.#isReadable(named));
     if (!handle) throw this.denied(named, verb, "read");
     try {
       assertKind(await handle.stat(), kind, named, verb);
@@ -90,6 +86,14 @@ export class FileAccess {
       throw error;
     }
     return { handle, real, [Symbol.asyncDispose]: () => handle.close() };
+  }
+
+  /** What is at a named path. */
+  async look(named: string, verb: string): Promise<Stats> {
+    const real = await this.locate(named, "read", verb);
+    const found = await statVerified(real, await this.#isReadable(named));
+    if (!found) throw this.denied(named, verb, "read");
+    return found;
   }
 
   /** Whether `real` lies in the plugin's own data folder. */
@@ -131,6 +135,11 @@ export class FileAccess {
     return isInPlace(await this.#places(), real, purpose) || (purpose === "read" && isLinkOfKernel(named, real));
   }
 
+  async #isReadable(named: string): Promise<(path: string) => boolean> {
+    const places = await this.#places();
+    return (path) => isInPlace(places, path, "read") || isLinkOfKernel(named, path);
+  }
+
   /** Resolved once: whoever replaces a granted folder by a link later is not followed. */
   #places(): Promise<Places> {
     this.#real ??= realPlaces(this.#named);
@@ -140,6 +149,12 @@ export class FileAccess {
   async #hold(folder: string, named: string, verb: string): Promise<FileHandle> {
     const handle = await openVerified(folder, "folder", () => true);
     if (!handle) throw this.denied(named, verb, "write");
+    try {
+      assertKind(await handle.stat(), "folder", dirname(named), verb);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
     return handle;
   }
 

@@ -86,7 +86,7 @@ export class FileBroker {
 
   async #info(named: string): Promise<FileInfo | undefined> {
     try {
-      const stats = await lstat(await this.#access.locate(named, "read", "look at"));
+      const stats = await this.#access.look(named, "look at");
       return { kind: kindOf(stats), size: stats.size, modifiedAt: Math.trunc(stats.mtimeMs) };
     } catch (error) {
       if (reasonOf(error) === "ENOENT" || reasonOf(error) === "ENOTDIR") return undefined;
