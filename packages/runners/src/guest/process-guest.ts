@@ -7,7 +7,6 @@ import { resolveWithoutPackage } from "./modules-without-package.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
 import { rehearse } from "./rehearse.ts";
-import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
 export * from "@berth/sdk";
@@ -15,21 +14,20 @@ export * from "@berth/sdk";
 /** Where the host holds the other end; standard input and output are the plugin's. */
 const HOST_FD = 3;
 
-/** What the host says on the command line to one that is to wait for its plugin. */
-const [, , spare, typescript] = process.argv;
+/** What the host says on the command line: `sent` when the code comes with the first message, `spare` when that is not known yet. */
+const [, , origin, typescript] = process.argv;
 
 shareSdk(import.meta.url);
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
-// The code comes with the first message.
-if (spare) link.acceptLargeFrames();
+if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 routeNetwork(createRemoteCapabilities(peer, ""));
 serveGuest(peer, {
   clock: systemClock,
   load: (hello) => {
-    const { sent } = hello.code as { sent?: SentCode };
+    const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
     if (sent) placeCode(sent);
-    if (!spare) routeNetwork(createRemoteCapabilities(peer, ""));
+    if (folder !== undefined) resolveWithoutPackage(folder);
     return loadModule(hello);
   },
   encodings: ["msgpack"],
@@ -38,14 +36,12 @@ serveGuest(peer, {
     if (encodings.includes("msgpack")) link.useBinary();
   },
 });
-// Time it has while it waits, and would not have later.
-if (spare) {
-  routeNetwork(createRemoteCapabilities(peer, ""));
+if (origin === "spare") {
+  // Time it has while it waits, and would not have later.
   await rehearse();
+  if (typescript !== undefined) await warmCompiler();
+  // The first sign of life, which tells the host that the next plugin may have it.
+  peer.notify("$/ready", {});
 }
-if (typescript) await warmCompiler();
-if (spare) await rehearse();
-// The first sign of life, which tells the host that the next plugin may have it.
-if (spare) peer.notify("$/ready", {});
 // Without its host there is nothing it could do, and nobody who would end it.
 void peer.ended.then(() => process.exit());

@@ -12,20 +12,23 @@ export interface CodeAccess {
   isReadable: boolean;
   /** Whether all folders on the way let everybody pass. */
   isReachable: boolean;
+  /** Whether it says itself what package it is; otherwise Node.js looks in the folders above. */
+  isPackage: boolean;
 }
 
 /** Looks at the plugin's folder, the way to it, and its entry, which stands for the rest. */
 export async function codeAccess(folder: string, entry: string): Promise<CodeAccess> {
   const real = await realpath(folder);
-  const [around, file, ...way] = await Promise.all([
+  const [around, file, description, ...way] = await Promise.all([
     stat(real),
     stat(join(real, entry)).catch(() => undefined),
+    stat(join(real, "package.json")).catch(() => undefined),
     ...foldersAbove(real).map((above) => stat(above)),
   ]);
   const canEnter = (around.mode & ENTER_BY_ALL) !== 0;
   const canRead = [around, ...(file ? [file] : [])].every(({ mode }) => (mode & READ_BY_ALL) !== 0);
   const isReachable = way.every(({ mode }) => (mode & ENTER_BY_ALL) !== 0);
-  return { folder: real, isReadable: canEnter && canRead, isReachable };
+  return { folder: real, isReadable: canEnter && canRead, isReachable, isPackage: description !== undefined };
 }
 
 function foldersAbove(folder: string): string[] {

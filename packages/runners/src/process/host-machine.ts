@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
@@ -6,6 +8,7 @@ import type { TierReport } from "@berth/kernel/runner";
 import { guestFile } from "../guest/guest-file.ts";
 import { type CgroupOptions, type Cgroups, Governor, probeCgroups, probeGovernor } from "../limits/index.ts";
 import { type Primitive, SandboxFactory, type SandboxLevel } from "../sandbox/index.ts";
+import type { NodePlan } from "./sandbox-specs.ts";
 import { isolationLevel, tierReport, worksIn } from "./tier-report.ts";
 
 /** How {@link HostMachine.open} looks at the machine. */
@@ -17,30 +20,30 @@ export interface HostMachineOptions {
   hideCgroups: NonNullable<CgroupOptions["hidden"]>;
 }
 
+type GuestParts = Pick<NodePlan, "node" | "dataBaseMb" | "guest" | "guestPackage" | "hasPermission">;
+
+/** What was found out once, and is the same for all plugins. */
+interface MachineParts {
+  factory: SandboxFactory;
+  cgroups: Cgroups | undefined;
+  governor: Governor | undefined;
+  report: TierReport;
+  /** The Node.js binary that plugins run in: the host's own. */
+  node: string;
+  /** What `node` counts as private memory when idle, MiB; 0 where nothing limits it. */
+  nodeBaseMb: number;
+  /** The file of the guest, and the nearest one that says what kind of module it is. */
+  guest: string;
+  guestPackage: string | undefined;
+}
+
 /** What this machine has for running plugins as processes, found out by trying, and what of it is shared by all of them. */
 export class HostMachine implements AsyncDisposable {
-  readonly factory: SandboxFactory;
-  readonly cgroups: Cgroups | undefined;
-  readonly governor: Governor | undefined;
-  readonly report: TierReport;
-  /** The Node.js binary that plugins run in: the host's own. */
-  readonly node: string;
-  readonly guest: string;
-  /** What `node` counts as private memory when idle, MiB; 0 where nothing limits it. */
-  readonly nodeBaseMb: number;
+  readonly parts: Readonly<MachineParts>;
   readonly #owned: AsyncDisposableStack;
 
-  private constructor(
-    parts: Pick<HostMachine, "factory" | "cgroups" | "governor" | "report" | "node" | "guest" | "nodeBaseMb">,
-    owned: AsyncDisposableStack,
-  ) {
-    this.factory = parts.factory;
-    this.cgroups = parts.cgroups;
-    this.governor = parts.governor;
-    this.report = parts.report;
-    this.node = parts.node;
-    this.guest = parts.guest;
-    this.nodeBaseMb = parts.nodeBaseMb;
+  private constructor(parts: MachineParts, owned: AsyncDisposableStack) {
+    this.parts = parts;
     this.#owned = owned;
   }
 
@@ -71,15 +74,19 @@ export class HostMachine implements AsyncDisposable {
       hasGovernor: governing.works,
     };
     const report = tierReport(findings);
-    return new HostMachine({ factory, cgroups, governor, report, node, guest, nodeBaseMb }, opened.move());
+    const parts = { factory, cgroups, governor, report, node, nodeBaseMb, guest, guestPackage: packageOf(guest) };
+    return new HostMachine(parts, opened.move());
   }
 
   get level(): SandboxLevel {
-    return this.factory.level;
+    return this.parts.factory.level;
   }
 
-  get hasNodePermission(): boolean {
-    return worksIn(this.factory.mechanisms, "node-permission");
+  /** What every sandbox for Node.js is made of. */
+  get guestParts(): GuestParts {
+    const { factory, node, nodeBaseMb: dataBaseMb, guest, guestPackage } = this.parts;
+    const hasPermission = worksIn(factory.mechanisms, "node-permission");
+    return { node, dataBaseMb, guest, guestPackage, hasPermission };
   }
 
   /**
@@ -88,9 +95,9 @@ export class HostMachine implements AsyncDisposable {
    * @throws HostError `TIER_UNAVAILABLE`, naming what is missing and how to get it.
    */
   assertHolds(plugin: string, accepted: "kernel" | "runtime", isExternal: boolean): void {
-    const level = isolationLevel(this.factory);
+    const level = isolationLevel(this.parts.factory);
     if (level === "kernel" || (level === "runtime" && accepted === "runtime" && !isExternal)) return;
-    const missing = this.factory.mechanisms.filter(({ works }) => !works);
+    const missing = this.parts.factory.mechanisms.filter(({ works }) => !works);
     const lines = missing.map(({ name, detail, fix }) => `${name} (${detail}${fix === undefined ? "" : `; ${fix}`})`);
     const choice = isExternal
       ? "A program of its own has no rules of Node.js to fall back on"
@@ -105,4 +112,12 @@ export class HostMachine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
+}
+
+function packageOf(file: string): string | undefined {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    const description = join(folder, "package.json");
+    if (existsSync(description)) return description;
+  }
+  return undefined;
 }

@@ -16,7 +16,7 @@ import type { PluginProcess } from "./plugin-process.ts";
 import { type PluginFile, readPluginFiles } from "./read-plugin-files.ts";
 import { externalSpec, nodeSpec, type ProgramPlan, type UserlessSpec } from "./sandbox-specs.ts";
 import { type SpareProcess, startSpare } from "./spare-process.ts";
-import { startProcess } from "./start-process.ts";
+import { startProcess, type StartOptions } from "./start-process.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 /** A process for one plugin, and what its guest is told of where the code is. */
@@ -122,7 +122,7 @@ export class ProcessLauncher implements AsyncDisposable {
     const { entry } = manifest.runtime;
     await assertExecutable(identity.name, access.folder, entry);
     this.#assertReadable(plan);
-    const spec = externalSpec({ ...plan, codeFolder: access.folder, entry, environment });
+    const spec = (): UserlessSpec => externalSpec({ ...plan, codeFolder: access.folder, entry, environment });
     return { process: await this.#launch(plan, spec, LAUNCHER_MB, signal), code: {} };
   }
 
@@ -130,15 +130,24 @@ export class ProcessLauncher implements AsyncDisposable {
     const { access } = plan;
     const files = this.#mustSend(plan) ? await readPluginFiles(access.folder) : undefined;
     if (!files) this.#assertReadable(plan);
-    const { node, nodeBaseMb: dataBaseMb, guest, hasNodePermission: hasPermission } = this.machine;
-    const codeFolder = files ? undefined : access.folder;
-    const guestArguments = files ? ["sent"] : [];
-    const spec = nodeSpec({ ...plan, node, dataBaseMb, guest, codeFolder, guestArguments, hasPermission });
+    const spec = (temporary: string | undefined): UserlessSpec =>
+      nodeSpec({
+        ...plan,
+        ...this.machine.guestParts,
+        codeFolder: files ? undefined : access.folder,
+        guestArguments: files ? ["sent"] : [],
+        temporary,
+      });
     const process = await this.#launch(plan, spec, this.#blankMb, signal);
     return files ? sentReady(process, plan, files) : { process, code: mountedCode(plan) };
   }
 
-  async #launch(plan: LaunchPlan, spec: UserlessSpec, blankMb: number, signal: AbortSignal): Promise<PluginProcess> {
+  async #launch(
+    plan: LaunchPlan,
+    spec: StartOptions["spec"],
+    blankMb: number,
+    signal: AbortSignal,
+  ): Promise<PluginProcess> {
     const { limits, dataFolder } = plan;
     const { identity, manifest } = plan.request;
     const process = await startProcess(
@@ -171,8 +180,8 @@ export class ProcessLauncher implements AsyncDisposable {
     await this.#occupy(process, plan, spare);
     if (!isSame(spare.limits, plan.limits)) {
       try {
-        using user = this.machine.factory.userFor(spare.name);
-        const { nodeBaseMb: dataBaseMb } = this.machine;
+        using user = this.machine.parts.factory.userFor(spare.name);
+        const { nodeBaseMb: dataBaseMb } = this.machine.parts;
         await lowerLimits({ prlimit: prlimit!, pid: spare.innermost, user, wants: plan.limits, dataBaseMb }, signal);
       } catch (error) {
         await process[Symbol.asyncDispose]();
@@ -195,7 +204,7 @@ export class ProcessLauncher implements AsyncDisposable {
         ...(dataFolder === undefined ? {} : { dataFolder }),
         ownProcesses,
         startCpuPercent: Math.max(START_CPU_PERCENT, limits.cpu_percent),
-        baseline: { dataMb: this.machine.nodeBaseMb, residentMb: blankMb },
+        baseline: { dataMb: this.machine.parts.nodeBaseMb, residentMb: blankMb },
       });
     } catch (error) {
       await process[Symbol.asyncDispose]();
@@ -223,15 +232,18 @@ export class ProcessLauncher implements AsyncDisposable {
 
   /** A view of its own shows what lies behind folders that others may not pass. */
   #canRead({ access, level }: LaunchPlan): boolean {
-    if (!this.machine.factory.needsUser) return true;
+    if (!this.machine.parts.factory.needsUser) return true;
     return access.isReadable && (level === "full" || access.isReachable);
   }
 }
 
-function mountedCode({ request, access, level }: LaunchPlan): CodePlace {
+function mountedCode({ request, access, level }: LaunchPlan): CodePlace & { folder?: string } {
   const mount: SandboxMount = { from: access.folder, to: INSIDE.plugin, isWritable: false };
   const { entry } = request.manifest.runtime;
-  return { entry: pathToFileURL(join(seenAt(level, mount), entry)).href, shownAs: entry };
+  const folder = seenAt(level, mount);
+  const code = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
+  // Above the folder of a view of its own there is nothing to look for.
+  return level === "full" || access.isPackage ? code : { ...code, folder: pathToFileURL(`${folder}/`).href };
 }
 
 function sentReady(process: PluginProcess, { request }: LaunchPlan, files: PluginFile[]): ReadyProcess {

@@ -47,7 +47,7 @@ export class ProcessRunner implements Runner, AsyncDisposable {
   }
 
   async report(signal: AbortSignal): Promise<TierReport> {
-    return (await this.#ready(signal)).machine.report;
+    return (await this.#ready(signal)).machine.parts.report;
   }
 
   /** Fills the pool now, for whoever would rather wait at the start. */

@@ -30,12 +30,15 @@ export interface NodePlan extends ProgramPlan {
   node: string;
   /** See `SandboxSpec.dataBaseMb`. */
   dataBaseMb: number;
-  /** The file of the guest. */
+  /** The file of the guest, and the one that says what kind of module it is, which counts where there is no view of its own. */
   guest: string;
+  guestPackage: string | undefined;
   /** Folder of the code; without one the guest gets it through the channel, into a folder in memory. */
   codeFolder: string | undefined;
   /** What the guest is told before it knows its plugin. */
   guestArguments: readonly string[];
+  /** A folder for temporary files, where no sandbox makes one. */
+  temporary: string | undefined;
   /** Whether Node.js can hold the plugin to what it sees, as a second wall inside the first. */
   hasPermission: boolean;
 }
@@ -66,6 +69,8 @@ export function nodeSpec(plan: NodePlan): UserlessSpec {
   const { level, limits, codeFolder } = plan;
   const node: SandboxMount = { from: plan.node, to: INSIDE.node, isWritable: false };
   const guest: SandboxMount = { from: plan.guest, to: INSIDE.guest, isWritable: false };
+  const described = level === "full" || plan.guestPackage === undefined ? [] : [plan.guestPackage];
+  const own = [guest, ...described.map((from) => ({ from, to: from, isWritable: false }))];
   const code = codeFolder === undefined ? undefined : codeMount(codeFolder);
   const open = [...(code ? [code] : []), ...dataMount(plan), ...plan.folders];
   return {
@@ -74,13 +79,17 @@ export function nodeSpec(plan: NodePlan): UserlessSpec {
     command: [
       seenAt(level, node),
       ...nodeFlags(limits),
-      ...(plan.hasPermission ? permissionFlags(plan, guest, open) : []),
+      ...(plan.hasPermission ? permissionFlags(plan, own, open) : []),
       seenAt(level, guest),
       ...plan.guestArguments,
     ],
-    env: { ...commonEnvironment(plan), OPENSSL_CONF: "/dev/null" },
+    env: {
+      ...commonEnvironment(plan),
+      ...(plan.temporary === undefined ? {} : { HOME: plan.temporary, TMPDIR: plan.temporary }),
+      OPENSSL_CONF: "/dev/null",
+    },
     system: limits.processes > 0 ? "programs" : "libraries",
-    mounts: [node, guest, ...open],
+    mounts: [node, ...own, ...open],
     workingFolder: code ? seenAt(level, code) : INSIDE.plugin,
     ...(code ? {} : { memoryFolders: [{ at: INSIDE.plugin, sizeMb: CODE_ROOM_MB }] }),
   };
@@ -119,21 +128,26 @@ function nodeFlags(limits: ResolvedLimits): string[] {
 
 /** What Node.js itself lets the plugin do and open: exactly what it can see. */
 function permissionFlags(
-  { level, limits, codeFolder }: NodePlan,
-  guest: SandboxMount,
+  { level, limits, codeFolder, temporary }: NodePlan,
+  own: readonly SandboxMount[],
   mounts: readonly SandboxMount[],
 ): string[] {
-  const temporary = level === "full" ? below(INSIDE.temporary) : join(realpathSync(tmpdir()), "berth-*");
   const places = mounts.map((mount) => ({ path: below(seenAt(level, mount)), isWritable: mount.isWritable }));
   if (codeFolder === undefined) places.push({ path: below(INSIDE.plugin), isWritable: true });
-  places.push({ path: temporary, isWritable: true });
+  places.push({ path: temporaryPlace(level, temporary), isWritable: true });
   return [
     "--permission",
-    `--allow-fs-read=${seenAt(level, guest)}`,
+    ...own.map((file) => `--allow-fs-read=${seenAt(level, file)}`),
     ...places.map(({ path }) => `--allow-fs-read=${path}`),
     ...places.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${path}`),
     ...(limits.processes > 0 ? ["--allow-child-process"] : []),
   ];
+}
+
+function temporaryPlace(level: SandboxLevel, own: string | undefined): string {
+  if (level === "full") return below(INSIDE.temporary);
+  // The sandbox makes the folder when it starts, by that name; it lets nobody into those of others.
+  return own === undefined ? join(realpathSync(tmpdir()), "berth-*") : below(own);
 }
 
 function below(folder: string): string {

@@ -44,20 +44,18 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
   const { machine, clock, isTypeScript, blankMb } = options;
   const limits = resolveLimits(DEFAULT_LIMITS);
   const spec = nodeSpec({
+    ...machine.guestParts,
     level: machine.level,
     limits,
     folders: [],
     dataFolder: undefined,
     systemCalls: undefined,
-    node: machine.node,
-    dataBaseMb: machine.nodeBaseMb,
-    guest: machine.guest,
     codeFolder: undefined,
+    temporary: undefined,
     guestArguments: ["spare", ...(isTypeScript ? ["typescript"] : [])],
-    hasPermission: machine.hasNodePermission,
   });
   const name = `spare-${options.number}`;
-  const start = { machine, clock, name, limits, blankMb, dataFolder: undefined, spec, isExternal: false };
+  const start = { machine, clock, name, limits, blankMb, dataFolder: undefined, spec: () => spec, isExternal: false };
   const process = await startProcess(start, signal);
   try {
     await untilReady(process, clock, signal);

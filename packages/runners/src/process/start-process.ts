@@ -1,7 +1,10 @@
+import { chown, mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Clock } from "@berth/base";
 import { type Cgroup, memoryPlan, type ResolvedLimits } from "../limits/index.ts";
 import { processState } from "../sandbox/proc.ts";
-import { giveFolder, type SandboxedProcess, type SandboxSpec } from "../sandbox/index.ts";
+import { giveFolder, type SandboxedProcess, type SandboxSpec, type SandboxUser } from "../sandbox/index.ts";
 import type { HostMachine } from "./host-machine.ts";
 import { PlainProcess } from "./plain-process.ts";
 import { PluginProcess } from "./plugin-process.ts";
@@ -19,7 +22,8 @@ export interface StartOptions {
   blankMb: number;
   /** Made its user's own. */
   dataFolder: string | undefined;
-  spec: UserlessSpec;
+  /** `temporary` is a folder of its own for temporary files, where no sandbox makes one. */
+  spec(temporary: string | undefined): UserlessSpec;
   isExternal: boolean;
 }
 
@@ -27,15 +31,16 @@ export interface StartOptions {
 export async function startProcess(options: StartOptions, signal: AbortSignal): Promise<PluginProcess> {
   const { machine, clock, name, dataFolder, isExternal } = options;
   await using owned = new AsyncDisposableStack();
-  const user = machine.factory.userFor(name);
+  const user = machine.parts.factory.userFor(name);
   if (user) owned.use(user);
   if (user && dataFolder !== undefined) await giveFolder(dataFolder, user, signal);
   const cgroup = await createGroup(options);
   if (cgroup) owned.use(cgroup);
-  const spec: SandboxSpec = { ...options.spec, ...(user ? { user: { uid: user.uid, gid: user.gid } } : {}) };
+  const temporary = machine.level === "none" ? await temporaryFolder(owned, user) : undefined;
+  const spec: SandboxSpec = { ...options.spec(temporary), ...(user ? { user: { uid: user.uid, gid: user.gid } } : {}) };
   const sandboxed = owned.use(await launch(machine, spec, signal));
   // At once: what a process says that ends at once is lost unless somebody reads it from the start.
-  const { governor } = machine;
+  const { governor } = machine.parts;
   const process = new PluginProcess({ clock, sandboxed, isExternal, governor, cgroup, owned: owned.move() });
   try {
     if (cgroup) await joinAll(cgroup, sandboxed.pid);
@@ -46,8 +51,15 @@ export async function startProcess(options: StartOptions, signal: AbortSignal): 
   }
 }
 
+async function temporaryFolder(owner: AsyncDisposableStack, user: SandboxUser | undefined): Promise<string> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), "berth-"));
+  owner.defer(() => rm(folder, { recursive: true, force: true }));
+  if (user) await chown(folder, user.uid, user.gid);
+  return folder;
+}
+
 async function createGroup({ machine, name, limits, blankMb }: StartOptions): Promise<Cgroup | undefined> {
-  const { cgroups } = machine;
+  const { cgroups } = machine.parts;
   if (!cgroups) return undefined;
   const { cgroupMb } = memoryPlan(limits.memory_mb, { dataMb: 0, residentMb: blankMb });
   return cgroups.create(name, {
@@ -57,7 +69,7 @@ async function createGroup({ machine, name, limits, blankMb }: StartOptions): Pr
 }
 
 function launch(machine: HostMachine, spec: SandboxSpec, signal: AbortSignal): Promise<SandboxedProcess> {
-  if (machine.level !== "none") return machine.factory.launch(spec, signal);
+  if (machine.level !== "none") return machine.parts.factory.launch(spec, signal);
   const { command, env, workingFolder, user } = spec;
   return PlainProcess.launch({ command, env, workingFolder, user });
 }

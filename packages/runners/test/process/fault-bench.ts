@@ -19,6 +19,10 @@ export interface FaultyOpen {
   /** Most a call may take; default 20,000. */
   timeoutMs?: number;
   capabilities?: Partial<Capabilities>;
+  /** Says that it is a program of its own, which it is not. */
+  isExternal?: boolean;
+  /** Gives the opening up. */
+  signal?: AbortSignal;
 }
 
 /** The plugin, opened. */
@@ -70,7 +74,7 @@ export class FaultBench implements AsyncDisposable {
     const manifest = manifestSchema.parse({
       plugin: { name, version: "1.0.0" },
       provides: { service: ["faults"] },
-      runtime: { entry: "faults.mjs" },
+      runtime: { entry: "faults.mjs", ...(how.isExternal === true ? { type: "external" } : {}) },
     });
     const channel = await this.runner.open(
       {
@@ -88,7 +92,7 @@ export class FaultBench implements AsyncDisposable {
         capabilities: () => (how.capabilities ?? {}) as Capabilities,
         now: () => Date.now(),
       },
-      never,
+      how.signal ?? never,
     );
     await channel.openInstance({ contribution: "service/faults", instanceId: "one", config: {} }, never);
     const ask = async <T>(method: string, input: unknown = null): Promise<T> =>
