@@ -10,6 +10,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   discovery: () => import("./discovery.ts"),
   start: () => import("./start.ts"),
   pictures: () => import("./pictures.ts"),
+  protocol: () => import("./isolation/protocol.ts"),
   open: () => import("./isolation/open.ts"),
   limits: () => import("./isolation/limits.ts"),
   kill: () => import("./isolation/kill.ts"),
