@@ -1,4 +1,5 @@
-import { type SandboxFactory, type SandboxSpec, type SandboxedProcess, seenAt } from "@berth/runners/sandbox";
+import { systemClock } from "@berth/base";
+import { type SandboxFactory, type SandboxSpec, type SandboxedProcess, UidRange, seenAt } from "@berth/runners/sandbox";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,6 +14,9 @@ export const GONE_WITHIN_MS = 100;
 
 const SETSID: Readonly<Record<string, number>> = { x64: 112, arm64: 157 };
 const FOLDER = import.meta.dirname;
+
+/** Not those of hosts: what another host runs meanwhile must not be taken for something left. */
+const USERS = new UidRange(70_000, 89_999);
 
 /** What came of one kill. */
 export interface TrialResult {
@@ -47,7 +51,7 @@ export async function runTrial(
   way: string,
   earlyMs?: number,
 ): Promise<TrialResult> {
-  using user = factory.userFor(name);
+  using user = factory.needsUser ? USERS.allocate(name) : undefined;
   await using sandboxed = await factory.launch(treeSpec(factory, way, user), AbortSignal.timeout(30_000));
   sandboxed.stdout.resume();
   sandboxed.stderr.resume();
@@ -55,8 +59,9 @@ export async function runTrial(
   else await new Promise((resolve) => setTimeout(resolve, earlyMs));
   const uid = user?.uid ?? process.getuid!();
   const startedMs = performance.now();
+  using timers = new DisposableStack();
   const inTime = new Promise<number>((resolve) => {
-    setTimeout(() => resolve(processesOf(uid)), GONE_WITHIN_MS);
+    timers.use(systemClock.setTimer(() => resolve(processesOf(uid)), GONE_WITHIN_MS));
   });
   await sandboxed.kill();
   const ms = performance.now() - startedMs;

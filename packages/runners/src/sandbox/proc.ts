@@ -33,3 +33,13 @@ export function isAlive(pid: number, startedAt: number): boolean {
   const now = processState(pid);
   return now !== undefined && now.startedAt === startedAt && now.state !== "Z" && now.state !== "X";
 }
+
+/** The children of process `pid`, by its first thread; nothing where the kernel does not tell. */
+export function childrenOf(pid: number): number[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return undefined;
+  }
+}

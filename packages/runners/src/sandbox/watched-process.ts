@@ -3,13 +3,14 @@ import type { ChildProcess } from "node:child_process";
 import type { Duplex, Readable } from "node:stream";
 import { exitOf } from "./exit-status.ts";
 import { DESCRIPTORS } from "./launcher-descriptors.ts";
-import { isAlive, processState } from "./proc.ts";
+import { childrenOf, isAlive, processState } from "./proc.ts";
 import type { SandboxExit, SandboxedProcess } from "./sandboxed-process.ts";
+import { signalQuietly } from "./signal-quietly.ts";
 import type { SpawnedChild } from "./spawn-child.ts";
 import type { FindExcess } from "./temporary-excess.ts";
 
-/** A launcher tells of the first process inside before anything else; one that has not by now never will. */
-const LONGEST_SETUP_MS = 5_000;
+/** A launcher that does not even stop by then hangs in the kernel. */
+const LONGEST_STOP_MS = 5_000;
 
 /** The monitor ends right after what it watches; this is for one that somebody stopped. */
 const MONITOR_GRACE_MS = 200;
@@ -50,6 +51,7 @@ export class WatchedProcess implements SandboxedProcess {
   readonly #exited: Promise<SandboxExit>;
   /** Nothing when the monitor ended before it made one. */
   readonly #first: Promise<First | undefined>;
+  #known: First | undefined;
   readonly #over = new AbortController();
   #reason: string | undefined;
   #killing: Promise<void> | undefined;
@@ -66,6 +68,7 @@ export class WatchedProcess implements SandboxedProcess {
       child.once("exit", (code, signal) => resolve(exitOf(code, signal)));
     });
     this.#first = readFirst(spawned.descriptor(DESCRIPTORS.info));
+    void this.#first.then((first) => (this.#known = first));
     this.gone = this.#untilGone(this.#watchExcess());
   }
 
@@ -79,13 +82,42 @@ export class WatchedProcess implements SandboxedProcess {
   }
 
   async #kill(): Promise<void> {
+    if (this.#hasExited) return void (await this.gone);
     using timers = new DisposableStack();
-    // A monitor that is killed before what is inside is tied to it would leave that behind, so the inside goes first.
-    const first = await Promise.race([this.#first, this.#after(LONGEST_SETUP_MS, timers)]);
-    if (first !== undefined && isAlive(first.pid, first.startedAt)) this.#options.endAll(first.pid, this.pid);
+    const first = this.#known;
+    if (first === undefined) await this.#endEarly(timers);
+    else if (isAlive(first.pid, first.startedAt)) this.#options.endAll(first.pid, this.pid);
     await Promise.race([this.#exited, this.#after(MONITOR_GRACE_MS, timers)]);
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    if (!this.#hasExited) this.child.kill("SIGKILL");
     await this.gone;
+  }
+
+  /**
+   * Ends a sandbox whose launcher has not told of a first process yet. A launcher that is killed before what is inside is tied to it
+   * would leave that behind: so it is stopped, and looked at.
+   */
+  async #endEarly(timers: DisposableStack): Promise<void> {
+    signalQuietly(this.pid, "SIGSTOP");
+    const late = this.#after(LONGEST_STOP_MS, timers);
+    await Promise.race([untilStopped(this.pid, this.#over.signal), late]);
+    if (this.#hasExited) return;
+    const children = childrenOf(this.pid);
+    if (children === undefined) {
+      // The kernel does not tell, so the launcher has to.
+      signalQuietly(this.pid, "SIGCONT");
+      const first = await Promise.race([this.#first, late]);
+      if (first !== undefined) this.#options.endAll(first.pid, this.pid);
+    } else if (children[0] === undefined) {
+      signalQuietly(this.pid, "SIGKILL");
+    } else {
+      // It may not have the process group yet by which all of it is ended.
+      signalQuietly(children[0], "SIGKILL");
+      this.#options.endAll(children[0], this.pid);
+    }
+  }
+
+  get #hasExited(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   async #untilGone(watching: Promise<void>): Promise<SandboxExit> {
@@ -116,6 +148,10 @@ export class WatchedProcess implements SandboxedProcess {
       owner.use(CLOCK.setTimer(() => resolve(undefined), delayMs));
     });
   }
+}
+
+async function untilStopped(pid: number, signal: AbortSignal): Promise<void> {
+  while (!["T", "Z", undefined].includes(processState(pid)?.state) && (await waited(LOOK_AGAIN_MS, signal)));
 }
 
 async function untilDead({ pid, startedAt }: First): Promise<void> {
