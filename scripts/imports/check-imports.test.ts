@@ -57,17 +57,17 @@ describe("checkImports refuses", () => {
     [
       "an import that spans lines",
       { "packages/sdk/src/index.ts": `import {\n  calls,\n} from\n  "@berth/kernel/calls";` },
-      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract",
+      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract, @berth/protocol",
     ],
     [
       "an export from a higher layer",
       { "packages/sdk/src/index.ts": `export * from "@berth/kernel/calls";` },
-      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract",
+      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract, @berth/protocol",
     ],
     [
       "a dynamic import from a higher layer",
       { "packages/sdk/src/index.ts": `await import("@berth/kernel/calls");` },
-      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract",
+      "packages/sdk/src/index.ts:1 imports @berth/kernel/calls: sdk may import only @berth/base, @berth/contract, @berth/protocol",
     ],
     [
       "the test kit outside tests",

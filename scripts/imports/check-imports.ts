@@ -68,6 +68,8 @@ function checkFile(context: Context, unit: Unit, file: string): number {
   return sites.length;
 }
 
+const COMPONENT_SCHEME = "berth:plugin";
+
 /** The sentence what is wrong with one import, if anything is. */
 function checkSite(context: Context, unit: Unit, file: string, site: ImportSite): string | undefined {
   const { specifier } = site;
@@ -80,6 +82,8 @@ function checkSite(context: Context, unit: Unit, file: string, site: ImportSite)
     if (isConfined) return `imports ${specifier}: a plugin reaches the world only through its context`;
     return specifier.startsWith("node:") ? undefined : `imports ${specifier}: write node:${specifier}`;
   }
+  // What a WebAssembly component imports, and what its build puts in.
+  if (specifier.startsWith(COMPONENT_SCHEME)) return undefined;
   const name = packageName(specifier);
   if (name.startsWith(SCOPE)) return checkOwnPackage(context, unit, file, site, specifier);
   if (isConfined) return `imports ${name}: a plugin imports nothing but ${SCOPE}sdk`;
@@ -113,7 +117,10 @@ function checkOwnPackage(
   specifier: string,
 ): string | undefined {
   const name = packageName(specifier);
-  if (name === unit.manifest.name) return `imports ${specifier}, its own package: use a relative path`;
+  // Where a file of one's own lies is asked by the package's name: that works from a bundle, too.
+  if (name === unit.manifest.name && site.kind !== "resolve") {
+    return `imports ${specifier}, its own package: use a relative path`;
+  }
   const target = context.units.find((other) => other.manifest.name === name);
   if (!target) return `imports ${specifier}, but no folder here is the package ${name}`;
   if (!isAllowed(unit, file, target)) {
@@ -126,12 +133,13 @@ function checkOwnPackage(
     return `imports ${specifier}, but ${name} exports only ${Object.keys(target.manifest.exports ?? {}).join(", ")}`;
   }
   addEdge(context, file, normalize(join(target.folder, exported)), site);
+  if (target === unit) return undefined;
   return checkDeclared(context, unit, file, site, name);
 }
 
 function isAllowed(unit: Unit, file: string, target: Unit): boolean {
   const allowed = [...(unit.rule?.mayImport ?? []), ...(isTestFile(file) ? (unit.rule?.testsMayImport ?? []) : [])];
-  return allowed.includes(target.ruleName);
+  return target === unit || allowed.includes(target.ruleName);
 }
 
 function checkDeclared(context: Context, unit: Unit, file: string, site: ImportSite, name: string): string | undefined {

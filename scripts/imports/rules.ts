@@ -18,7 +18,17 @@ export interface ImportRule {
 
 const GROUND = ["base", "contract"];
 const OVER_KERNEL = [...GROUND, "kernel"];
-const BELOW_HOST = [...OVER_KERNEL, "protocol", "sdk", "runners", "storage", "jobs", "telemetry", "registry", "cluster"];
+const BELOW_HOST = [
+  ...OVER_KERNEL,
+  "protocol",
+  "sdk",
+  "runners",
+  "storage",
+  "jobs",
+  "telemetry",
+  "registry",
+  "cluster",
+];
 const HOST = [...BELOW_HOST, "host"];
 const EVERYTHING = [...HOST, "control", "testing", "apps", "cli"];
 

@@ -60,7 +60,7 @@ describe("A stranger's plugin in tier process", { tags: ["slow"], timeout: 180_0
         {
           name: "built-host",
           setup: ({ onResolve }) =>
-            onResolve({ filter: /^@berth\/host$/ }, () => ({ path: "./host.js", external: true })),
+            onResolve({ filter: /^\.\.\/\.\.\/src\/index\.ts$/ }, () => ({ path: "./host.js", external: true })),
         },
       ],
     });

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { join } from "node:path";
 import type { Tier } from "@berth/contract";
-import { createHost, type LogRecord } from "@berth/host";
+import { createHost, type LogRecord } from "../../src/index.ts";
 import { defaultHostConfig } from "@berth/kernel/config";
 import { buildComponent } from "@berth/runners/wasm-build";
 import { aCall } from "../plugins-of-tests.ts";

@@ -1,5 +1,5 @@
 import { processTree } from "../../src/process/process-tree.ts";
-import type { Primitive } from "@berth/runners/sandbox";
+import type { Primitive } from "../../src/sandbox/index.ts";
 import { FaultBench, never } from "./fault-bench.ts";
 
 // A host with one plugin that spins and one process in the pool, which says who its descendants are and waits to be killed.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type CallContext, type Capabilities, type Channel, type Limits, NO_GRANT } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import type { GrantedFolders, LimitEvent, OutputLine } from "@berth/kernel/runner";
-import { ProcessRunner, type ProcessRunnerOptions } from "@berth/runners/process";
+import { ProcessRunner, type ProcessRunnerOptions } from "../../src/process/index.ts";
 
 const PLUGIN = join(import.meta.dirname, "plugin");
 

@@ -1,4 +1,4 @@
-import { PRIMITIVES, type Primitive } from "@berth/runners/sandbox";
+import { PRIMITIVES, type Primitive } from "../../src/sandbox/index.ts";
 import { describe, expect, test } from "vitest";
 import { FaultBench, type FaultyOpen, never } from "./fault-bench.ts";
 
