@@ -136,6 +136,20 @@ describe("learn", () => {
     expect(lesson.permissions.may).toEqual(["a.b"]);
   });
 
+  test("tells no refusal that what is proposed would end", () => {
+    const denied = { outcome: "denied" } as const;
+    const lesson = learned(used(get("/v1"), "a.example"), used(get("/v1"), undefined, denied));
+    expect(lesson.network).toEqual(["GET a.example/v1"]);
+    const counts = [
+      used(get("/v1"), "a.example"),
+      used(get("/v1"), undefined, denied),
+      used(get("/v2"), undefined, denied),
+      used({ kind: "other", what: "GET ftp://x" }, undefined, denied),
+    ];
+    const { refusals } = learn(ask(), counts, { workingFolder: WORKING_FOLDER });
+    expect(refusals.map(({ what }) => what)).toEqual([counts[2]!.what, counts[3]!.what]);
+  });
+
   test("says where the counts could not be kept apart", () => {
     const others = used(get("/"), "*", { what: "(others)" });
     delete others.use;
@@ -156,7 +170,7 @@ describe("lessonToml", () => {
       }),
     ];
     const lesson = learn(ask(asked), counts, { workingFolder: WORKING_FOLDER });
-    const toml = lessonToml(lesson, usesOf(ask(asked), counts).refusals);
+    const toml = lessonToml(lesson);
     expect(toml).toBe(`[permissions]
 network = ["GET a.example/v1"]
 filesystem.read = ["/srv/a"]
@@ -169,7 +183,7 @@ filesystem.read = ["/srv/a"]
 
   test("stays TOML, and harmless, whatever was used", async () => {
     const counts = [used(read('/srv/"a\\b\u202Ec\u0007\u007F'), "/srv"), used(run("echo", "x".repeat(200)), "echo")];
-    const toml = lessonToml(learn(ask(), counts, { workingFolder: WORKING_FOLDER }), []);
+    const toml = lessonToml(learn(ask(), counts, { workingFolder: WORKING_FOLDER }));
     expect(neutralise(toml)).toBe(toml);
     expect(await permissionsIn(toml)).toEqual({
       filesystem: { read: ['/srv/"a\\b\u202Ec\u0007\u007F'] },
@@ -178,7 +192,7 @@ filesystem.read = ["/srv/a"]
   });
 
   test("says so when nothing was used", () => {
-    expect(lessonToml(learn(ask(), [], { workingFolder: "/" }), [])).toBe(
+    expect(lessonToml(learn(ask(), [], { workingFolder: "/" }))).toBe(
       "[permissions]\n# It used nothing that needs a permission.\n",
     );
   });

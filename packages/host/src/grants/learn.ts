@@ -10,19 +10,22 @@ import {
   parseNetworkEntry,
   parseSecretEntry,
   type PermissionName,
+  type SpeltOut,
 } from "@berth/kernel/permissions";
 import type { UsageCount } from "@berth/storage";
 import type { Use } from "../capabilities/usage/use.ts";
 import { type Ask, mapPermissions, PERMISSIONS } from "./ask.ts";
-import { type AskedEntry, overlaps } from "./difference.ts";
-import { permissionOf, useOf } from "./uses.ts";
+import { type AskedEntry, covers, overlaps } from "./difference.ts";
+import { permissionOf, type Refusal, useOf, usesOf } from "./uses.ts";
 
 /** What a plugin would have had to ask for what it did, and no more. */
 export interface Lesson {
   /** Entries for the manifest, by kind, sorted. */
-  permissions: ReturnType<typeof mapPermissions>;
+  permissions: SpeltOut;
   /** What is asked and was never used. */
   unused: AskedEntry[];
+  /** What was refused, and would be with what is proposed. */
+  refusals: Refusal[];
   /** Kinds of which more was used than could be kept apart, so that the proposal may lack entries. */
   incomplete: PermissionName[];
 }
@@ -51,7 +54,20 @@ export function learn(ask: Ask, counts: readonly UsageCount[], base: { workingFo
   const incomplete = PERMISSIONS.filter((permission) =>
     used.some((count) => permissionOf(count) === permission && useOf(count) === undefined),
   );
-  return { permissions: proposed, unused, incomplete };
+  const { refusals } = usesOf(
+    ask,
+    counts.filter((count) => count.outcome === "denied" && !isAllowed(count, proposed, base.workingFolder)),
+  );
+  return { permissions: proposed, unused, refusals, incomplete };
+}
+
+/** Whether what was refused once is a part of what is proposed now: it was granted since. */
+function isAllowed(count: UsageCount, proposed: SpeltOut, workingFolder: string): boolean {
+  const permission = permissionOf(count);
+  const use = useOf(count);
+  if (permission === undefined || permission === "may" || use === undefined) return false;
+  const needed = PROPOSE[permission]([use], workingFolder);
+  return needed.every((entry) => proposed[permission].some((one) => covers(permission, one, entry)));
 }
 
 type Propose = (uses: readonly Use[], workingFolder: string) => string[];

@@ -1,13 +1,12 @@
 import { neutralise, neutraliseLine } from "@berth/base";
 import type { PermissionName } from "@berth/kernel/permissions";
 import type { Lesson } from "./learn.ts";
-import type { Refusal } from "./uses.ts";
 
 /** A line of a manifest is as long as a line of code. */
 const LONGEST_LINE = 100;
 
 /** The `[permissions]` of a manifest, with what was asked for nothing and what was refused as comments. */
-export function lessonToml({ permissions, unused, incomplete }: Lesson, refusals: readonly Refusal[]): string {
+export function lessonToml({ permissions, unused, refusals, incomplete }: Lesson): string {
   const lists: (readonly [string, readonly string[]])[] = [
     ["network", permissions.network],
     ["filesystem.read", permissions["filesystem.read"]],

@@ -30,7 +30,7 @@ export async function showPermissions(context: CommandContext, name: string, fla
   await using session = await openPlugins(context, flags);
   const surveyed = findPlugin(session, name);
   const uses = usesOf(surveyed.ask, session.storage.usage.list(name));
-  if (flags.learn) return showLesson(context, session, surveyed, uses, flags);
+  if (flags.learn) return showLesson(context, session, surveyed, flags);
   const limits = await limitRows(session.runners, surveyed);
   const entries = entryRows(surveyed, uses);
   if (flags.json) {
@@ -54,12 +54,11 @@ function showLesson(
   context: CommandContext,
   { storage, workingFolder }: PluginsSession,
   { plugin, ask }: SurveyedPlugin,
-  { refusals }: PermissionUses,
   { json }: PermissionsFlags,
 ): number {
   const lesson = learn(ask, storage.usage.list(plugin.name), { workingFolder });
-  if (json) context.out.write(`${JSON.stringify({ version: 1, plugin: plugin.name, ...lesson, refusals })}\n`);
-  else context.out.write(lessonToml(lesson, refusals));
+  if (json) context.out.write(`${JSON.stringify({ version: 1, plugin: plugin.name, ...lesson })}\n`);
+  else context.out.write(lessonToml(lesson));
   return EXIT.ok;
 }
 
