@@ -11,7 +11,6 @@ const normalizeArguments = (net as unknown as { _normalizeArgs: (args: unknown[]
 
 /** What connects by TLS: the module itself, and those that load it for themselves. */
 const MODULES = new Set(["tls", "https", "http2"]);
-const GLOBALS = ["WebSocket", "EventSource"] as const;
 
 /**
  * Makes `tls.connect` begin with a socket that leads through the host: left to itself it would wrap a handle of the operating system
@@ -43,18 +42,22 @@ export function routeTls(): Disposable {
     return getBuiltinModule(name);
   };
   routed.defer(() => void (process.getBuiltinModule = getBuiltinModule));
-  for (const name of GLOBALS) routed.use(routeGlobal(name, route));
+  routed.use(routeGlobal("WebSocket", route));
   return routed;
 }
 
-/** Calls `route` when a global is first used. */
-function routeGlobal(name: (typeof GLOBALS)[number], route: () => void): Disposable {
-  const before = Object.getOwnPropertyDescriptor(globalThis, name);
-  if (!before?.configurable) return { [Symbol.dispose]: () => undefined };
-  const putBack = (): void => void Object.defineProperty(globalThis, name, before);
+/**
+ * Calls `route` when a global is first used. It is removed unseen, since even to describe it loads the whole client behind it, which
+ * takes as long as all the rest of a start; `node:http` hands the same one out.
+ */
+function routeGlobal(name: "WebSocket", route: () => void): Disposable {
+  if (!Reflect.deleteProperty(globalThis, name)) return { [Symbol.dispose]: () => undefined };
+  const putBack = (): void => {
+    Object.defineProperty(globalThis, name, { ...WRITABLE, value: process.getBuiltinModule("node:http")[name] });
+  };
   Object.defineProperty(globalThis, name, {
     configurable: true,
-    enumerable: before.enumerable ?? false,
+    enumerable: false,
     get: () => {
       putBack();
       route();
