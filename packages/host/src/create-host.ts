@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
-import { type ContributionId, HostError, type Tier } from "@berth/contract";
+import type { ContributionId, HostError, Tier } from "@berth/contract";
 // By their own paths: through the lists of their subjects a bundle would bring all of those to every start.
 import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
 import type { HostConfig } from "@berth/kernel/config";

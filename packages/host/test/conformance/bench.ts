@@ -24,7 +24,7 @@ export interface ConformanceBench extends AsyncDisposable {
   /** Calls a member of the instance that the suite shares, of a kind. */
   call(kind: ContributionKind, member: string, args: readonly unknown[], call?: Partial<CallContext>): Promise<unknown>;
   /** Calls a method of the service. */
-  ask(method: string, input?: unknown, call?: Partial<CallContext>): Promise<unknown>;
+  ask: (method: string, input?: unknown, call?: Partial<CallContext>) => Promise<unknown>;
   /** An instance of the case's own. */
   instance(kind: ContributionKind, instanceId: string, config?: unknown): ManagedInstance;
 }
@@ -104,7 +104,7 @@ async function openEchoServer(): Promise<{ port: number } & AsyncDisposable> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      const header = request.headers["x-probe"] ?? "none";
+      const header = String(request.headers["x-probe"] ?? "none");
       response.writeHead(request.url === "/teapot" ? 418 : 200, { "content-type": "text/plain" });
       response.end(`${request.method} ${request.url} ${header} ${Buffer.concat(chunks).toString()}`.trim());
     });

@@ -26,7 +26,12 @@ describe.each(["inline", "worker", "process", "wasm"] as const)("In tier %s [RPT
     await bench[Symbol.asyncDispose]();
   });
 
-  for (const { title, run, except } of CASES) if (except?.[tier] === undefined) test(title, () => run(bench));
+  const held = CASES.filter(({ except }) => except?.[tier] === undefined);
+
+  test.for(held.map((each) => [each.title, each] as const))("%s", async ([, { run }]) => {
+    expect.hasAssertions();
+    await run(bench);
+  });
 
   test("is stopped and cleaned up, and leaves nothing behind", async () => {
     const plugin = bench.host.plugins.get("conformance");

@@ -59,8 +59,8 @@ describe("A stranger's plugin in tier process", { tags: ["slow"], timeout: 180_0
       plugins: [
         {
           name: "built-host",
-          setup: ({ onResolve }) =>
-            onResolve({ filter: /^\.\.\/\.\.\/src\/index\.ts$/ }, () => ({ path: "./host.js", external: true })),
+          setup: (built) =>
+            built.onResolve({ filter: /^\.\.\/\.\.\/src\/index\.ts$/ }, () => ({ path: "./host.js", external: true })),
         },
       ],
     });
@@ -75,6 +75,8 @@ describe("A stranger's plugin in tier process", { tags: ["slow"], timeout: 180_0
 describe("A stranger's plugin in tier wasm", { tags: ["slow"], timeout: 180_000 }, () => {
   test("gets at nothing, harms nobody and holds nobody up [OPS-20, RPT-60, RPT-190, FLX-52]", async () => {
     const { stdout } = await run(process.execPath, [join(import.meta.dirname, "main.ts"), "wasm"], LIMITS);
-    expectAllHeld(JSON.parse(stdout) as AttackReport);
+    const report = JSON.parse(stdout) as AttackReport;
+    expect(report.tier).toBe("wasm");
+    expectAllHeld(report);
   });
 });

@@ -200,11 +200,11 @@ const service = defineService("probe", {
           return "spun";
         },
         fail: (input) => {
-          throw new Error(String(input));
+          throw new Error(input as string);
         },
         failLater: async (input, call) => {
           await pause(0, call.signal);
-          throw new Error(String(input));
+          throw new Error(input as string);
         },
         failTyped: (input) => {
           throw new HostError("CONFIG_INVALID", "the place is wrong", { details: { place: input } });

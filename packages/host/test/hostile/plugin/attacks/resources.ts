@@ -34,8 +34,9 @@ export const RESOURCES: Record<string, Attack> = {
   },
   "thread-bomb": async () => {
     const { Worker } = node<typeof import("node:worker_threads")>("node:worker_threads");
-    for (let n = 0; n < 500; n++) new Worker("setInterval(() => 0, 1e6)", { eval: true });
+    const threads = Array.from({ length: 500 }, () => new Worker("setInterval(() => 0, 1e6)", { eval: true }));
     await wait(1_000);
+    return threads.length;
   },
   "fork-bomb": async () => {
     const { spawn } = node<typeof import("node:child_process")>("node:child_process");
