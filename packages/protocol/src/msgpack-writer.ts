@@ -3,6 +3,9 @@ import { isGiven } from "./give.ts";
 /** Longer bytes are not copied into the frame when their owner gave them away. */
 const LARGE_BYTES = 64 * 2 ** 10;
 
+/** Text below this has a head of one byte. */
+const SHORT_TEXT = 32;
+
 /** Head of a list, an object, text or bytes at its longest. */
 const MOST_HEAD = 5;
 
@@ -62,11 +65,27 @@ export class MsgpackWriter {
   }
 
   text(text: string): void {
+    if (text.length < SHORT_TEXT && this.#shortAscii(text)) return;
     const length = Buffer.byteLength(text);
     this.#reserve(length + MOST_HEAD);
-    if (length < 32) this.#buffer[this.#at++] = 0xa0 | length;
+    if (length < SHORT_TEXT) this.#buffer[this.#at++] = 0xa0 | length;
     else this.#sized(TEXT_8, length);
     this.#at += this.#buffer.write(text, this.#at);
+  }
+
+  /** Calls of Node.js cost more than a few characters do. @returns whether it was no more than ASCII, and is written. */
+  #shortAscii(text: string): boolean {
+    this.#reserve(SHORT_TEXT);
+    const buffer = this.#buffer;
+    const start = this.#at + 1;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code >= 0x80) return false;
+      buffer[start + index] = code;
+    }
+    buffer[this.#at] = 0xa0 | text.length;
+    this.#at = start + text.length;
+    return true;
   }
 
   #list(values: readonly unknown[]): void {
@@ -143,8 +162,9 @@ export class MsgpackWriter {
   }
 
   #wide(format: number, value: number, bytes: number): void {
-    this.#buffer[this.#at] = format;
-    this.#at = this.#buffer.writeUIntBE(value, this.#at + 1, bytes);
+    const buffer = this.#buffer;
+    buffer[this.#at++] = format;
+    for (let shift = 8 * (bytes - 1); shift >= 0; shift -= 8) buffer[this.#at++] = value >>> shift;
   }
 
   #byte(byte: number): void {
