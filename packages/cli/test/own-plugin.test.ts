@@ -17,9 +17,12 @@ test("a user makes a plugin by copying the template, grants it what it asks, and
   await cp(join(EXAMPLES, "plugins/hello-source"), join(project.path, "plugins/hello-source"), { recursive: true });
   const once = ["signage", "run", "--once", "--log-level", "info"];
   const refused = await project.run(once);
-  expect(refused.code).toBe(2);
-  expect(refused.err).toContain("set plugins.hello-source.isolation to inline and plugins.hello-source.grant to asked");
-  await project.write("berth.yaml", "plugins: { hello-source: { isolation: inline, grant: asked } }\n");
+  expect({ code: refused.code, requests: server.requests.length }).toEqual({ code: 1, requests: 0 });
+  expect(refused.out).toContain("PERMISSION_DENIED");
+  expect((await project.run(["plugins", "permissions", "hello-source"])).out).toContain(
+    "- reach the host that you write into its configuration (url)",
+  );
+  expect((await project.run(["plugins", "grant", "hello-source", "--all", "--yes"])).code).toBe(0);
   const { code, out, err } = await project.run(once);
   expect({ code, err }).toEqual({
     code: 0,
