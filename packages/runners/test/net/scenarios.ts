@@ -225,3 +225,15 @@ export async function pathOfSocket() {
   const [error] = (await once(connect("/nowhere/socket"), "error")) as [Error & { code: string }];
   return error.code;
 }
+
+/** A WebSocket: says something, hears it again. */
+export async function webSocket({ port, say }: { port: number; say: string }) {
+  const socket = new WebSocket(`ws://localhost:${port}/chat`);
+  socket.addEventListener("open", () => socket.send(say));
+  const heard = await new Promise((resolve, reject) => {
+    socket.addEventListener("message", ({ data }) => resolve(data));
+    socket.addEventListener("error", () => reject(new Error("the socket failed")));
+  });
+  socket.close();
+  return heard;
+}

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createSecureServer } from "node:http2";
@@ -136,6 +137,30 @@ describe("HTTP", () => {
     expect(await routed.run("http2", { port, ca })).toBe("two: /two");
     await settled();
   });
+});
+
+test("a WebSocket is led through the host", async () => {
+  const server = createHttpServer();
+  server.on("upgrade", (request, socket) => {
+    const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash("sha1").update(key).digest("base64");
+    const head = ["HTTP/1.1 101 Switching Protocols", "upgrade: websocket", "connection: upgrade"];
+    socket.write([...head, `sec-websocket-accept: ${accept}`, "", ""].join("\r\n"));
+    // One short frame of text: its mask is four bytes from the third on; it goes back without. What follows is the farewell.
+    let frame = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
+      frame = Buffer.concat([frame, chunk]);
+      if (frame.length < 6 + (frame[1]! & 0x7f)) return;
+      const text = frame.subarray(6).map((byte, i) => byte ^ frame[2 + (i % 4)]!);
+      if (frame[0] === 0x81) socket.write(Buffer.concat([Buffer.from([0x81, text.length]), text]));
+      else socket.end();
+      frame = Buffer.alloc(0);
+    });
+  });
+  const port = await listen(server);
+  expect(await routed.run("webSocket", { port, say: "hello" })).toBe("hello");
+  expect(routed.asked).toEqual([`localhost:${port}`]);
+  await settled();
 });
 
 describe("TLS", () => {
