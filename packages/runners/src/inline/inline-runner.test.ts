@@ -75,7 +75,7 @@ describe("InlineRunner", () => {
     expect(enforces).toHaveProperty(["limits.call_timeout_ms"]);
   });
 
-  test("runs a TypeScript plugin in a bare folder, which gets the host's own SDK", async () => {
+  test("runs a TypeScript plugin in a bare folder, which gets the host's own SDK [RPT-59]", async () => {
     await write("Hello");
     await using channel = await open(1);
     expect(
