@@ -209,7 +209,11 @@ describe.each(MATRIX)("in $level, the host being $user, a program", (where) => {
         tcp: { attempt: ["connect", 2, 1, localhost(scene.tcpPort)], full: "ECONNREFUSED", landlock: "EACCES" },
         // It goes to the loopback of a network of its own.
         udp: { attempt: ["send", 2, 2, localhost(scene.udpPort)], full: "ok 1", landlock: "EACCES" },
-        dns: { attempt: ["send", 2, 2, "0200003508080808" + "0".repeat(16)], full: "ENETUNREACH", landlock: "EACCES" },
+        "a name server": {
+          attempt: ["send", 2, 2, `0200${port(53)}7f000035${"0".repeat(16)}`],
+          full: "ok 1",
+          landlock: "EACCES",
+        },
         "a socket file": { attempt: ["connect", 1, 1, unix(scene.unixPath)], full: "ENOENT", landlock: "EACCES" },
         "an abstract name": {
           attempt: ["connect", 1, 1, unix(`\0${scene.abstractName}`)],

@@ -5,7 +5,7 @@ import { buildFilter } from "../seccomp/filter.ts";
 import type { SandboxUser } from "../uid-range.ts";
 import { type Finding, found, missing } from "./findings.ts";
 import { runBriefly } from "./run-briefly.ts";
-import { explainMissing } from "./user-namespaces.ts";
+import { closedSwitch, missingNamespaces } from "./user-namespaces.ts";
 import { type Witness, hearWitness, witnessSpec } from "./witness.ts";
 
 /** What a trial is told. */
@@ -19,6 +19,11 @@ export interface TrialRequest {
 type Outcome = Witness | string;
 
 const INSTALL_BWRAP = "install bubblewrap 0.8 or newer (Debian, Ubuntu: apt-get install bubblewrap)";
+/** What bubblewrap says, and what to do about it; where namespaces are the trouble, their own finding tells. */
+const FIXES: readonly [sign: RegExp, fix: string][] = [
+  [/unknown option/i, INSTALL_BWRAP],
+  [/mount proc/i, "inside a container, let /proc be mounted (Docker: --security-opt systempaths=unconfined)"],
+];
 const INSTALL_PERL = "install perl (Debian, Ubuntu: apt-get install perl-base)";
 const NEWER_KERNEL =
   "run Linux 5.13 or newer with landlock among its security modules (lsm= on the kernel's command line)";
@@ -40,8 +45,7 @@ export class SandboxTrials {
     const { bwrap } = this.#request.machine;
     const outcome = await this.#tryFull();
     if (bwrap === undefined) return missing("bubblewrap is not installed", INSTALL_BWRAP);
-    if (typeof outcome === "string")
-      return missing(outcome, outcome.includes("nknown option") ? INSTALL_BWRAP : undefined);
+    if (typeof outcome === "string") return missing(outcome, FIXES.find(([sign]) => sign.test(outcome))?.[1]);
     const isApart = outcome.pid === INSIDE_PID && !outcome.hasCapabilities && !outcome.canReadAccounts;
     return isApart
       ? found(`${bwrap}: namespaces of its own, no capability`)
@@ -51,9 +55,11 @@ export class SandboxTrials {
   async userNamespaces(): Promise<Finding> {
     const outcome = await this.#tryFull();
     if (typeof outcome !== "string") return found("made by bubblewrap, without privilege");
+    const closed = await closedSwitch(outcome);
+    if (closed !== undefined) return closed;
     const { machine, user } = this.#request;
     const run = await runBriefly("/usr/bin/unshare", ["--user", "true"], this.#signal, machine.isRoot ? user : {});
-    return run.isDone ? found("made by unshare, without privilege") : explainMissing(run.problem);
+    return run.isDone ? found("made by unshare, without privilege") : missingNamespaces(run.problem);
   }
 
   async seccomp(): Promise<Finding> {

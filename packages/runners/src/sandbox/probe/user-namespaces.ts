@@ -23,11 +23,16 @@ const SWITCHES: readonly { path: string; closed: string; fix: string }[] = [
 const IN_CONTAINER =
   "inside a container, start it with a seccomp profile that allows clone and unshare with namespaces";
 
-/** Why there are no user namespaces, after a try failed with `problem`. */
-export async function explainMissing(problem: string): Promise<Finding> {
+/** Whether the kernel was told to keep ordinary users from namespaces; `problem` is what failed. */
+export async function closedSwitch(problem: string): Promise<Finding | undefined> {
   for (const { path, closed, fix } of SWITCHES) {
     const value = await readFile(path, "utf8").catch(() => "");
     if (value.trim() === closed) return missing(`${path} is ${closed}: ${problem}`, fix);
   }
+  return undefined;
+}
+
+/** No user namespace could be made, and no switch says why. */
+export function missingNamespaces(problem: string): Finding {
   return missing(problem, IN_CONTAINER);
 }
