@@ -1,4 +1,6 @@
 import { systemClock } from "@berth/base";
+import { isHostError } from "@berth/contract";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HeldLink } from "../test/paired-peers.ts";
 import { MAX_ITEM_BYTES } from "./stream.ts";
@@ -99,6 +101,35 @@ test("Peer ends with PROTOCOL_BROKEN at a large item on each of many streams", a
   }
   expect(await peer.ended).toMatchObject({ code: "PROTOCOL_BROKEN" });
   expect(streams).toBeLessThan(12);
+});
+
+test("Peer, whatever it is told, goes on or ends with PROTOCOL_BROKEN, and throws nothing at its link", async () => {
+  const id = fc.constantFrom<unknown>(0, 1, 2, 3, -1, 1.5, "1", null, undefined, 2 ** 60);
+  const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(undefined, Number.NaN, new Uint8Array(9)));
+  const own = fc.constantFrom<unknown>("$/cancel", "$/open", "$/data", "$/credit", "$/end", "$/reset", "$/ping", "$/x");
+  const method = fc.oneof(own, fc.constantFrom<unknown>("hang", "log", "", 7, null));
+  const params = fc.oneof(
+    value,
+    fc.record({ stream: id, bytes: id, item: value, id, error: value }, { requiredKeys: [] }),
+  );
+  const error = fc.oneof(value, fc.record({ code: id, message: value, data: value }));
+  const message = fc.oneof(
+    { weight: 1, arbitrary: value },
+    { weight: 8, arbitrary: fc.record({ id, method, params, result: value, error }, { requiredKeys: [] }) },
+    { weight: 8, arbitrary: fc.record({ method, params }) },
+  );
+  const check = fc.assert(
+    fc.asyncProperty(fc.array(fc.array(message, { maxLength: 5 }), { maxLength: 10 }), async (batches) => {
+      const { link, peer } = rig();
+      for (const batch of batches) link.deliver(batch);
+      const isBroken = link.isClosed;
+      peer.close();
+      const ended = await peer.ended;
+      return isBroken ? isHostError(ended, "PROTOCOL_BROKEN") : ended === undefined;
+    }),
+    { numRuns: 1_000 },
+  );
+  await expect(check).resolves.toBeUndefined();
 });
 
 test("Peer hears nothing after the message that broke the protocol", async () => {

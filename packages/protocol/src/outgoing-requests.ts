@@ -10,6 +10,8 @@ export interface RequestOptions {
   onLateAnswer?(): void;
 }
 
+const ONCE = { once: true };
+
 /** What {@link OutgoingRequests} needs. */
 export interface OutgoingOptions {
   post: (message: Message) => void;
@@ -42,7 +44,7 @@ export class OutgoingRequests {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const request = new OutgoingRequest(this, method, params, options, resolve, reject);
-      signal?.addEventListener("abort", request, { once: true });
+      signal?.addEventListener("abort", request, ONCE);
       if (this.#underWay.size < this.#limit) this.#send(request);
       else this.#waiting.add(request);
     });

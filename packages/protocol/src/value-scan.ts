@@ -85,7 +85,10 @@ export class ValueScan {
       return this.scan(object.toJSON(), depth);
     }
     const tag = Object.prototype.toString.call(object).slice("[object ".length, -1);
-    if (tag !== "Object") this.foreign ??= tag.slice(0, 40);
+    if (tag !== "Object") {
+      this.foreign ??= tag.slice(0, 40);
+      return;
+    }
     // Instances of somebody's own class go as their members.
     for (const key of Object.keys(object)) this.#scanMember(object, key, depth);
   }
