@@ -15,7 +15,9 @@ export async function ownCall(component: Uint8Array, json: string): Promise<Call
   const none = (): never => {
     throw new Error("it imports no functions");
   };
-  const call = linkComponent(file, modules, { open: () => ({ func: none, resource: none }) }).functionsOf(GUEST)!.get("call")!;
+  const call = linkComponent(file, modules, { open: () => ({ func: none, resource: none }) })
+    .functionsOf(GUEST)!
+    .get("call")!;
   return () => {
     const { value } = call.call([1, 0, { json, bytes: [] }, CONTEXT]) as { value: { json: string } };
     return value.json;
@@ -36,7 +38,7 @@ export async function jcoCall(component: Uint8Array, json: string): Promise<Call
   const byName = new Map(files);
   const url = `data:text/javascript;base64,${Buffer.from(byName.get("echo.js")!).toString("base64")}`;
   const { instantiate } = (await import(url)) as {
-    instantiate(get: (name: string) => unknown, imports: object): Promise<Record<string, { call: Function }>>;
+    instantiate: (get: (name: string) => unknown, imports: object) => Promise<Record<string, { call: Function }>>;
   };
   const instance = await instantiate((name) => compile(byName.get(name)!), {});
   const guest = instance["guest"]!;

@@ -58,7 +58,14 @@ async function inThread({ core, component }: { core: Uint8Array; component: Uint
   const target = `at most ${MOST_OVER_RAW} x a raw call`;
   return [
     { name: "raw call of the core module, texts copied in and out", value: us.raw, unit: "us" },
-    { name: "call of the component, in its thread", value: us.own, unit: "us", ratio, target, ok: ratio <= MOST_OVER_RAW },
+    {
+      name: "call of the component, in its thread",
+      value: us.own,
+      unit: "us",
+      ratio,
+      target,
+      ok: ratio <= MOST_OVER_RAW,
+    },
     { name: "the same by jco 0.15", value: us.jco, unit: "us", ratio: us.jco / us.raw, target: "a raw call" },
   ];
 }

@@ -9,7 +9,9 @@ const ECHO = join(import.meta.dirname, "../../../../examples/wasm/echo/echo.wat"
 
 describe("a component written by hand", () => {
   test("is a plugin like any other [RPT-61]", async () => {
-    await using open = await openComponent(await fromCore(readFileSync(ECHO, "utf8"), worldText(), "plugin"), { grant: {} });
+    await using open = await openComponent(await fromCore(readFileSync(ECHO, "utf8"), worldText(), "plugin"), {
+      grant: {},
+    });
     expect(await open.channel.describe(NEVER)).toEqual([{ id: "service/probe", description: "" }]);
     expect(await open.channel.health(NEVER)).toEqual({ health: "healthy" });
     await open.channel.initialize(NEVER);

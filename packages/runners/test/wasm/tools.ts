@@ -26,7 +26,7 @@ export async function fromCore(text: string, witSource: string, world: string): 
 
 /** A component that has all of a world and does nothing. */
 export async function dummyOf(witSource: string, world: string): Promise<Uint8Array> {
-  return await componentNew(await componentEmbed({ dummy: true, witSource, world } as never));
+  return await componentNew(await componentEmbed({ dummy: true, witSource, world }));
 }
 
 /** A component of plain JavaScript whose functions are called as they are: no promises are driven in it. */

@@ -37,7 +37,10 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     expect(await open.channel.checkConfig("service/probe", { bad: 1 }, NEVER)).toEqual([
       { path: ["bad", 3], message: "is bad" },
     ]);
-    const refused = open.channel.openInstance({ contribution: "service/probe", instanceId: "x", config: { bad: 1 } }, NEVER);
+    const refused = open.channel.openInstance(
+      { contribution: "service/probe", instanceId: "x", config: { bad: 1 } },
+      NEVER,
+    );
     await expect(refused).rejects.toMatchObject({ code: "CONFIG_INVALID", message: expect.stringContaining("is bad") });
     const own = open.channel.openInstance({ contribution: "service/probe", instanceId: "refused", config: {} }, NEVER);
     await expect(own).rejects.toThrow("not this one");
@@ -59,7 +62,11 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
 
   test("is told what travels with a call", async () => {
     const context = { deadline: 1_000_500, attempt: 2, caller: "app/x", correlationId: "c9", permissions: ["a.*"] };
-    expect(await open.ask("context", null, context)).toMatchObject({ attempt: 2, caller: "app/x", correlationId: "c9" });
+    expect(await open.ask("context", null, context)).toMatchObject({
+      attempt: 2,
+      caller: "app/x",
+      correlationId: "c9",
+    });
   });
 
   test("fails with code, details and causes, and goes on", async () => {
@@ -82,7 +89,13 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
       },
       [
         "fetch",
-        { url: "https://a.example", method: "POST", headers: [["x-a", "1"]], body: new Uint8Array([1, 2]), redirect: "manual" },
+        {
+          url: "https://a.example",
+          method: "POST",
+          headers: [["x-a", "1"]],
+          body: new Uint8Array([1, 2]),
+          redirect: "manual",
+        },
       ],
     ],
     ["read", "p", [1, 2, 3], ["readFile", "p"]],
@@ -117,7 +130,11 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
 
   test("is told what it was denied", async () => {
     const denied = open.ask("secret", "other");
-    await expect(denied).rejects.toMatchObject({ code: "PERMISSION_DENIED", message: "not granted", details: { name: "other" } });
+    await expect(denied).rejects.toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: "not granted",
+      details: { name: "other" },
+    });
   });
 
   test("hears events and times until it wants no more", async () => {
@@ -126,10 +143,12 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     const timer = (await open.ask("after", 5)) as number;
     expect(lastAsked()).toEqual(["schedule", { afterMs: 5 }]);
     host.timers.at(-1)!();
-    await expect.poll(() => open.ask("fired")).toEqual([
-      [events, { subject: "a.b", data: '{"x":1}', source: "host" }],
-      [timer, null],
-    ]);
+    await expect
+      .poll(() => open.ask("fired"))
+      .toEqual([
+        [events, { subject: "a.b", data: '{"x":1}', source: "host" }],
+        [timer, null],
+      ]);
     await open.ask("cron", "* * * * *");
     expect(lastAsked()).toEqual(["schedule", { cron: "* * * * *", timeZone: "Europe/Berlin" }]);
     const ended = new Promise<void>((resolve) => (host.onEnded = resolve));

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type * as Componentize from "componentize-qjs";
 import { errorMessage } from "@berth/base";
 import { HostError, type Permissions } from "@berth/contract";
 import { interfacesAsked, permissionOf, WORLD } from "../world/interfaces.ts";
@@ -58,7 +59,7 @@ async function componentize(what: { witPath: string; world: string; jsSource: st
   }
 }
 
-async function importComponentize(): Promise<typeof import("componentize-qjs")> {
+async function importComponentize(): Promise<typeof Componentize> {
   try {
     return await import("componentize-qjs");
   } catch (cause) {

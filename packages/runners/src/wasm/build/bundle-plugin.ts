@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
-import type { BuildFailure, Plugin } from "esbuild";
+import type * as Esbuild from "esbuild";
 import { insteadOf } from "./node-modules.ts";
 
 /** Syntax whose meaning lies in the engine's own promises, which nobody would drive inside a component. */
@@ -52,7 +52,7 @@ export async function bundlePlugin(entry: string): Promise<string> {
   }
 }
 
-async function importEsbuild(): Promise<typeof import("esbuild")> {
+async function importEsbuild(): Promise<typeof Esbuild> {
   try {
     return await import("esbuild");
   } catch (cause) {
@@ -65,7 +65,7 @@ async function importEsbuild(): Promise<typeof import("esbuild")> {
 }
 
 /** Leads the imports of the plugin and of what speaks for it to where they are. */
-function pluginCode(entry: string): Plugin {
+function pluginCode(entry: string): Esbuild.Plugin {
   return {
     name: "plugin-code",
     setup(build) {
@@ -90,10 +90,13 @@ function isOwn(file: string): boolean {
   return OWN.some((name) => file.startsWith(dirname(fileURLToPath(import.meta.resolve(name)))));
 }
 
+const NO_WAITING = "a component's modules run when it is built and cannot wait there; await it in initialize";
+
 function notBuilt(entry: string, error: unknown): HostError {
-  const { errors = [] } = error as Partial<BuildFailure>;
+  const { errors = [] } = error as Partial<Esbuild.BuildFailure>;
   const lines = errors.slice(0, 10).map(({ text, location }) => {
-    return location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text;
+    const told = text.startsWith("Top-level await") ? NO_WAITING : text;
+    return location ? `${location.file}:${location.line}:${location.column + 1}: ${told}` : told;
   });
   const what = lines.length > 0 ? lines.join("\n  ") : errorMessage(error);
   return new HostError("PLUGIN_FAILED", `Cannot build ${basename(entry)}:\n  ${what}`, { cause: error });

@@ -4,8 +4,8 @@ import type { Place } from "./place.ts";
 /** Everything that has a pointer and a length: text and lists. */
 interface Form {
   /** @returns pointer and length of `value`, put into memory. */
-  write(place: Place, value: unknown): [at: number, length: number];
-  read(place: Place, at: number, length: number): unknown;
+  write: (place: Place, value: unknown) => [at: number, length: number];
+  read: (place: Place, at: number, length: number) => unknown;
 }
 
 function pointerCodec({ write, read }: Form): Codec {

@@ -4,7 +4,7 @@ import { bytesCodec, listCodec, textCodec } from "./codec-lists.ts";
 import { numericCodec } from "./codec-primitives.ts";
 import { enumCodec, optionCodec, resultCodec, variantCodec } from "./codec-variants.ts";
 import type { Codec } from "./codec.ts";
-import type { ValueType } from "./types.ts";
+import { isPrimitive, type ValueType } from "./types.ts";
 
 /** Makes the codecs of types, each once. */
 export class Codecs {
@@ -17,6 +17,7 @@ export class Codecs {
   }
 
   #make(type: ValueType): Codec {
+    if (isPrimitive(type)) return type.kind === "string" ? textCodec : numericCodec(type.kind);
     switch (type.kind) {
       case "record":
         return recordCodec(type.fields.map(({ key, type: field }) => ({ key, codec: this.of(field) })));
@@ -37,10 +38,8 @@ export class Codecs {
       case "own":
       case "borrow":
         return handleCodec(type.kind, type.resource);
-      case "string":
-        return textCodec;
       default:
-        return numericCodec(type.kind);
+        return type satisfies never;
     }
   }
 

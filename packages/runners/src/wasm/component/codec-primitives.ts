@@ -7,12 +7,12 @@ type Numeric = Exclude<Primitive, "string">;
 interface Form {
   size: number;
   core: CoreType;
-  write(view: DataView, at: number, value: never): void;
-  read(view: DataView, at: number): unknown;
+  write: (view: DataView, at: number, value: never) => void;
+  read: (view: DataView, at: number) => unknown;
   /** From JavaScript's value to the core's. */
-  toCore(value: never): CoreValue;
+  toCore: (value: never) => CoreValue;
   /** From any core value: bits that do not belong are cut off, what no value has traps. */
-  fromCore(value: never): unknown;
+  fromCore: (value: never) => unknown;
 }
 
 const FORMS: Record<Numeric, Form> = {

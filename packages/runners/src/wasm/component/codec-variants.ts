@@ -5,8 +5,8 @@ import { trap } from "./trap.ts";
 /** How a type with cases looks in JavaScript. */
 interface Form {
   /** @returns which case a value is, and what it carries. */
-  take(value: unknown): [index: number, payload: unknown];
-  make(index: number, payload: unknown): unknown;
+  take: (value: unknown) => [index: number, payload: unknown];
+  make: (index: number, payload: unknown) => unknown;
 }
 
 /** One of several cases, each with a value of its type or without. */

@@ -17,6 +17,7 @@ import { malformed, unsupported } from "./malformed.ts";
 import { Place, type Realloc } from "./place.ts";
 import { resourceOf, TypeResolver } from "./resolve-types.ts";
 import { type Item, Scope } from "./scope.ts";
+import { trap } from "./trap.ts";
 import type { FunctionType, ResourceType } from "./types.ts";
 
 /** A core module, ready to be instantiated. */
@@ -102,7 +103,7 @@ export class Evaluator {
         instance.exports.set(definition.name, item);
         return addItem(scope, item);
       }
-      default:
+      case "export declaration":
         throw malformed("a declaration outside a type");
     }
   }
@@ -166,12 +167,20 @@ export class Evaluator {
         return () => instance.context.get(canon.slot) ?? 0;
       case "context.set":
         return (value: number) => void instance.context.set(canon.slot, value);
-      default: {
+      case "resource.new": {
         const resource = resourceOf(scope.get("type", canon.type));
-        if (canon.op === "resource.new") return (rep: number) => handles.add(resource, rep, true);
-        if (canon.op === "resource.rep") return (handle: number) => handles.get(handle, resource);
+        return (representation: number) => handles.add(resource, representation, true);
+      }
+      case "resource.rep": {
+        const resource = resourceOf(scope.get("type", canon.type));
+        return (handle: number) => handles.get(handle, resource);
+      }
+      case "resource.drop": {
+        const resource = resourceOf(scope.get("type", canon.type));
         return (handle: number) => handles.drop(handle, resource);
       }
+      default:
+        return canon satisfies never;
     }
   }
 
@@ -281,7 +290,7 @@ function argument(args: ReadonlyMap<string, Item>, { name, what }: Extract<Defin
 }
 
 function addItem(scope: Scope, { sort, value }: Item): void {
-  scope.add(sort, value as never);
+  scope.add<typeof sort>(sort, value);
 }
 
 function functionType(scope: Scope, index: number): FunctionType {
@@ -307,7 +316,9 @@ function start(module: CoreModule, imports: object): { exports: Readonly<Record<
   try {
     return new ENGINE.Instance(module, imports);
   } catch (error) {
-    if (!(error instanceof ENGINE.LinkError || error instanceof TypeError)) throw error;
-    throw malformed(`its core modules do not fit together: ${errorMessage(error)}`);
+    // Its own code may have run already, and trapped.
+    const doesNotFit = error instanceof ENGINE.LinkError || error instanceof TypeError;
+    if (doesNotFit) throw malformed(`its core modules do not fit together: ${errorMessage(error)}`);
+    throw trap(`${errorMessage(error)}, when it was instantiated`);
   }
 }

@@ -31,7 +31,7 @@ export class HandleTable {
   /** What the handle stands for, which now belongs to someone else. */
   give(handle: number, resource: ResourceType): unknown {
     const { representation, isOwn } = this.#find(handle, resource);
-    if (!isOwn) throw trap(`it gives away a ${resource.name} that it only borrowed`);
+    if (!isOwn) throw trap(`it gives away ${resource.name} that it only borrowed`);
     this.#remove(handle);
     return representation;
   }
@@ -44,7 +44,7 @@ export class HandleTable {
 
   #find(handle: number, resource: ResourceType): Handle {
     const found = this.#handles.get(handle);
-    if (!found || found.resource !== resource) throw trap(`${handle} is no handle of a ${resource.name}`);
+    if (!found || found.resource !== resource) throw trap(`${handle} is no handle of ${resource.name}`);
     return found;
   }
 

@@ -4,7 +4,6 @@ import type {
   CanonOptions,
   Component,
   ComponentFile,
-  CoreSort,
   Definition,
   NamedReference,
 } from "./definitions.ts";
@@ -120,7 +119,7 @@ function readCoreInstance(reader: BinaryReader): Definition {
   if (form !== 0x01) throw malformed("a core instance of a kind that is not known", reader.at - 1);
   const readExported = (): NamedReference => {
     const name = reader.name();
-    return { name, item: { sort: readCoreSort(reader) as CoreSort, index: reader.u32() } };
+    return { name, item: { sort: readCoreSort(reader), index: reader.u32() } };
   };
   return { is: "core instance", of: { exports: reader.list(readExported, MOST_ITEMS) } };
 }

@@ -1,7 +1,7 @@
 import type { FunctionDefinition, TypeDefinition, ValueDefinition, ValueRef } from "./definitions.ts";
 import { malformed } from "./malformed.ts";
 import type { Scope, TypeItem } from "./scope.ts";
-import { camelCase, type Field, type FunctionType, type ResourceType, type ValueType } from "./types.ts";
+import { camelCase, isPrimitive, type Field, type FunctionType, type ResourceType, type ValueType } from "./types.ts";
 
 /** Parts of one type, every part of its parts counted: types that use one another twice would double for ever. */
 const MOST_PARTS = 100_000;
@@ -20,18 +20,12 @@ export class TypeResolver {
 
   /** `makeResource` is asked for a resource of the component's own. */
   resolve(definition: TypeDefinition, scope: Scope, makeResource: (destructor?: number) => ResourceType): TypeItem {
-    switch (definition.kind) {
-      case "func":
-        return { is: "func", type: this.#func(definition, scope), isAsync: definition.isAsync };
-      case "instance":
-        return { is: "instance", declarations: definition.declarations, scope };
-      case "component":
-        return { is: "component" };
-      case "resource":
-        return { is: "resource", resource: makeResource(definition.destructor) };
-      default:
-        return { is: "value", type: this.#measured(this.#value(definition, scope)) };
-    }
+    const { kind } = definition;
+    if (kind === "component") return { is: "component" };
+    if (kind === "instance") return { is: "instance", declarations: definition.declarations, scope };
+    if (kind === "resource") return { is: "resource", resource: makeResource(definition.destructor) };
+    if (kind === "func") return { is: "func", type: this.#func(definition, scope), isAsync: definition.isAsync };
+    return { is: "value", type: this.#measured(this.#value(definition, scope)) };
   }
 
   #func({ params, result }: FunctionDefinition, scope: Scope): FunctionType {
@@ -65,8 +59,11 @@ export class TypeResolver {
       case "own":
       case "borrow":
         return { kind: definition.kind, resource: resourceOf(scope.get("type", definition.resource)) };
-      default:
+      case "flags":
+      case "enum":
         return { kind: definition.kind, names: definition.names };
+      default:
+        return definition satisfies never;
     }
   }
 
@@ -115,6 +112,7 @@ export function resourceOf(item: TypeItem): ResourceType {
 }
 
 function childrenOf(type: ValueType): readonly (ValueType | undefined)[] {
+  if (isPrimitive(type)) return [];
   switch (type.kind) {
     case "record":
       return type.fields.map((field) => field.type);
@@ -132,7 +130,10 @@ function childrenOf(type: ValueType): readonly (ValueType | undefined)[] {
     case "enum":
       // A name weighs as much as a part.
       return type.names.map(() => undefined);
-    default:
+    case "own":
+    case "borrow":
       return [];
+    default:
+      return type satisfies never;
   }
 }

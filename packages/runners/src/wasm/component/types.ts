@@ -1,8 +1,12 @@
-import type { Primitive } from "./definitions.ts";
+import { type Primitive, PRIMITIVES } from "./definitions.ts";
 
-/** A type of values, resolved. */
-export type ValueType =
-  | { kind: Primitive }
+/** A type of values that is built in. */
+export interface PrimitiveType {
+  kind: Primitive;
+}
+
+/** A type of values that is made of others, or of names. */
+export type CompoundType =
   | { kind: "record"; fields: readonly Field[] }
   | { kind: "variant"; cases: readonly Case[] }
   | { kind: "list"; element: ValueType }
@@ -12,6 +16,15 @@ export type ValueType =
   | { kind: "option"; value: ValueType }
   | { kind: "result"; ok: ValueType | undefined; error: ValueType | undefined }
   | { kind: "own" | "borrow"; resource: ResourceType };
+
+/** A type of values, resolved. */
+export type ValueType = PrimitiveType | CompoundType;
+
+const PRIMITIVE_KINDS: ReadonlySet<string> = new Set(PRIMITIVES);
+
+export function isPrimitive(type: ValueType): type is PrimitiveType {
+  return PRIMITIVE_KINDS.has(type.kind);
+}
 
 /** A field of a record. */
 export interface Field {
@@ -58,6 +71,7 @@ export function describeFunction({ params, result }: FunctionType): string {
 /** A value's type in the words of WIT, every type written out. */
 export function describeValue(type: ValueType | undefined): string {
   if (type === undefined) return "_";
+  if (isPrimitive(type)) return type.kind;
   switch (type.kind) {
     case "record":
       return `record{${type.fields.map(({ name, type: field }) => `${name}: ${describeValue(field)}`).join(", ")}}`;
@@ -78,6 +92,6 @@ export function describeValue(type: ValueType | undefined): string {
     case "borrow":
       return `${type.kind}<${type.resource.name}>`;
     default:
-      return type.kind;
+      return type satisfies never;
   }
 }

@@ -3,24 +3,25 @@ import { HostError, isHostError } from "@berth/contract";
 import type { ComponentFunction } from "../component/functions.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
 
-/** What {@link ComponentCalls} tells. */
-export interface ComponentCallsOptions {
-  /** Nothing in it can be called any more. Told once. */
-  onTrap(error: HostError): void;
-  /** It ran, and may have grown. */
-  onRan(): void;
+/** A component that was linked, and how it is called. */
+export interface RunningComponent {
+  component: LinkedComponent;
+  calls: ComponentCalls;
+  /** Hears that it answered with a failure. */
+  onFailure: () => void;
 }
 
 /** The one way into a component: one call at a time, and none after a trap. */
 export class ComponentCalls {
   readonly #mayWait: boolean;
-  readonly #options: ComponentCallsOptions;
+  readonly #onTrap: (error: HostError) => void;
   readonly #queue = new SerialQueue();
   #trapped: HostError | undefined;
 
-  constructor({ mayWait }: Pick<LinkedComponent, "mayWait">, options: ComponentCallsOptions) {
+  /** `onTrap` is told once that nothing in it can be called any more. */
+  constructor({ mayWait }: Pick<LinkedComponent, "mayWait">, onTrap: (error: HostError) => void) {
     this.#mayWait = mayWait;
-    this.#options = options;
+    this.#onTrap = onTrap;
   }
 
   /** Calls a function of a component that never waits. @throws HostError when it traps, or did before. */
@@ -30,8 +31,6 @@ export class ComponentCalls {
       return func.call(args);
     } catch (error) {
       throw this.#trap(error);
-    } finally {
-      this.#options.onRan();
     }
   }
 
@@ -48,8 +47,6 @@ export class ComponentCalls {
         return await func.callSuspendable!(args);
       } catch (error) {
         throw this.#trap(error);
-      } finally {
-        this.#options.onRan();
       }
     });
   }
@@ -60,7 +57,7 @@ export class ComponentCalls {
       this.#trapped = isHostError(error)
         ? error
         : new HostError("PLUGIN_FAILED", `The component trapped: ${errorMessage(error)}`, { cause: error });
-      this.#options.onTrap(this.#trapped);
+      this.#onTrap(this.#trapped);
     }
     return this.#trapped;
   }

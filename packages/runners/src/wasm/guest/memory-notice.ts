@@ -2,9 +2,12 @@ import type { LimitEvent } from "@berth/kernel/runner";
 import type { LinkedComponent } from "../component/link-component.ts";
 
 /** A program asks for a good part more at a time, so at the wall it stands a little before it. */
-const NEAR = 0.95;
+const NEAR = 0.85;
 
-/** Tells once that a component has used all the memory it may: its memories never shrink, so there it stays. */
+/**
+ * Tells once that a component wanted more memory than it may have. WebAssembly tells nobody but the component itself; what can be seen
+ * is that it failed, with its memories about full.
+ */
 export class MemoryNotice {
   readonly #component: Pick<LinkedComponent, "memoryMb">;
   readonly #allowedMb: number;
@@ -17,6 +20,7 @@ export class MemoryNotice {
     this.#onLimit = onLimit;
   }
 
+  /** Something of it failed. */
   look(): void {
     if (this.#isTold) return;
     const used = this.#component.memoryMb;

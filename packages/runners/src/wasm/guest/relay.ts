@@ -2,12 +2,11 @@ import { HostError } from "@berth/contract";
 import type { Clock } from "@berth/base";
 import type { Link, Message } from "@berth/protocol";
 import type { ComponentFunction } from "../component/functions.ts";
-import type { LinkedComponent } from "../component/link-component.ts";
 import { trap } from "../component/trap.ts";
 import type { HostFunctions } from "../world/host-function.ts";
 import { localImports } from "../world/typed-imports.ts";
 import { fromWitValue, toWitValue, type WitValue } from "../world/wit-value.ts";
-import type { ComponentCalls } from "./component-calls.ts";
+import type { ComponentCalls, RunningComponent } from "./component-calls.ts";
 import type { FlowControl } from "./flow-control.ts";
 
 /** What {@link Relay} needs. */
@@ -22,6 +21,9 @@ export interface RelayOptions {
 
 /** What one entry may say; a frame holds no more. */
 const MOST_SAID_BYTES = 32 * 2 ** 20;
+
+/** What even an empty message takes. */
+const LEAST_BYTES = 64;
 
 /** Which interface a request belongs to that not every plugin has, by the first word of its method. */
 const INTERFACE_OF: Readonly<Record<string, string>> = {
@@ -49,6 +51,7 @@ export class Relay {
   #timer: Disposable | undefined;
   #isBusy = false;
   #calls: ComponentCalls | undefined;
+  #onFailure: () => void = () => undefined;
   #receive: ComponentFunction | undefined;
   #wake: ComponentFunction | undefined;
 
@@ -66,9 +69,10 @@ export class Relay {
   }
 
   /** The component is linked: from now on it hears the host. */
-  start(component: LinkedComponent, calls: ComponentCalls): void {
+  start({ component, calls, onFailure }: RunningComponent): void {
     const functions = component.functionsOf("berth:plugin/conversation@1.0.0")!;
     this.#calls = calls;
+    this.#onFailure = onFailure;
     this.#receive = functions.get("receive");
     this.#wake = functions.get("wake");
     this.#options.link.open({
@@ -110,15 +114,19 @@ export class Relay {
   }
 
   #say(messages: WitValue): void {
-    this.#saidBytes += messages.json.length + messages.bytes.reduce((sum, { length }) => sum + length, 0);
+    this.#saidBytes += LEAST_BYTES + messages.json.length + messages.bytes.reduce((sum, { length }) => sum + length, 0);
     if (this.#saidBytes > MOST_SAID_BYTES) throw trap(`it says more than ${MOST_SAID_BYTES / 2 ** 20} MiB at once`);
     const list = fromWitValue(messages);
     if (!Array.isArray(list)) throw trap("what it says is no list of messages");
-    for (const message of list as Message[]) this.#said.push(message);
+    for (const message of list as unknown[]) {
+      if (typeof message !== "object" || message === null) throw trap("what it says is no message");
+      this.#said.push(message as Message);
+    }
   }
 
   #flush(): void {
     if (this.#said.length === 0) return;
+    if (this.#said.some((message) => "error" in message)) this.#onFailure();
     const allowed = this.#said.filter((message) => this.#isAllowed(message));
     if (allowed.length > 0) {
       this.#options.flow.sent(allowed.length, this.#saidBytes);
@@ -130,8 +138,9 @@ export class Relay {
 
   /** A request for what it did not import is answered here: the host never hears of it. */
   #isAllowed(message: Message): boolean {
-    if (typeof message !== "object" || message === null || !("method" in message)) return true;
-    const method = String(message.method);
+    const { method } = message as { method?: unknown };
+    // What is no method the host refuses.
+    if (typeof method !== "string") return true;
     const wanted = Object.hasOwn(INTERFACE_OF, first(method)) ? INTERFACE_OF[first(method)]! : undefined;
     if (wanted === undefined || this.#options.interfaces.has(wanted)) return true;
     if ("id" in message) this.#answer(message.id, notImported(method, wanted));

@@ -9,21 +9,20 @@ import {
   type PluginIdentity,
 } from "@berth/contract";
 import type { ComponentFunction } from "../component/functions.ts";
-import type { LinkedComponent } from "../component/link-component.ts";
 import type { HostFunctions, WitResult } from "../world/host-function.ts";
 import { Subscriptions } from "../world/subscriptions.ts";
 import { type Caller, typedImports } from "../world/typed-imports.ts";
 import { errorOf } from "../world/wit-failure.ts";
 import { fromWitValue, toWitValue, type WitValue } from "../world/wit-value.ts";
 import { type AnyContribution, definePlugin, type PluginDefinition } from "@berth/sdk";
-import type { ComponentCalls } from "./component-calls.ts";
+import type { ComponentCalls, RunningComponent } from "./component-calls.ts";
 
 /** What {@link TypedPlugin} needs. */
 export interface TypedPluginOptions {
   clock: Clock;
   now: () => number;
   /** Capabilities of one instance; `""` is the plugin as a whole. */
-  capabilities(instanceId: string): Capabilities;
+  capabilities: (instanceId: string) => Capabilities;
 }
 
 interface WitContribution {
@@ -53,6 +52,7 @@ export class TypedPlugin {
   #caller: Caller;
   #functions: ReadonlyMap<string, ComponentFunction> = new Map();
   #calls: ComponentCalls | undefined;
+  #onFailure: () => void = () => undefined;
   readonly #capabilities: TypedPluginOptions["capabilities"];
 
   constructor({ clock, now, capabilities }: TypedPluginOptions) {
@@ -69,7 +69,8 @@ export class TypedPlugin {
   }
 
   /** The component is linked: asks it what it is. */
-  async define(component: LinkedComponent, calls: ComponentCalls, identity: PluginIdentity): Promise<PluginDefinition> {
+  async define({ component, calls, onFailure }: RunningComponent, identity: PluginIdentity): Promise<PluginDefinition> {
+    this.#onFailure = onFailure;
     this.#functions = component.functionsOf("berth:plugin/guest@1.0.0")!;
     this.#calls = calls;
     const contributions = (await this.#ask("describe", [identity])) as WitContribution[];
@@ -158,8 +159,9 @@ export class TypedPlugin {
   /** @throws HostError what the component answered in place of a value, or that it trapped. */
   async #ask(name: string, args: readonly unknown[], caller = this.#plugin): Promise<unknown> {
     const { tag, value } = (await this.#enter(name, args, caller)) as WitResult;
-    if (tag === "error") throw errorOf(value);
-    return value;
+    if (tag === "ok") return value;
+    this.#onFailure();
+    throw errorOf(value);
   }
 
   async #enter(name: string, args: readonly unknown[], caller: Caller): Promise<unknown> {

@@ -20,7 +20,7 @@ import { TypedPlugin } from "./typed-plugin.ts";
 
 const clock = systemClock;
 const { port, taken } = workerData as { port: MessagePort; taken: Int32Array<SharedArrayBuffer> };
-const tell = (message: ThreadMessage): void => parentPort!.postMessage(message);
+const tell = (message: ThreadMessage): void => parentPort!.postMessage(message, []);
 
 collectWhenAsked(parentPort!);
 const link = new LateLink(portLink(port), (message) => void begin((message as { params: Hello }).params));
@@ -36,7 +36,7 @@ async function begin(hello: Hello): Promise<void> {
     else serveTyped(ready, code, now);
   } catch (error) {
     // Told as the answer to `hello`.
-    serve(() => Promise.reject(error as Error));
+    serve(() => Promise.reject(error));
   }
 }
 
@@ -44,16 +44,14 @@ async function begin(hello: Hello): Promise<void> {
 function converse(ready: ReadyComponent, code: ComponentCode, now: () => number): void {
   const flow = new FlowControl(taken);
   const relay = new Relay({ clock, now, link, flow, interfaces: ready.interfaces });
-  const { component, calls } = linkReady(ready, code, relay.imports, false);
-  relay.start(component, calls);
+  relay.start(linkReady(ready, code, relay.imports, false));
 }
 
 /** A component of typed functions is spoken for. */
 function serveTyped(ready: ReadyComponent, code: ComponentCode, now: () => number): void {
   const peer = serve(async ({ plugin: identity }) => {
     const plugin = new TypedPlugin({ clock, now, capabilities: (id) => createRemoteCapabilities(peer, id) });
-    const { component, calls } = linkReady(ready, code, plugin.imports, true);
-    return { default: await plugin.define(component, calls, identity) };
+    return { default: await plugin.define(linkReady(ready, code, plugin.imports, true), identity) };
   });
 }
 
@@ -68,7 +66,7 @@ function linkReady(
   { interfaces, memoryMb, logRate }: ComponentCode,
   functions: Record<string, HostFunctions>,
   maySuspend: boolean,
-): { component: LinkedComponent; calls: ComponentCalls } {
+): { component: LinkedComponent; calls: ComponentCalls; onFailure: () => void } {
   const output = new OutputLog({
     clock,
     linesPerSecond: logRate,
@@ -82,9 +80,9 @@ function linkReady(
   });
   const component = linkComponent(file, modules, host);
   const notice = new MemoryNotice(component, memoryMb, (limit) => tell({ limit }));
-  const calls = new ComponentCalls(component, {
-    onRan: () => notice.look(),
-    onTrap: (error) => tell({ trapped: error.message }),
-  });
-  return { component, calls };
+  const onTrap = (error: Error): void => {
+    notice.look();
+    tell({ trapped: error.message });
+  };
+  return { component, calls: new ComponentCalls(component, onTrap), onFailure: () => notice.look() };
 }

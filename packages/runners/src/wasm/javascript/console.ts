@@ -36,7 +36,7 @@ function shown(value: unknown): string {
   if (value instanceof Error) return value.stack ? `${value.name}: ${value.message}\n${value.stack}` : String(value);
   if (typeof value !== "object" || value === null) return String(value);
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value) ?? "undefined";
   } catch {
     return Object.prototype.toString.call(value);
   }

@@ -15,7 +15,7 @@ export class OwnEvent {
   #isPrevented = false;
   #isStopped = false;
 
-  constructor(type: string, { cancelable = false }: { cancelable?: boolean } = {}) {
+  constructor(type: unknown, { cancelable = false }: { cancelable?: boolean } = {}) {
     this.type = String(type);
     this.cancelable = cancelable;
   }

@@ -8,8 +8,13 @@ type Scenario = (P: PromiseConstructor, log: (what: unknown) => void) => void;
 const SCENARIOS: Record<string, Scenario> = {
   "jobs in the order they were added": (P, log) => {
     void P.resolve(1).then(log);
-    void P.resolve(2).then(log).then(() => log("a")).then(() => log("b"));
-    void P.resolve(3).then(log).then(() => log("c"));
+    void P.resolve(2)
+      .then(log)
+      .then(() => log("a"))
+      .then(() => log("b"));
+    void P.resolve(3)
+      .then(log)
+      .then(() => log("c"));
     log("now");
   },
   "a promise resolved with a promise takes two jobs more": (P, log) => {
@@ -28,6 +33,7 @@ const SCENARIOS: Record<string, Scenario> = {
     void P.resolve(thenable as PromiseLike<unknown>).then(log, log);
   },
   "a getter of then that throws": (P, log) => {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what is tried
     const odd = Object.defineProperty({}, "then", {
       get() {
         throw new Error("no then");
@@ -53,21 +59,29 @@ const SCENARIOS: Record<string, Scenario> = {
     promise.catch((error: unknown) => log(error instanceof TypeError));
   },
   "finally lets value and reason through, and throws its own": (P, log) => {
-    void P.resolve("value").finally(() => "dropped").then(log);
-    void P.reject(new Error("reason")).finally(() => undefined).catch((error: Error) => log(error.message));
-    void P.resolve().finally(() => {
-      throw new Error("own");
-    }).catch((error: Error) => log(error.message));
+    void P.resolve("value")
+      .finally(() => "dropped")
+      .then(log);
+    void P.reject(new Error("reason"))
+      .finally(() => undefined)
+      .catch((error: Error) => log(error.message));
+    void P.resolve()
+      .finally(() => {
+        throw new Error("own");
+      })
+      .catch((error: Error) => log(error.message));
   },
   "all keeps the order, and rejects with the first reason": (P, log) => {
     const late = P.withResolvers<string>();
-    void P.all([late.promise, 2, P.resolve(3)]).then(log);
-    void P.all([P.resolve(1), P.reject(new Error("one")), P.reject(new Error("two"))]).catch((e: Error) => log(e.message));
+    void P.all<unknown>([late.promise, P.resolve(3)]).then(log);
+    void P.all([P.resolve(1), P.reject(new Error("one")), P.reject(new Error("two"))]).catch((e: Error) =>
+      log(e.message),
+    );
     void P.all([]).then(log);
     late.resolve("late");
   },
   "allSettled, race, any and try": (P, log) => {
-    void P.allSettled([1, P.reject(new Error("x"))]).then((all) => log(all.map(({ status }) => status)));
+    void P.allSettled([P.resolve(1), P.reject(new Error("x"))]).then((all) => log(all.map(({ status }) => status)));
     void P.race([new P(() => undefined), P.resolve("quick")]).then(log);
     void P.any([P.reject(new Error("a")), P.resolve("good")]).then(log);
     void P.any([P.reject(new Error("a"))]).catch((error: AggregateError) => log(error.errors.length));
@@ -78,11 +92,19 @@ const SCENARIOS: Record<string, Scenario> = {
   },
   "handlers that are none are passed by": (P, log) => {
     void P.resolve("kept").then(undefined, undefined).then(null).then(log);
-    void P.reject(new Error("kept")).then(log).catch((error: Error) => log(error.message));
+    void P.reject(new Error("kept"))
+      .then(log)
+      .catch((error: Error) => log(error.message));
   },
   "what a promise is": (P, log) => {
     const promise = P.resolve(1);
-    log([promise instanceof P, P.resolve(promise) === promise, String(promise), P.name, typeof promise.then]);
+    log([
+      promise instanceof P,
+      P.resolve(promise) === promise,
+      Object.prototype.toString.call(promise),
+      P.name,
+      typeof promise.then,
+    ]);
   },
 };
 

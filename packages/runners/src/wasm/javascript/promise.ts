@@ -11,7 +11,7 @@ export interface OwnPromises {
    * Why promises were rejected that nobody has looked at, each told once. Ask when all jobs are done: whoever wanted to look has done
    * so by then.
    */
-  takeUnhandled(): unknown[];
+  takeUnhandled: () => unknown[];
 }
 
 const PENDING = 0;
@@ -124,7 +124,10 @@ export function createPromise(jobs: Jobs): OwnPromises {
         const failed = this.#gather(values, (value, settle) => {
           this.resolve(value).then(resolve, settle.one);
         });
-        failed.then((reasons) => reject(new AggregateError(reasons as unknown[], "All promises were rejected")), reject);
+        failed.then(
+          (reasons) => reject(new AggregateError(reasons as unknown[], "All promises were rejected")),
+          reject,
+        );
       });
     }
 
@@ -186,20 +189,20 @@ export function createPromise(jobs: Jobs): OwnPromises {
       }
       if (typeof then !== "function") this.#settle(FULFILLED, value);
       else if (then === OwnPromise.prototype.then) jobs.add(adopt, value as OwnPromise, this);
-      else jobs.add(follow, { thenable: value, then }, this);
+      else jobs.add(follow, { thenable: value, method: then }, this);
     }
 
     #settle(state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
       const reactions = this.#value as Reaction[] | undefined;
       this.#state = state;
       this.#value = value;
-      if (reactions) for (const reaction of reactions) jobs.add(react, reaction, this as OwnPromise);
+      if (reactions) for (const reaction of reactions) jobs.add(react, reaction, this);
       else if (state === REJECTED && !this.#isHandled) suspects.push(this);
     }
 
     #react(reaction: Reaction): void {
       this.#isHandled = true;
-      if (this.#state !== PENDING) jobs.add(react, reaction, this as OwnPromise);
+      if (this.#state !== PENDING) jobs.add(react, reaction, this);
       else if (this.#value === undefined) this.#value = [reaction];
       else (this.#value as Reaction[]).push(reaction);
     }
@@ -210,10 +213,10 @@ export function createPromise(jobs: Jobs): OwnPromises {
     }
 
     /** A job: a promise takes over what becomes of something that has a `then`. */
-    static follow({ thenable, then }: { thenable: object; then: Function }, by: OwnPromise): void {
+    static follow({ thenable, method }: { thenable: object; method: Function }, by: OwnPromise): void {
       const { resolve, reject } = by.#functions();
       try {
-        Reflect.apply(then, thenable, [resolve, reject]);
+        Reflect.apply(method, thenable, [resolve, reject]);
       } catch (error) {
         reject(error);
       }
@@ -258,6 +261,8 @@ export function createPromise(jobs: Jobs): OwnPromises {
     }
   }
 
+  // They are static for the sake of what is private, and need no `this`.
+  // oxlint-disable-next-line typescript/unbound-method
   const { adopt, follow, react, takeUnhandled } = OwnPromise;
   const hidden = OwnPromise as Partial<typeof OwnPromise>;
   delete hidden.adopt;

@@ -24,7 +24,8 @@ function copyOf(value: unknown, seen: Map<object, unknown>): unknown {
     return copy;
   };
   if (Array.isArray(value)) {
-    const copy = keep(new Array<unknown>(value.length));
+    const copy = keep(Array.from<unknown>({ length: 0 }));
+    copy.length = value.length;
     for (const index of Object.keys(value)) copy[Number(index)] = copyOf(value[Number(index)], seen);
     return copy;
   }

@@ -17,7 +17,25 @@ describe("text of a component, without help from outside, is as in Node", () => 
   });
 
   test("from bytes, in one piece and in pieces", () => {
-    const byte = fc.constantFrom(0x00, 0x41, 0x7f, 0x80, 0xbf, 0xc1, 0xc3, 0xa9, 0xe0, 0xed, 0xef, 0xbb, 0xf0, 0x90, 0xf4, 0xf5, 0xff);
+    const byte = fc.constantFrom(
+      0x00,
+      0x41,
+      0x7f,
+      0x80,
+      0xbf,
+      0xc1,
+      0xc3,
+      0xa9,
+      0xe0,
+      0xed,
+      0xef,
+      0xbb,
+      0xf0,
+      0x90,
+      0xf4,
+      0xf5,
+      0xff,
+    );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 12 }), fc.nat(12), (list, cut) => {
         const bytes = Uint8Array.from(list);
@@ -33,7 +51,7 @@ describe("text of a component, without help from outside, is as in Node", () => 
 
   test("refuses what is no UTF-8 when it is strict, and encodings it has not", () => {
     expect(() => new own.TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.of(0xff))).toThrow(TypeError);
-    expect(() => new own.TextDecoder("shift_jis")).toThrow("The encoding \"shift_jis\" is not there in a component");
+    expect(() => new own.TextDecoder("shift_jis")).toThrow('The encoding "shift_jis" is not there in a component');
   });
 
   test("writes into what is given, up to its end", () => {

@@ -97,6 +97,7 @@ describe("AbortController", () => {
     const { signal, ...controller } = Object.assign(new OwnAbortController());
     const own = new OwnAbortController();
     const heard: string[] = [];
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- it is what is tried
     own.signal.onabort = () => heard.push("handler");
     own.signal.addEventListener("abort", () => heard.push("first"));
     const gone = (): void => void heard.push("gone");
@@ -104,7 +105,11 @@ describe("AbortController", () => {
     own.signal.removeEventListener("abort", gone);
     own.abort(new Error("enough"));
     own.abort(new Error("again"));
-    expect([heard, own.signal.aborted, (own.signal.reason as Error).message]).toEqual([["first", "handler"], true, "enough"]);
+    expect([heard, own.signal.aborted, (own.signal.reason as Error).message]).toEqual([
+      ["first", "handler"],
+      true,
+      "enough",
+    ]);
     expect(() => own.signal.throwIfAborted()).toThrow("enough");
     expect([signal.aborted, controller]).toEqual([false, {}]);
   });
@@ -162,7 +167,11 @@ test("Date has its present from outside, and everything else of its own", () => 
     1_000, 1_000, 5, 86_400_000,
   ]);
   // oxlint-disable-next-line unicorn/new-for-builtins -- called as a function it is a text
-  expect([typeof OwnDate(), new OwnDate() instanceof OwnDate, new OwnDate() instanceof Date]).toEqual(["string", true, true]);
+  expect([typeof OwnDate(), new OwnDate() instanceof OwnDate, new OwnDate() instanceof Date]).toEqual([
+    "string",
+    true,
+    true,
+  ]);
 });
 
 describe("structuredClone", () => {
@@ -179,7 +188,11 @@ describe("structuredClone", () => {
     value["self"] = value;
     const copy = structuredCopy(value) as Record<string, unknown>;
     expect(copy).toEqual(structuredClone(value));
-    expect([copy["self"] === copy, copy["twin"] === copy["shared"], copy["shared"] === shared]).toEqual([true, true, false]);
+    expect([copy["self"] === copy, copy["twin"] === copy["shared"], copy["shared"] === shared]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   test.each([() => 1, Symbol("s"), new WeakMap(), Promise.resolve()])("refuses what has none", (value) => {
@@ -195,7 +208,11 @@ test("console writes lines, of anything", () => {
   own["assert"]!(1 + 1 === 2, "not shown");
   own["assert"]!(false, "shown");
   own["warn"]!("x".repeat(100_000));
-  expect(lines.slice(0, 3)).toEqual(['info: a 1 {"b":[2]} null undefined', "error: Error: bad", "error: Assertion failed shown"]);
+  expect(lines.slice(0, 3)).toEqual([
+    'info: a 1 {"b":[2]} null undefined',
+    "error: Error: bad",
+    "error: Assertion failed shown",
+  ]);
   expect(lines[3]!.length).toBeLessThan(10_010);
 });
 

@@ -78,7 +78,7 @@ export function installWeb(outside: () => Outside | undefined): Web {
 function timerFunctions(timers: Timers): Record<string, unknown> {
   const set =
     (isAgain: boolean) =>
-    (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): number =>
+    (work: (...args: unknown[]) => void, ms: unknown = 0, ...args: unknown[]): number =>
       timers.set(() => work(...args), Number(ms), isAgain);
   const clear = (id: unknown): void => timers.clear(id);
   return {

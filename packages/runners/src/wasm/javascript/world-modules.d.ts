@@ -1,8 +1,13 @@
 // What a component imports, as the engine inside it shows it to JavaScript.
 
+interface WitMessages {
+  json: string;
+  bytes: readonly Uint8Array[];
+}
+
 declare module "berth:plugin/host@1.0.0" {
   const host: {
-    send(messages: import("../world/wit-value.ts").WitValue): void;
+    send(messages: WitMessages): void;
     wakeAfter(milliseconds: number): void;
     fail(message: string): void;
     encodeText(text: string): Uint8Array;

@@ -18,10 +18,10 @@ export interface TypedImportsOptions {
   clock: Clock;
   /** Milliseconds since 1970 by the host's clock. */
   now: () => number;
-  caller(): Caller;
+  caller: () => Caller;
   subscriptions: Subscriptions;
   /** Something of a subscription of `caller`, or its time. */
-  fire(caller: Caller, subscription: bigint, event: BusEvent | undefined): unknown;
+  fire: (caller: Caller, subscription: bigint, event: BusEvent | undefined) => unknown;
 }
 
 interface WitRequest {

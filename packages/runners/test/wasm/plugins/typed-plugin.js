@@ -18,7 +18,8 @@ const fired = [];
 const instances = new Map();
 
 const failure = (message, more = {}) => ({ code: "PLUGIN_FAILED", message, details: null, causes: [], ...more });
-const plain = (_, value) => (typeof value === "bigint" ? Number(value) : ArrayBuffer.isView(value) ? [...value] : value);
+const plain = (_, value) =>
+  typeof value === "bigint" ? Number(value) : ArrayBuffer.isView(value) ? [...value] : value;
 
 const METHODS = {
   echo: (input) => input,
@@ -40,7 +41,8 @@ const METHODS = {
     const kept = [];
     for (;;) kept.push(new Uint8Array(1_000_000).fill(1));
   },
-  fetch: (url) => fetch.send({ url, method: "POST", headers: [["x-a", "1"]], body: new Uint8Array([1, 2]), redirect: "manual" }),
+  fetch: (url) =>
+    fetch.send({ url, method: "POST", headers: [["x-a", "1"]], body: new Uint8Array([1, 2]), redirect: "manual" }),
   read: (path) => files.read(path),
   write: (path) => files.write(path, new Uint8Array([7])) ?? null,
   remove: (path) => files.remove(path) ?? null,
@@ -48,7 +50,15 @@ const METHODS = {
   stat: (path) => files.stat(path),
   usage: (path) => files.diskUsage(path),
   exec: (command) =>
-    exec.run({ command, arguments: ["a"], cwd: "/x", env: [["A", "1"]], input: new Uint8Array([1]), timeout: 5, maxOutput: null }),
+    exec.run({
+      command,
+      arguments: ["a"],
+      cwd: "/x",
+      env: [["A", "1"]],
+      input: new Uint8Array([1]),
+      timeout: 5,
+      maxOutput: null,
+    }),
   get: (key) => store.get(key),
   set: (key) => store.set(key, '{"a":1}') ?? null,
   delete: (key) => store.delete(key),
@@ -71,7 +81,11 @@ const METHODS = {
 export const guest = {
   describe(identity) {
     if (identity.provides.length === 0) throw failure("there is nothing to provide");
-    return identity.provides.map((id) => ({ id, description: `${identity.name} ${identity.version}`, configSchema: '{"type":"object"}' }));
+    return identity.provides.map((id) => ({
+      id,
+      description: `${identity.name} ${identity.version}`,
+      configSchema: '{"type":"object"}',
+    }));
   },
   initialize: () => void history.push("initialize"),
   start: () => void history.push("start"),
@@ -82,7 +96,15 @@ export const guest = {
   health: () => ({ health: "degraded", message: "so so" }),
   checkConfig(_contribution, config) {
     if (JSON.parse(config).bad === undefined) return [];
-    return [{ path: [{ tag: "field", val: "bad" }, { tag: "index", val: 3 }], message: "is bad" }];
+    return [
+      {
+        path: [
+          { tag: "field", val: "bad" },
+          { tag: "index", val: 3 },
+        ],
+        message: "is bad",
+      },
+    ];
   },
   openInstance(contribution, id, config) {
     if (id === "refused") throw failure("not this one");
@@ -107,7 +129,10 @@ export const guest = {
 /** An executor's function for output comes as `{"$function": 0}`. */
 function execute([request, output]) {
   for (const text of request.args) {
-    emit.send(output.$function, { json: '{"stream":"stdout","bytes":{"$bytes":0}}', bytes: [new Uint8Array([text.length])] });
+    emit.send(output.$function, {
+      json: '{"stream":"stdout","bytes":{"$bytes":0}}',
+      bytes: [new Uint8Array([text.length])],
+    });
   }
   return { json: '{"exitCode":0,"signal":null,"durationMs":1}', bytes: [] };
 }

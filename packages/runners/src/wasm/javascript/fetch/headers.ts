@@ -67,13 +67,13 @@ export class OwnHeaders {
   }
 }
 
-function nameOf(name: string): string {
+function nameOf(name: unknown): string {
   const text = String(name);
   if (!NAME.test(text)) throw new TypeError(`Invalid header name: ${JSON.stringify(text)}`);
   return text.toLowerCase();
 }
 
-function valueOf(name: string, value: string): string {
+function valueOf(name: string, value: unknown): string {
   const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
   if (FORBIDDEN.test(text)) throw new TypeError(`Invalid value of header ${name}`);
   return text;

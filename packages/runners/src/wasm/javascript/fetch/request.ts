@@ -31,7 +31,7 @@ export class OwnRequest extends Body {
     const isBodiless = /^(?:get|head)$/i.test(method);
     if (isBodiless && body !== undefined) throw new TypeError("Request with GET/HEAD method cannot have body.");
     super(body ?? from ?? null, headers);
-    this.url = from ? from.url : addressOf(String(input));
+    this.url = from ? from.url : addressOf(typeof input === "string" ? input : (input as OwnURL).href);
     this.method = STANDARD.test(method) ? method.toUpperCase() : method;
     this.headers = headers;
     this.redirect = options.redirect ?? from?.redirect ?? "follow";

@@ -65,7 +65,7 @@ function parseIpv6(input: string): number[] | undefined {
   if (!head || (halves.length === 2 && !tail)) return undefined;
   if (!tail) return head.length === 8 ? head : undefined;
   const missing = 8 - head.length - tail.length;
-  return missing < 1 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return missing < 1 ? undefined : [...head, ...Array.from({ length: missing }, () => 0), ...tail];
 }
 
 function parsePieces(text: string): number[] | undefined {

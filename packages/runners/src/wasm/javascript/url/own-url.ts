@@ -28,7 +28,7 @@ export class OwnURL {
     return showUrl(this.#url);
   }
 
-  set href(value: string) {
+  set href(value: unknown) {
     this.#url = parsed(String(value));
     this.#params = undefined;
   }
@@ -42,7 +42,7 @@ export class OwnURL {
     return `${this.#url.scheme}:`;
   }
 
-  set protocol(value: string) {
+  set protocol(value: unknown) {
     const scheme = /^([a-z][a-z0-9+\-.]*)(?::|$)/i.exec(String(value))?.[1]?.toLowerCase();
     if (scheme === undefined || isSpecial(scheme) !== isSpecial(this.#url.scheme)) return;
     if ((scheme === "file" && this.#hasAuthority) || (this.#url.scheme === "file" && this.#url.host === "")) return;
@@ -56,7 +56,7 @@ export class OwnURL {
     return this.#url.username;
   }
 
-  set username(value: string) {
+  set username(value: unknown) {
     if (this.#mayHaveAuthority) this.#url.username = percentEncode(String(value), USERINFO);
   }
 
@@ -64,7 +64,7 @@ export class OwnURL {
     return this.#url.password;
   }
 
-  set password(value: string) {
+  set password(value: unknown) {
     if (this.#mayHaveAuthority) this.#url.password = percentEncode(String(value), USERINFO);
   }
 
@@ -72,7 +72,7 @@ export class OwnURL {
     return (this.#url.host ?? "") + this.#port;
   }
 
-  set host(value: string) {
+  set host(value: unknown) {
     this.#setPlace(String(value), true);
   }
 
@@ -80,7 +80,7 @@ export class OwnURL {
     return this.#url.host ?? "";
   }
 
-  set hostname(value: string) {
+  set hostname(value: unknown) {
     this.#setPlace(String(value), false);
   }
 
@@ -88,7 +88,7 @@ export class OwnURL {
     return this.#url.port === undefined ? "" : String(this.#url.port);
   }
 
-  set port(value: string) {
+  set port(value: unknown) {
     if (!this.#mayHaveAuthority) return;
     const digits = /^[0-9]*/.exec(String(value))![0];
     if (digits === "" && String(value) !== "") return;
@@ -100,7 +100,7 @@ export class OwnURL {
     return showPath(this.#url);
   }
 
-  set pathname(value: string) {
+  set pathname(value: unknown) {
     if (typeof this.#url.path === "string") return;
     const { scheme } = this.#url;
     const escaped = String(value).replaceAll("?", "%3F").replaceAll("#", "%23");
@@ -113,7 +113,7 @@ export class OwnURL {
     return this.#url.query ? `?${this.#url.query}` : "";
   }
 
-  set search(value: string) {
+  set search(value: unknown) {
     const text = String(value);
     const query = percentEncode(text.replace(/^\?/, ""), queryCharacters(isSpecial(this.#url.scheme)));
     this.#url.query = text === "" ? undefined : query;
@@ -131,7 +131,7 @@ export class OwnURL {
     return this.#url.fragment ? `#${this.#url.fragment}` : "";
   }
 
-  set hash(value: string) {
+  set hash(value: unknown) {
     const text = String(value);
     this.#url.fragment = text === "" ? undefined : percentEncode(text.replace(/^#/, ""), FRAGMENT);
   }

@@ -11,12 +11,15 @@ interface Parts {
 
 type Authority = Pick<UrlRecord, "username" | "password" | "host" | "port">;
 
+/** What stands around a URL is not part of it. */
+// oxlint-disable-next-line no-control-regex -- control characters stand there too
+const AROUND = /^[\u0000-\u0020]+|[\u0000-\u0020]+$/g;
+
 /** Reads a URL by the URL standard; `undefined` when it is none. */
 export function parseUrl(input: string, base?: UrlRecord): UrlRecord | undefined {
-  // oxlint-disable-next-line no-control-regex -- what surrounds a URL is not part of it
   const text = input
     .toWellFormed()
-    .replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, "")
+    .replace(AROUND, "")
     .replace(/[\t\n\r]/g, "");
   const found = /^([a-z][a-z0-9+\-.]*):/i.exec(text);
   if (found) return parseAbsolute(found[1]!.toLowerCase(), cut(text.slice(found[0].length)), base);
