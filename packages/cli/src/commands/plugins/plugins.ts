@@ -7,6 +7,7 @@ const EXAMPLES = {
   plugins: `
   berth plugins list                        which plugins there are, and how each stands
   berth plugins permissions stock           what it asks, what it has, what holds its limits
+  berth plugins scan stock                  what its code does that is worth a look, without running it
   berth plugins grant stock                 read what it asks, then say yes or no
   berth plugins revoke stock                take back what was granted
 
@@ -34,6 +35,13 @@ What is listed is separated by spaces and may be narrower than what the plugin a
 is not granted, and what was granted before is replaced. A new version that asks for more is held until
 you grant it again; one that asks for the same or less goes on. --pin holds any other code.
 Exit codes: 0 granted, 1 you said no or it could not be kept, 2 usage or configuration.`,
+  scan: `
+  berth plugins scan stock                  dangers first, each with file, line and column
+  berth plugins scan stock --json | jq '.findings[] | select(.weight == "danger")'
+
+A scan reads the syntax of all JavaScript and TypeScript in the plugin's folder and runs none of it. It
+finds what is careless or plain; what hides from it, the sandbox holds.
+Exit codes: 0 no danger, 1 danger was found, 2 usage or configuration.`,
   revoke: `
   berth plugins revoke stock                it has nothing from its next start on
   berth plugins revoke stock --json`,
@@ -65,6 +73,11 @@ export function addPluginsCommands(program: Command, context: CommandContext, ac
     .argument("<name>", "the plugin")
     .addHelpText("after", examples("grant"))
     .action(action(async (name, options) => (await import("./grant.ts")).grantPlugin(context, name, options)));
+  withShared(plugins.command("scan"))
+    .description("look through a plugin's code for what its manifest does not ask")
+    .argument("<name>", "the plugin")
+    .addHelpText("after", examples("scan"))
+    .action(action(async (name, options) => (await import("./scan.ts")).scanPlugin(context, name, options)));
   withShared(plugins.command("revoke"))
     .description("take back what was granted to a plugin by command")
     .argument("<name>", "the plugin")
