@@ -4,6 +4,9 @@ import { Packr } from "msgpackr";
 /** The frame's length, 32 bits. */
 const HEAD = 4;
 
+/** Larger bodies are not copied behind their length; both go in one system call. */
+const LARGE_BYTES = 16 * 2 ** 10;
+
 /** The bare transport: each value a frame of its length and MessagePack, by the library that is fastest at it. */
 export class FramedSocket {
   readonly #socket: Socket;
@@ -18,12 +21,18 @@ export class FramedSocket {
 
   send(value: unknown): void {
     const body = this.#packr.pack(value);
-    const head = Buffer.allocUnsafe(HEAD);
+    const isSmall = body.length < LARGE_BYTES;
+    const head = Buffer.allocUnsafe(HEAD + (isSmall ? body.length : 0));
     head.writeUInt32BE(body.length, 0);
+    if (isSmall) {
+      head.set(body, HEAD);
+      this.#socket.write(head);
+      return;
+    }
     this.#socket.cork();
     this.#socket.write(head);
     this.#socket.write(body);
-    process.nextTick(() => this.#socket.uncork());
+    this.#socket.uncork();
   }
 
   #read(chunk: Buffer, onValue: (value: unknown) => void): void {

@@ -40,6 +40,7 @@ describe("An error that crosses", () => {
         expect(back.details).toEqual(details === undefined ? undefined : across(details));
         expect(chainOf(back)).toEqual(causes);
       }),
+      { numRuns: 40 },
     );
   });
 
