@@ -39,7 +39,15 @@ export const BUNDLE: BundlePlan = {
     "launcher.pl": "packages/runners/src/sandbox/landlock/launcher.pl",
   },
   outFolder: "packages/cli/dist",
-  external: ["@takumi-rs/core", "oxc-parser", "sharp", "@iconify-json/lucide", "@fontsource/inter"],
+  external: [
+    "@takumi-rs/core",
+    "oxc-parser",
+    "sharp",
+    "@iconify-json/lucide",
+    "@fontsource/inter",
+    "esbuild",
+    "componentize-qjs",
+  ],
 };
 
 /**

@@ -1,6 +1,7 @@
 import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
+import { addDevCommands } from "./commands/dev/dev.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
 import { addPluginsCommands } from "./commands/plugins/plugins.ts";
 import { addCompletion } from "./completion.ts";
@@ -62,6 +63,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
       setExitCode(await run(...args));
   addSignageCommands(program, context, action);
   addPluginsCommands(program, context, action);
+  addDevCommands(program, context, action);
   program
     .command("doctor")
     .description("say what this machine enforces, what is missing, and which plugins can run here")
