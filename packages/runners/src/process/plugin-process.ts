@@ -15,8 +15,8 @@ import type { SandboxedProcess, SandboxExit } from "../sandbox/index.ts";
 import { explainExit, isOutOfMemory } from "./explain-exit.ts";
 import { LastWords } from "./last-words.ts";
 import { lineByLine, orderlyLink } from "./orderly-link.ts";
-import { OutputLog } from "../output/output-log.ts";
-import { readOutput } from "../output/read-output.ts";
+import { OutputLog } from "../plugin-output/output-log.ts";
+import { readOutput } from "../plugin-output/read-output.ts";
 
 /** What is offered to the plugin beside JSON lines. */
 const ENCODINGS: readonly Encoding[] = ["msgpack"];

@@ -5,7 +5,7 @@ import { createRemoteCapabilities, type Hello, MOST_STREAMS, serveGuest } from "
 import { collectWhenAsked } from "../../guest/collect-when-asked.ts";
 import { linkComponent } from "../component/link-component.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
-import { OutputLog } from "../../output/output-log.ts";
+import { OutputLog } from "../../plugin-output/output-log.ts";
 import { ComponentHost } from "../world/component-host.ts";
 import type { HostFunctions } from "../world/host-function.ts";
 import { wasiInterfaces } from "../world/wasi/wasi-interfaces.ts";
