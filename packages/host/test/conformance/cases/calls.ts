@@ -57,7 +57,6 @@ export const CALLS: readonly ConformanceCase[] = [
       await expect(waiting).rejects.toMatchObject({ code: "CALL_DEADLINE_EXCEEDED" });
       expect(await givenUp(bench.ask)).toHaveLength(1);
     },
-    except: { wasm: "one call at a time: another one cannot be answered meanwhile" },
   },
   {
     title: "a call that was given up before it began never reaches the plugin",
