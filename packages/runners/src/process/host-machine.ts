@@ -7,6 +7,7 @@ import { HostError } from "@berth/contract";
 import type { TierReport } from "@berth/kernel/runner";
 import { guestFile } from "../guest/guest-file.ts";
 import { type CgroupOptions, type Cgroups, Governor, probeCgroups, probeGovernor } from "../limits/index.ts";
+import { findProgram } from "../sandbox/find-program.ts";
 import { type Primitive, SandboxFactory, type SandboxLevel } from "../sandbox/index.ts";
 import type { NodePlan } from "./sandbox-specs.ts";
 import { isolationLevel, tierReport, worksIn } from "./tier-report.ts";
@@ -32,6 +33,8 @@ interface MachineParts {
   node: string;
   /** What `node` counts as private memory when idle, MiB; 0 where nothing limits it. */
   nodeBaseMb: number;
+  /** The program of that name, which lowers the limits of what runs already. */
+  prlimit: string | undefined;
   /** The file of the guest, and the nearest one that says what kind of module it is. */
   guest: string;
   guestPackage: string | undefined;
@@ -51,6 +54,7 @@ export class HostMachine implements AsyncDisposable {
     await using opened = new AsyncDisposableStack();
     const node = await realpath(process.execPath);
     const guest = await realpath(fileURLToPath(guestFile("process-guest")));
+    const prlimit = await findProgram("prlimit");
     const probing = probeCgroups({ hidden: hideCgroups, clock });
     // Even when another probe fails first, the groups that were made by then are removed.
     opened.defer(async () => {
@@ -74,7 +78,17 @@ export class HostMachine implements AsyncDisposable {
       hasGovernor: governing.works,
     };
     const report = tierReport(findings);
-    const parts = { factory, cgroups, governor, report, node, nodeBaseMb, guest, guestPackage: packageOf(guest) };
+    const parts = {
+      factory,
+      prlimit,
+      cgroups,
+      governor,
+      report,
+      node,
+      nodeBaseMb,
+      guest,
+      guestPackage: packageOf(guest),
+    };
     return new HostMachine(parts, opened.move());
   }
 

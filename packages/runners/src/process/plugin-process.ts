@@ -2,13 +2,15 @@ import type { Clock } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { type Encoding, type Link, type SocketLink, socketLink } from "@berth/protocol";
-import type {
-  Cgroup,
-  GovernedProcess,
-  GovernedTarget,
-  Governor,
-  KilledReason,
-  ResolvedLimits,
+import {
+  type Cgroup,
+  type GovernedProcess,
+  type GovernedTarget,
+  type Governor,
+  type KilledReason,
+  memoryPlan,
+  type ResolvedLimits,
+  type RuntimeBaseline,
 } from "../limits/index.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
 import type { SandboxedProcess, SandboxExit } from "../sandbox/index.ts";
@@ -34,10 +36,8 @@ export interface PluginProcessOptions {
 }
 
 /** Whom a process is to serve, and what it is held to. */
-export interface Occupation extends Pick<
-  GovernedTarget,
-  "ownProcesses" | "startCpuPercent" | "baseline" | "dataFolder"
-> {
+export interface Occupation extends Pick<GovernedTarget, "ownProcesses" | "startCpuPercent" | "dataFolder"> {
+  baseline: RuntimeBaseline;
   request: Pick<OpenRequest, "identity" | "onLimit" | "onOutput">;
   limits: ResolvedLimits;
 }
@@ -91,6 +91,9 @@ export class PluginProcess implements FarEnd {
     const { request, limits, ...target } = occupation;
     const { identity, onLimit, onOutput } = request;
     this.#occupation = occupation;
+    // One that waited was held to what plugins have by default.
+    if (this.#cgroup?.holds.has("memoryMb"))
+      this.#cgroup.setMemory(memoryPlan(limits.memory_mb, target.baseline).cgroupMb);
     this.#output = new OutputLog({ clock: this.#clock, linesPerSecond: limits.log_rate, onLine: onOutput, onLimit });
     try {
       this.#governed = this.#governor?.watch({

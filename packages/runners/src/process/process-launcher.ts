@@ -5,7 +5,6 @@ import type { OpenRequest } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
 import type { SentCode } from "../guest/place-code.ts";
 import { resolveLimits } from "../limits/index.ts";
-import { findProgram } from "../sandbox/find-program.ts";
 import { type SandboxLevel, type SandboxMount, seenAt } from "../sandbox/index.ts";
 import { assertExecutable, type CodeAccess, codeAccess, notOpenToAll } from "./code-access.ts";
 import { grantedMounts } from "./granted-mounts.ts";
@@ -46,7 +45,7 @@ interface LaunchPlan extends ProgramPlan {
 type Blank = Pick<SpareProcess, "ownProcesses" | "blankMb">;
 
 /** What a blank Node.js uses of its own until one was measured, MiB: the launcher, its first process, and the runtime. */
-const BLANK_NODE_MB = 26;
+const BLANK_NODE_MB = 12;
 /** What a launcher and its first process use of their own, MiB. */
 const LAUNCHER_MB = 2;
 /** Until it is ready a plugin may use a whole core: at a tenth of one, Node.js alone takes half a second to start. */
@@ -169,7 +168,7 @@ export class ProcessLauncher implements AsyncDisposable {
 
   async #takeSpare(plan: LaunchPlan, signal: AbortSignal): Promise<ReadyProcess | undefined> {
     if (!plan.isPlain) return undefined;
-    const prlimit = await findProgram("prlimit");
+    const { prlimit } = this.machine.parts;
     const fits = ({ limits }: SpareProcess): boolean =>
       prlimit === undefined ? isSame(limits, plan.limits) : canLower(limits, plan.limits);
     if (!this.#pool.has(fits)) return undefined;

@@ -104,10 +104,10 @@ export function externalSpec(plan: ExternalPlan): UserlessSpec {
     dataBaseMb: EXTERNAL_BASE_MB,
     command: [join(folder, plan.entry)],
     env: {
-      ...plan.environment,
-      ...commonEnvironment(plan),
       PATH: "/usr/local/bin:/usr/bin:/bin",
       LANG: "C.UTF-8",
+      ...plan.environment,
+      ...commonEnvironment(plan),
       BERTH_FD: String(CHANNEL_DESCRIPTOR),
     },
     system: "programs",

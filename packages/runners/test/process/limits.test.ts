@@ -11,10 +11,11 @@ async function outputOf(faulty: Faulty): Promise<{ kept: number; told: { lines: 
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
+// The kernel counts each page; the governor looks now and then, on a machine that is busy with other tests.
 describe.each([
-  ["control groups where they can be made", []],
-  ["the governor and rlimits alone", [1, 2] as const],
-])("With %s", { tags: ["slow"] }, (_title, hideCgroups) => {
+  { by: "control groups where they can be made", hideCgroups: [], most: 1.25 },
+  { by: "the governor and rlimits alone", hideCgroups: [1, 2] as const, most: 1.5 },
+])("With $by", { tags: ["slow"] }, ({ hideCgroups, most }) => {
   let bench: FaultBench;
   beforeAll(async () => {
     bench = await FaultBench.open({ hideCgroups });
@@ -25,14 +26,14 @@ describe.each([
     "a plugin that fills its memory with %s has no more than it may, and the others go on [RPT-143, OPS-53, BWK-8]",
     async (bomb) => {
       const other = await bench.faulty({ name: "bystander" });
-      const faulty = await bench.faulty({ limits: { memory_mb: 64 } });
+      const faulty = await bench.faulty({ limits: { memory_mb: 128 } });
       await expect(faulty.ask(bomb)).rejects.toMatchObject({
         code: expect.stringMatching(/LIMIT_EXCEEDED|PLUGIN_FAILED/),
       });
       expect(await other.ask("echo", "still here")).toBe("still here");
       for (const { limit, allowed, used, action } of faulty.limits.filter((event) => event.limit === "memory_mb")) {
-        expect({ limit, allowed, action }).toEqual({ limit: "memory_mb", allowed: 64, action: "ended" });
-        expect(used).toBeLessThanOrEqual(64 * 1.25);
+        expect({ limit, allowed, action }).toEqual({ limit: "memory_mb", allowed: 128, action: "ended" });
+        expect(used).toBeLessThanOrEqual(128 * most);
       }
       await other.channel[Symbol.asyncDispose]();
       await faulty.channel[Symbol.asyncDispose]();
