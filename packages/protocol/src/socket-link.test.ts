@@ -1,3 +1,4 @@
+import { type Clock, ManualClock } from "@berth/base";
 import { once } from "node:events";
 import { createServer, connect, type Socket } from "node:net";
 import { Duplex, duplexPair } from "node:stream";
@@ -184,6 +185,32 @@ describe("socketLink", () => {
       message: expect.stringContaining("does not read"),
     });
     expect(stuck.destroyed).toBe(true);
+  });
+
+  test("rests as long as it took to read what was long", async () => {
+    const clock = new ManualClock();
+    // Each look at the clock finds 30 ms gone.
+    const slow: Clock = {
+      now: () => clock.now(),
+      setTimer: (fire, delayMs) => clock.setTimer(fire, delayMs),
+      monotonicMs: () => (readings += 30),
+    };
+    let readings = 0;
+    const { link, wire, recorder } = bare({ clock: slow });
+    const long = `{"id":2,"result":"${"x".repeat(2 ** 19)}"}\n`;
+    wire.write('{"id":1,"result":1}\n');
+    await recorder.heard(1);
+    expect(clock.pendingTimers).toBe(0);
+    wire.write(long);
+    await recorder.heard(2);
+    wire.write(long);
+    await clock.advance(29);
+    expect(recorder.messages).toHaveLength(2);
+    await clock.advance(1);
+    await recorder.heard(3);
+    expect(clock.pendingTimers).toBe(1);
+    link.close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("talks over a real socket", async () => {

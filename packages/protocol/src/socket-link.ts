@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "@berth/base";
 import type { Duplex } from "node:stream";
 import { HostError } from "@berth/contract";
 import { protocolBroken } from "./broken.ts";
@@ -17,6 +18,8 @@ export interface SocketLinkOptions {
   encodings?: readonly Encoding[];
   /** Most bytes that may wait for the other side to read them; then the link ends. Default 256 MiB. */
   maxQueuedBytes?: number;
+  /** Default that of the machine. */
+  clock?: Clock;
 }
 
 /** A link over a socket, a pipe, or a pair of file descriptors. */
@@ -30,6 +33,11 @@ export interface SocketLink extends Link {
 /** Enough for a few of the largest frames; a side that leaves more lying does not read at all. */
 const MAX_QUEUED_BYTES = 256 * 2 ** 20;
 
+/** After a frame as long as this that took so long to read comes as long a rest: a side that sends them gets half of this thread. */
+const LARGE_FRAME_BYTES = 2 ** 19;
+const LONG_READ_MS = 20;
+const LONGEST_REST_MS = 1_000;
+
 /** A link of JSON lines, and binary frames beside them; see `docs/reference/protocol.md`. It owns the stream from here on. */
 export function socketLink(stream: Duplex, options: SocketLinkOptions = {}): SocketLink {
   return new StreamLink(stream, options);
@@ -41,14 +49,17 @@ class StreamLink implements SocketLink {
   readonly #writer: FrameWriter;
   readonly #maxFrameBytes: number;
   readonly #maxQueuedBytes: number;
+  readonly #clock: Clock;
+  #rest: Disposable | undefined;
   #receiver: LinkReceiver | undefined;
   #isOver = false;
 
   constructor(stream: Duplex, options: SocketLinkOptions) {
-    const { maxFrameBytes = MAX_FRAME_BYTES, encodings = ["json", "msgpack"], maxQueuedBytes } = options;
+    const { maxFrameBytes = MAX_FRAME_BYTES, encodings = ["json", "msgpack"], maxQueuedBytes, clock } = options;
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
     this.#maxQueuedBytes = maxQueuedBytes ?? MAX_QUEUED_BYTES;
+    this.#clock = clock ?? systemClock;
     const firstBytes = Math.min(FIRST_FRAME_BYTES, maxFrameBytes);
     this.#reader = new FrameReader({ maxFrameBytes: firstBytes, readsBinary: encodings.includes("msgpack") });
     this.#writer = new FrameWriter(firstBytes);
@@ -98,6 +109,16 @@ class StreamLink implements SocketLink {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const startedMs = this.#clock.monotonicMs();
+    if (this.#read(chunk) < LARGE_FRAME_BYTES || this.#isOver) return;
+    const tookMs = this.#clock.monotonicMs() - startedMs;
+    if (tookMs < LONG_READ_MS) return;
+    this.#stream.pause();
+    this.#rest = this.#clock.setTimer(() => this.#stream.resume(), Math.min(tookMs, LONGEST_REST_MS));
+  };
+
+  /** @returns the bytes of the frames that were completed. */
+  #read(chunk: Buffer): number {
     const messages: unknown[] = [];
     let bytes = 0;
     let broken: Error | undefined;
@@ -109,7 +130,8 @@ class StreamLink implements SocketLink {
     // What came whole before the break counts.
     if (messages.length > 0) this.#receiver?.onMessages(messages, bytes);
     if (broken) this.#finish(broken);
-  };
+    return bytes;
+  }
 
   readonly #onClose = (): void => {
     this.#finish(
@@ -127,6 +149,7 @@ class StreamLink implements SocketLink {
   #finish(error?: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#rest?.[Symbol.dispose]();
     const stream = this.#stream;
     stream.off("data", this.#onData);
     stream.off("end", this.#onClose);
