@@ -27,7 +27,6 @@ export interface CapabilityMakerOptions {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-const STORE_MB = 10;
 const MIB = 1_048_576;
 
 /** Turns what a plugin asked and the operator allowed into the capabilities of its instances. */
@@ -64,6 +63,9 @@ export class CapabilityMaker implements AsyncDisposable {
     const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
     const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
     const { grantedFolders } = await import("./plugins/granted-folders.ts");
+    const { generationLimits } = await import("./plugins/generation-limits.ts");
+    const { withStandardLimits } = await import("./plugins/standard-limits.ts");
+    const { LimitEpisodes } = await import("@berth/kernel/limit-episodes");
     const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
@@ -77,8 +79,11 @@ export class CapabilityMaker implements AsyncDisposable {
     for (const { permission, entry, reason } of resolved.withheld) {
       log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
     }
-    const onLimit = (event: LimitEvent): void => void this.#options.limitReports.record(name, event);
-    const budget = this.#owned.use(createPluginBudget({ plugin: about, limits, clock, log, onLimit }));
+    const episodes = new LimitEpisodes((event) => void this.#options.limitReports.record(name, event));
+    const onLimit = (event: LimitEvent): void => episodes.hit(event, clock.monotonicMs());
+    const budget = this.#owned.use(
+      createPluginBudget({ plugin: about, dataFolder: folders.data, limits, clock, log, onLimit }),
+    );
     const shared = {
       plugin: about,
       folders,
@@ -89,7 +94,7 @@ export class CapabilityMaker implements AsyncDisposable {
       onDenied: permissions.denied,
       onUsed: permissions.used,
       services: {
-        store: storage.pluginStore(name, { quotaBytes: (limits.store_mb ?? STORE_MB) * MIB }),
+        store: storage.pluginStore(name, { quotaBytes: withStandardLimits(limits).store_mb * MIB }),
         secrets: environmentSecrets(env),
         environment: env,
         events,
@@ -113,6 +118,7 @@ export class CapabilityMaker implements AsyncDisposable {
       makeCapabilities,
       grant: resolved.grant,
       limits,
+      generationLimits: generationLimits(limits),
       folders: grantedFolders(resolved.grant, (granted, why) =>
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
       ),

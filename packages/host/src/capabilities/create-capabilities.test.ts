@@ -362,7 +362,13 @@ describe("createCapabilities", () => {
     const clock = new ManualClock();
     const records: LogRecord[] = [];
     const log = createLog({ sink: (record) => records.push(record), level: "info", clock, masker: new Masker() });
-    using budget = createPluginBudget({ plugin: { name: "probe" }, limits: { log_rate: 10 }, clock, log });
+    using budget = createPluginBudget({
+      plugin: { name: "probe" },
+      dataFolder: "/nowhere",
+      limits: { log_rate: 10 },
+      clock,
+      log,
+    });
     await using one = await openCapabilities({ clock, budget, instanceId: "one" });
     await using two = await openCapabilities({ clock, budget, instanceId: "two" });
     for (let i = 0; i < 10; i++)

@@ -3,6 +3,7 @@ import type { Capabilities, Limits } from "@berth/contract";
 import type { BoundGrant } from "@berth/kernel/permissions";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Log, Masker } from "../log/index.ts";
+import { withStandardLimits } from "../plugins/standard-limits.ts";
 import { CapabilityScope, type DeniedEvent } from "./capability-scope.ts";
 import { createEnvironmentCapability } from "./environment-capability.ts";
 import { createEventsCapability } from "./events-capability.ts";
@@ -77,7 +78,6 @@ export interface CapabilitiesOptions {
 /** Capabilities that end with their plugin. Disposing waits until nothing it opened is left, at most five seconds. */
 export type OwnedCapabilities = Capabilities & AsyncDisposable;
 
-const RESPONSE_MB = 10;
 const MIB = 1_048_576;
 
 /**
@@ -85,9 +85,10 @@ const MIB = 1_048_576;
  * each is checked, copied, bounded in size, time and number, and owned by the generation.
  */
 export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilities {
-  const { plugin, instanceId, grant, limits, services, log } = options;
+  const { plugin, instanceId, grant, folders, limits, services, log } = options;
   const scope = new CapabilityScope(options);
-  const budget = options.budget ?? createPluginBudget({ plugin, limits, clock: options.clock, log });
+  const budget =
+    options.budget ?? createPluginBudget({ plugin, dataFolder: folders.data, limits, clock: options.clock, log });
   if (options.budget === undefined && !scope.isClosed) scope.own(() => budget[Symbol.dispose]());
   const owner = `plugin/${plugin.name}`;
   const rules = new SecretRules(grant);
@@ -99,7 +100,7 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
     ...createConnectCapability(scope, () => brokers.connect()),
     ...createFilesCapability(scope, budget.files, () => brokers.files()),
     ...createExecCapability(scope, () => brokers.exec()),
-    ...createStoreCapability(scope, services.store),
+    ...createStoreCapability(scope, services.store, budget.tell),
     ...createSecretsCapability(scope, secrets),
     ...createEnvironmentCapability(scope, grant, services.environment),
     ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner }),
@@ -141,7 +142,8 @@ class Brokers {
 
   async files(): Promise<FileBroker> {
     const { FileBroker } = await import("./files/file-broker.ts");
-    return new FileBroker(await this.#access(), this.#scope.clock);
+    const { file_size_mb: fileSizeMb } = this.#options.limits;
+    return new FileBroker({ access: await this.#access(), budget: this.#budget, fileSizeMb });
   }
 
   async exec(): Promise<ExecBroker> {
@@ -161,12 +163,14 @@ class Brokers {
   async #nodeTransport(): Promise<HttpTransport> {
     const { openNodeTransport } = await import("./fetch/node-transport.ts");
     const { clock, limits, lookup, certificateAuthorities } = this.#options;
-    const { connections, traffic } = this.#budget;
+    const { connections, traffic, tell } = this.#budget;
+    const { response_mb: responseMb } = withStandardLimits(limits);
     const node = openNodeTransport({
       clock,
       connections,
       traffic,
-      maxResponseBytes: (limits.response_mb ?? RESPONSE_MB) * MIB,
+      maxResponseBytes: responseMb * MIB,
+      onTooLarge: (bytes) => tell({ limit: "response_mb", allowed: responseMb, used: bytes / MIB, action: "refused" }),
       lookup,
       certificateAuthorities,
       refuse: ({ host, port }, addresses) => {

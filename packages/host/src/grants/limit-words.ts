@@ -1,5 +1,5 @@
 import type { Limits } from "@berth/contract";
-import { DEFAULT_LIMITS } from "@berth/runners/limits";
+import { STANDARD_LIMITS } from "../plugins/standard-limits.ts";
 
 /** The name of a limit. */
 export type LimitName = keyof Limits;
@@ -14,21 +14,21 @@ interface LimitWords {
 
 /** Every limit of a manifest, in the order they are shown. */
 export const LIMITS: Readonly<Record<LimitName, LimitWords>> = {
-  memory_mb: { standard: DEFAULT_LIMITS.memory_mb, unit: " MiB", of: "of memory" },
-  cpu_percent: { standard: DEFAULT_LIMITS.cpu_percent, unit: " %", of: "of a processor core" },
-  disk_io_mb_per_sec: { standard: DEFAULT_LIMITS.disk_io_mb_per_sec, unit: " MiB/s", of: "to and from files" },
-  disk_mb: { standard: DEFAULT_LIMITS.disk_mb, unit: " MiB", of: "in its data folder" },
+  memory_mb: { standard: STANDARD_LIMITS.memory_mb, unit: " MiB", of: "of memory" },
+  cpu_percent: { standard: STANDARD_LIMITS.cpu_percent, unit: " %", of: "of a processor core" },
+  disk_io_mb_per_sec: { standard: STANDARD_LIMITS.disk_io_mb_per_sec, unit: " MiB/s", of: "to and from files" },
+  disk_mb: { standard: STANDARD_LIMITS.disk_mb, unit: " MiB", of: "in its data folder" },
   file_size_mb: { unit: " MiB", of: "in one file" },
-  file_handles: { standard: DEFAULT_LIMITS.file_handles, unit: "", of: "open files" },
-  network_connections: { standard: DEFAULT_LIMITS.network_connections, unit: "", of: "connections at a time" },
-  network_mb_per_sec: { standard: 50, unit: " MiB/s", of: "over the network" },
-  processes: { standard: DEFAULT_LIMITS.processes, unit: "", of: "programs of its own" },
-  store_mb: { standard: 10, unit: " MiB", of: "in its key-value store" },
-  response_mb: { standard: 10, unit: " MiB", of: "in one answer it fetches" },
-  log_rate: { standard: DEFAULT_LIMITS.log_rate, unit: "", of: "log lines a second" },
-  concurrency: { standard: 100, unit: "", of: "calls at a time" },
+  file_handles: { standard: STANDARD_LIMITS.file_handles, unit: "", of: "open files" },
+  network_connections: { standard: STANDARD_LIMITS.network_connections, unit: "", of: "connections at a time" },
+  network_mb_per_sec: { standard: STANDARD_LIMITS.network_mb_per_sec, unit: " MiB/s", of: "over the network" },
+  processes: { standard: STANDARD_LIMITS.processes, unit: "", of: "programs of its own" },
+  store_mb: { standard: STANDARD_LIMITS.store_mb, unit: " MiB", of: "in its key-value store" },
+  response_mb: { standard: STANDARD_LIMITS.response_mb, unit: " MiB", of: "in one answer it fetches" },
+  log_rate: { standard: STANDARD_LIMITS.log_rate, unit: "", of: "log lines a second" },
+  concurrency: { standard: STANDARD_LIMITS.concurrency, unit: "", of: "calls at a time" },
   call_timeout_ms: { unit: " ms", of: "for one call" },
-  start_timeout_ms: { standard: 30_000, unit: " ms", of: "to start" },
+  start_timeout_ms: { standard: STANDARD_LIMITS.start_timeout_ms, unit: " ms", of: "to start" },
 };
 
 /** The names of all limits, in the order they are shown. */

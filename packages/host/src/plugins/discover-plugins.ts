@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Clock, Failpoints } from "@berth/base";
-import { formatProblem, HostError, isHostError, type Limits, type Tier } from "@berth/contract";
+import { formatProblem, HostError, isHostError, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
-import { type GenerationLimits, ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
+import { ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import type { Log } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
@@ -90,27 +90,10 @@ async function manage(
     runner,
     clock: options.clock,
     failpoints: options.failpoints,
-    limits: generationLimits(limits),
     prepare: async (signal) => {
       assertEnforced(demands, await runner.report(signal), settings);
       return options.prepare(plugin);
     },
   });
   return { plugin: managed, trust };
-}
-
-const START_TIMEOUT_MS = 30_000; // what users of such hosts expect; a plugin that needs longer says so in its manifest
-const STOP_TIMEOUT_MS = 5_000; // longer only delays a shutdown that will not get better
-const DRAIN_MS = 10_000; // most calls of signage and the repeater are over by then
-
-const CONCURRENCY = 100; // the default the schema names: more than an application runs side by side, fewer than would exhaust a service
-
-function generationLimits(limits: Limits): GenerationLimits {
-  return {
-    startTimeoutMs: limits.start_timeout_ms ?? START_TIMEOUT_MS,
-    stopTimeoutMs: STOP_TIMEOUT_MS,
-    drainMs: DRAIN_MS,
-    concurrency: limits.concurrency ?? CONCURRENCY,
-    callTimeoutMs: limits.call_timeout_ms,
-  };
 }

@@ -15,7 +15,7 @@ export interface LimitCount {
 /** The subject under which the host tells of a limit that was hit. */
 export const LIMIT_SUBJECT = "plugin.limit";
 
-const UNITS: Partial<Record<LimitEvent["limit"], string>> = {
+const UNITS: Record<LimitEvent["limit"], string> = {
   cpu_percent: "% of a core",
   memory_mb: "MiB of memory",
   disk_io_mb_per_sec: "MiB a second to and from files",
@@ -26,6 +26,11 @@ const UNITS: Partial<Record<LimitEvent["limit"], string>> = {
   network_mb_per_sec: "MiB a second over the network",
   processes: "processes",
   log_rate: "log lines a second",
+  store_mb: "MiB in its store",
+  response_mb: "MiB in one answer",
+  concurrency: "calls at a time",
+  call_timeout_ms: "ms for one call",
+  start_timeout_ms: "ms to start",
 };
 
 const DONE = {
@@ -61,8 +66,7 @@ export class LimitReports {
     const key = `${plugin} ${limit}`;
     const count = this.#counts.get(key);
     this.#counts.set(key, { plugin, limit, hits: (count?.hits ?? 0) + 1, last: event });
-    const unit = UNITS[limit] ?? limit;
-    const figures = `${round(used)} of ${round(allowed)} ${unit}`;
+    const figures = `${round(used)} of ${round(allowed)} ${UNITS[limit]}`;
     const facts = { plugin, limit, allowed, used, action };
     this.#log.warn(`Plugin "${plugin}" went past limits.${limit}: ${figures}; ${DONE[action]}`, facts);
     this.#events.publish({ subject: LIMIT_SUBJECT, data: facts, from: "host" });

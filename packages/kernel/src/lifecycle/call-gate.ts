@@ -1,6 +1,7 @@
 import { type Clock, runWithin } from "@berth/base";
 import { type CallContext, HostError } from "@berth/contract";
 import { Bulkhead } from "../calls/bulkhead.ts";
+import type { LimitEvent } from "../runner.ts";
 
 /** What the calls into one plugin may use at most, whatever its instances' own policies say. */
 export interface CallLimits {
@@ -10,27 +11,33 @@ export interface CallLimits {
   callTimeoutMs: number | undefined;
 }
 
+/** What {@link CallGate} needs. */
+export interface CallGateOptions {
+  plugin: string;
+  limits: CallLimits;
+  clock: Clock;
+  /** Hears of every call that had to wait, was refused, or took too long. */
+  onLimit: (event: LimitEvent) => void;
+}
+
 /** More than this are an overload, and are refused. */
 const MOST_WAITING = 1_000;
 
 /** Holds the calls into one plugin to `limits.concurrency` and `limits.call_timeout_ms`. */
 export class CallGate {
-  readonly #plugin: string;
-  readonly #limits: CallLimits;
-  readonly #clock: Clock;
+  readonly #options: CallGateOptions;
   readonly #places: Bulkhead;
 
-  constructor(plugin: string, limits: CallLimits, clock: Clock) {
-    this.#plugin = plugin;
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(options: CallGateOptions) {
+    this.#options = options;
+    const { limits, clock } = options;
     this.#places = new Bulkhead({ maxInFlight: limits.concurrency, maxQueued: MOST_WAITING }, clock);
   }
 
   async run<T>(call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
     if (!this.#places.tryEnter()) await this.#waitForPlace(call.signal);
     try {
-      const { callTimeoutMs } = this.#limits;
+      const { callTimeoutMs } = this.#options.limits;
       return await (callTimeoutMs === undefined ? work(call) : this.#runWithin(callTimeoutMs, call, work));
     } finally {
       this.#places.leave();
@@ -39,6 +46,7 @@ export class CallGate {
 
   #waitForPlace(signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#tellWaiting();
     if (this.#places.isFull) throw this.#tooMany();
     const onAbort = (): void => {
       waiting[Symbol.dispose]();
@@ -55,24 +63,36 @@ export class CallGate {
   }
 
   #runWithin<T>(limitMs: number, call: CallContext, work: (call: CallContext) => Promise<T>): Promise<T> {
-    const deadline = Math.min(call.deadline, this.#clock.now() + limitMs);
+    const { clock } = this.#options;
+    const deadline = Math.min(call.deadline, clock.now() + limitMs);
+    const begunMs = clock.monotonicMs();
     const { attempt, caller, permissions, correlationId } = call;
-    const limit = { clock: this.#clock, limitMs, signal: call.signal, onTimeout: () => this.#tooLong(limitMs) };
+    const limit = { clock, limitMs, signal: call.signal, onTimeout: () => this.#tooLong(limitMs, begunMs) };
     return runWithin(limit, (signal) => work({ signal, deadline, attempt, caller, permissions, correlationId }));
   }
 
+  #tellWaiting(): void {
+    const { limits, onLimit } = this.#options;
+    const { inFlight, queued, isFull } = this.#places;
+    const action = isFull ? "refused" : "slowed";
+    onLimit({ limit: "concurrency", allowed: limits.concurrency, used: inFlight + queued + 1, action });
+  }
+
   #tooMany(): HostError {
-    const { concurrency } = this.#limits;
+    const { plugin, limits } = this.#options;
     return new HostError(
       "CALL_CONCURRENCY_EXCEEDED",
-      `Cannot call plugin "${this.#plugin}": ${concurrency} calls are under way and ${MOST_WAITING} wait (limits.concurrency)`,
+      `Cannot call plugin "${plugin}": ${limits.concurrency} calls are under way and ${MOST_WAITING} wait (limits.concurrency)`,
     );
   }
 
-  #tooLong(limitMs: number): HostError {
+  #tooLong(limitMs: number, begunMs: number): HostError {
+    const { plugin, clock, onLimit } = this.#options;
+    const used = Math.max(limitMs, clock.monotonicMs() - begunMs);
+    onLimit({ limit: "call_timeout_ms", allowed: limitMs, used, action: "refused" });
     return new HostError(
       "CALL_DEADLINE_EXCEEDED",
-      `Plugin "${this.#plugin}" did not answer within ${limitMs / 1_000} s (limits.call_timeout_ms)`,
+      `Plugin "${plugin}" did not answer within ${limitMs / 1_000} s (limits.call_timeout_ms)`,
     );
   }
 }

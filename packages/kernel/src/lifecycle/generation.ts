@@ -1,5 +1,6 @@
 import { type Clock, errorMessage, runWithin } from "@berth/base";
 import { type Channel, HostError, type InstanceRequest, type Invoke, isHostError } from "@berth/contract";
+import type { LimitEvent } from "../runner.ts";
 import { CallGate, type CallLimits } from "./call-gate.ts";
 import type { CapabilityPool } from "./capability-pool.ts";
 import { InFlight } from "./in-flight.ts";
@@ -22,6 +23,8 @@ export interface GenerationOptions {
   capabilities: CapabilityPool;
   clock: Clock;
   limits: GenerationLimits;
+  /** Hears of limits that the host itself holds it to. */
+  onLimit: (event: LimitEvent) => void;
 }
 
 /**
@@ -38,6 +41,7 @@ export class Generation {
   readonly #limits: GenerationLimits;
   readonly #capabilities: CapabilityPool;
   readonly #gate: CallGate;
+  readonly #onLimit: (event: LimitEvent) => void;
 
   constructor(options: GenerationOptions) {
     this.#plugin = options.plugin;
@@ -46,7 +50,8 @@ export class Generation {
     this.#clock = options.clock;
     this.#limits = options.limits;
     this.#capabilities = options.capabilities;
-    this.#gate = new CallGate(options.plugin, options.limits, options.clock);
+    this.#gate = new CallGate(options);
+    this.#onLimit = options.onLimit;
     // Last in, first out: what is registered later, then what the plugin has under way, then its code.
     this.owned.use(options.channel);
     this.owned.use(options.capabilities);
@@ -57,14 +62,14 @@ export class Generation {
   }
 
   async begin(signal: AbortSignal): Promise<void> {
-    await this.#step("initialize", this.#limits.startTimeoutMs, signal, (within) => this.#channel.initialize(within));
-    await this.#step("start", this.#limits.startTimeoutMs, signal, (within) => this.#channel.start(within));
+    await this.#startStep("initialize", "ended", signal, (within) => this.#channel.initialize(within));
+    await this.#startStep("start", "ended", signal, (within) => this.#channel.start(within));
   }
 
   async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
     this.#capabilities.expect(request.instanceId, request.config);
     try {
-      return await this.#step(`open "${request.instanceId}" of`, this.#limits.startTimeoutMs, signal, (within) =>
+      return await this.#startStep(`open "${request.instanceId}" of`, "refused", signal, (within) =>
         this.#channel.openInstance(request, within),
       );
     } catch (error) {
@@ -113,17 +118,32 @@ export class Generation {
     await this.owned.disposeAsync().catch(() => undefined);
   }
 
+  /** A step of what `limits.start_timeout_ms` bounds. */
+  #startStep<T>(
+    verb: string,
+    action: LimitEvent["action"],
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const allowed = this.#limits.startTimeoutMs;
+    const tell = (): void => this.#onLimit({ limit: "start_timeout_ms", allowed, used: allowed, action });
+    return this.#step(verb, allowed, signal, work, tell);
+  }
+
   async #step<T>(
     verb: string,
     limitMs: number,
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
+    tellTooLong: () => void = () => undefined,
   ): Promise<T> {
-    const onTimeout = (): Error =>
-      new HostError(
+    const onTimeout = (): Error => {
+      tellTooLong();
+      return new HostError(
         "CALL_DEADLINE_EXCEEDED",
         `Cannot ${verb} plugin "${this.#plugin}": it took longer than ${limitMs / 1_000} s`,
       );
+    };
     try {
       return await runWithin({ clock: this.#clock, limitMs, signal, onTimeout }, work);
     } catch (error) {

@@ -97,11 +97,11 @@ function setUp() {
     folder: "/nowhere",
     runner,
     clock,
-    limits: LIMITS,
     failpoints,
     prepare: async () => ({
       grant: NO_GRANT,
       limits: { memory_mb: 64 },
+      generationLimits: LIMITS,
       folders: { read: [], write: [] },
       dataFolder: "/nowhere/data",
       environment: {},

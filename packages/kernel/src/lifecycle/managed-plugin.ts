@@ -11,7 +11,7 @@ import {
 import type { OpenRequest, Runner } from "../runner.ts";
 import { assertVersionsFit } from "./assert-versions-fit.ts";
 import { CapabilityPool } from "./capability-pool.ts";
-import { Generation, type GenerationLimits } from "./generation.ts";
+import { Generation } from "./generation.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 import type { PreparedRun } from "./prepared-run.ts";
 
@@ -23,7 +23,6 @@ export interface ManagedPluginOptions {
   hostVersion: string;
   runner: Runner;
   clock: Clock;
-  limits: GenerationLimits;
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
   prepare(signal: AbortSignal): Promise<PreparedRun>;
   failpoints?: Failpoints;
@@ -181,12 +180,12 @@ export class ManagedPlugin implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Generation> {
-    const { runner, clock, limits, manifest, folder, hostVersion } = this.#options;
+    const { runner, clock, manifest, folder, hostVersion } = this.#options;
     await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
     const generation = ++this.#generations;
     const { name, version } = manifest.plugin;
     await using opened = new AsyncDisposableStack();
-    const { makeCapabilities, ...prepared } = await this.#options.prepare(signal);
+    const { makeCapabilities, generationLimits: limits, ...prepared } = await this.#options.prepare(signal);
     const pool = opened.use(new CapabilityPool(makeCapabilities));
     const request: OpenRequest = {
       ...prepared,
@@ -197,16 +196,20 @@ export class ManagedPlugin implements AsyncDisposable {
       capabilities: (instanceId) => pool.of(instanceId),
       now: () => clock.now(),
     };
-    const onTimeout = (): Error =>
-      new HostError(
+    const { startTimeoutMs: limitMs } = limits;
+    const onTimeout = (): Error => {
+      prepared.onLimit({ limit: "start_timeout_ms", allowed: limitMs, used: limitMs, action: "ended" });
+      return new HostError(
         "CALL_DEADLINE_EXCEEDED",
-        `Cannot load plugin "${name}": it took longer than ${limits.startTimeoutMs / 1_000} s`,
+        `Cannot load plugin "${name}": it took longer than ${limitMs / 1_000} s`,
       );
-    const within = { clock, limitMs: limits.startTimeoutMs, signal, onTimeout };
+    };
+    const within = { clock, limitMs, signal, onTimeout };
     const channel = await runWithin(within, (withinSignal) => runner.open(request, withinSignal));
     // From here on the generation owns both.
     opened.move();
-    return new Generation({ plugin: name, number: generation, channel, capabilities: pool, clock, limits });
+    const { onLimit } = prepared;
+    return new Generation({ plugin: name, number: generation, channel, capabilities: pool, clock, limits, onLimit });
   }
 }
 

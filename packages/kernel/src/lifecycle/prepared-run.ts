@@ -1,5 +1,6 @@
 import type { OpenRequest } from "../runner.ts";
 import type { MakeCapabilities } from "./capability-pool.ts";
+import type { GenerationLimits } from "./generation.ts";
 
 /** What the host gets ready for a plugin before its code is loaded: its rights, its bounds, and who hears of it. */
 export interface PreparedRun extends Pick<
@@ -7,4 +8,6 @@ export interface PreparedRun extends Pick<
   "grant" | "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput"
 > {
   makeCapabilities: MakeCapabilities;
+  /** What of its limits the host itself holds it to, as it was granted. */
+  generationLimits: GenerationLimits;
 }

@@ -1,6 +1,6 @@
+import { LimitEpisodes } from "@berth/kernel/limit-episodes";
 import type { LimitEvent } from "@berth/kernel/runner";
 import { DiskWatch } from "./disk-watch.ts";
-import { Episodes } from "./episodes.ts";
 import type { KilledReason } from "./governed.ts";
 import type { GovernedTree, TreeFigures } from "./governed-tree.ts";
 import type { GroupWatch } from "./group-watch.ts";
@@ -42,7 +42,7 @@ export class TreeGovernor implements Disposable {
   readonly #options: TreeGovernorOptions;
   readonly #tree: GovernedTree;
   readonly #board: UsageBoard;
-  readonly #episodes: Episodes;
+  readonly #episodes: LimitEpisodes;
   readonly #cpu: RateHold;
   readonly #io: RateHold;
   readonly #memory: MemoryWatch;
@@ -62,7 +62,7 @@ export class TreeGovernor implements Disposable {
     this.#tree = tree;
     this.#board = options.board;
     this.#lookedMs = this.#ranMs = this.#discoveredMs = this.#slowMs = nowMs;
-    this.#episodes = new Episodes(options.onLimit);
+    this.#episodes = new LimitEpisodes(options.onLimit);
     this.#cpu = new RateHold("cpu_percent", options.startCpuPercent ?? limits.cpu_percent, 100);
     this.#io = new RateHold("disk_io_mb_per_sec", limits.disk_io_mb_per_sec, 1_000);
     this.#memory = new MemoryWatch(limits.memory_mb, options.baselineMb);

@@ -1,5 +1,13 @@
+import type { HostError } from "@berth/contract";
 import type { HeaderList } from "./header-list.ts";
 import { failed, overLimit, reasonOf } from "../capability-errors.ts";
+
+/** How large an answer may be, as sent and decompressed. */
+export interface AnswerBound {
+  maxBytes: number;
+  /** The error for one of so many bytes, or more. */
+  refused: (bytes: number) => HostError;
+}
 
 /** More than one compression over another has no use but to hide how much comes out. */
 const MOST_CODINGS = 2;
@@ -11,14 +19,14 @@ const MOST_CODINGS = 2;
 export async function decodeBody(
   raw: Buffer,
   headers: HeaderList,
-  maxBytes: number,
+  bound: AnswerBound,
 ): Promise<{ body: Buffer; isDecoded: boolean }> {
   const codings = codingsOf(headers);
   if (codings.length > MOST_CODINGS) throw failed(`The answer is compressed ${codings.length} times over`);
   const decoders = codings.map(decoderOf);
   if (raw.length === 0 || !decoders.every((decode) => decode !== undefined)) return { body: raw, isDecoded: false };
   let body = raw;
-  for (const decode of decoders.reverse()) body = await decode(body, maxBytes);
+  for (const decode of decoders.reverse()) body = await decode(body, bound);
   return { body, isDecoded: decoders.length > 0 };
 }
 
@@ -32,7 +40,7 @@ function codingsOf(headers: HeaderList): string[] {
   return codings.filter((coding) => coding !== "" && coding !== "identity");
 }
 
-type Decode = (body: Buffer, maxBytes: number) => Promise<Buffer>;
+type Decode = (body: Buffer, bound: AnswerBound) => Promise<Buffer>;
 type ZlibMethod = "gunzip" | "inflate" | "inflateRaw" | "brotliDecompress" | "zstdDecompress";
 
 function decoderOf(coding: string): Decode | undefined {
@@ -46,7 +54,7 @@ function decoderOf(coding: string): Decode | undefined {
       return decodeBy("zstdDecompress");
     case "deflate":
       // Servers send it with or without the zlib header, whose first byte always ends in 8.
-      return (body, maxBytes) => decodeBy((body[0]! & 0x0f) === 8 ? "inflate" : "inflateRaw")(body, maxBytes);
+      return (body, bound) => decodeBy((body[0]! & 0x0f) === 8 ? "inflate" : "inflateRaw")(body, bound);
     default:
       return undefined;
   }
@@ -59,12 +67,12 @@ type Decompress = (
 ) => void;
 
 function decodeBy(method: ZlibMethod): Decode {
-  return (body, maxBytes) => {
+  return (body, { maxBytes, refused }) => {
     const decompress: Decompress = process.getBuiltinModule("node:zlib")[method];
     return new Promise((resolve, reject) => {
       decompress(body, { maxOutputLength: maxBytes }, (error, decoded) => {
         if (!error) resolve(decoded);
-        else if (reasonOf(error) === "ERR_BUFFER_TOO_LARGE") reject(tooLarge(maxBytes));
+        else if (reasonOf(error) === "ERR_BUFFER_TOO_LARGE") reject(refused(maxBytes + 1));
         else reject(failed(`The answer is not properly compressed: ${reasonOf(error)}`));
       });
     });

@@ -10,10 +10,10 @@ import type { ConnectionBudget } from "../network/connection-budget.ts";
 import { explainedReason } from "../network/failure-reasons.ts";
 import { guardedLookup } from "../network/guarded-lookup.ts";
 import { type Lookup, systemLookup } from "../network/lookup.ts";
-import type { TrafficBudget } from "../network/traffic-budget.ts";
+import type { TrafficBudget } from "../traffic-budget.ts";
 import { placeOf } from "../network/wording.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { decodeBody, tooLarge } from "./decode-body.ts";
+import { type AnswerBound, decodeBody, tooLarge } from "./decode-body.ts";
 import { type HeaderList, headerList, soleHeader } from "./header-list.ts";
 import { type HttpTransport, REDIRECT_STATUSES } from "./http-transport.ts";
 
@@ -23,6 +23,8 @@ export interface NodeTransportOptions {
   connections: ConnectionBudget;
   traffic: TrafficBudget;
   maxResponseBytes: number;
+  /** Told of an answer beyond that, and how large it is as far as that is known. */
+  onTooLarge?: ((bytes: number) => void) | undefined;
   /** Tells of a name that leads where it may not, and gives the error. */
   refuse: (destination: Destination, addresses: readonly string[]) => HostError;
   lookup?: Lookup | undefined;
@@ -183,10 +185,24 @@ class Exchange {
     if (isLeft && this.#request.redirect !== "manual") {
       return { ...about, headers, body: new Uint8Array() };
     }
-    const { maxResponseBytes } = this.#options;
-    const raw = await readWhole(incoming, headers, this.#request.method === "HEAD" ? Infinity : maxResponseBytes, paid);
-    const { body, isDecoded } = await decodeBody(raw, headers, maxResponseBytes);
+    const isBodiless = this.#request.method === "HEAD";
+    const raw = await readWhole(
+      incoming,
+      headers,
+      isBodiless ? { ...this.#bound, maxBytes: Infinity } : this.#bound,
+      paid,
+    );
+    const { body, isDecoded } = await decodeBody(raw, headers, this.#bound);
     return { ...about, headers: isDecoded ? withoutCoding(headers) : headers, body };
+  }
+
+  get #bound(): AnswerBound {
+    const { maxResponseBytes: maxBytes, onTooLarge } = this.#options;
+    const refused = (bytes: number): HostError => {
+      onTooLarge?.(bytes);
+      return tooLarge(maxBytes);
+    };
+    return { maxBytes, refused };
   }
 
   #failure(error: unknown): HostError {
@@ -208,15 +224,16 @@ const CLOSED = new Set(["ECONNRESET", "EPIPE"]);
 async function readWhole(
   incoming: IncomingMessage,
   headers: HeaderList,
-  maxBytes: number,
+  { maxBytes, refused }: AnswerBound,
   paid: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
-  if (Number(soleHeader(headers, "content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  const announced = Number(soleHeader(headers, "content-length") ?? 0);
+  if (announced > maxBytes) throw refused(announced);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > maxBytes) throw tooLarge(maxBytes);
+    if (length > maxBytes) throw refused(length);
     chunks.push(chunk);
     await paid(chunk.length);
   }

@@ -1,34 +1,45 @@
 import type { Dirent, Stats } from "node:fs";
 import { lstat, opendir, statfs, unlink } from "node:fs/promises";
-import { type Clock, writeFileAtomically } from "@berth/base";
+import { writeFileAtomically } from "@berth/base";
 import type { DiskUsage, FileInfo, FolderEntry } from "@berth/contract";
 import { isHostError } from "@berth/contract";
 import { failed, malformed, overLimit, quoted, reasonOf } from "../capability-errors.ts";
+import type { PluginBudget } from "../plugin-budget.ts";
 import type { FileAccess, HeldEntry } from "./file-access.ts";
-import { FolderQuota } from "./folder-quota.ts";
 import { anchor } from "./open-verified.ts";
 import { readBounded } from "./read-bounded.ts";
 
 const MOST_READ_BYTES = 16 * 1_048_576;
 const MOST_WRITTEN_BYTES = 16 * 1_048_576;
 const MOST_ENTRIES = 10_000;
-/** A plugin that keeps more than this belongs to a database, or to a folder the operator granted. */
-const DATA_FOLDER_BOUNDS = { maxBytes: 256 * 1_048_576, maxEntries: 10_000 };
+const MIB = 1_048_576;
+
+/** What {@link FileBroker} needs. */
+export interface FileBrokerOptions {
+  access: FileAccess;
+  budget: Pick<PluginBudget, "fileTraffic" | "ownFolder" | "tell">;
+  /** `limits.file_size_mb`. */
+  fileSizeMb: number | undefined;
+}
 
 /** Reads and writes for a plugin, within what {@link FileAccess} lets it. */
 export class FileBroker {
   readonly #access: FileAccess;
-  readonly #quota: FolderQuota;
+  readonly #budget: FileBrokerOptions["budget"];
+  readonly #fileSizeMb: number | undefined;
 
-  constructor(access: FileAccess, clock: Clock) {
+  constructor({ access, budget, fileSizeMb }: FileBrokerOptions) {
     this.#access = access;
-    this.#quota = new FolderQuota(access.dataFolder, DATA_FOLDER_BOUNDS, clock);
+    this.#budget = budget;
+    this.#fileSizeMb = fileSizeMb;
   }
 
   read(path: string, signal: AbortSignal): Promise<Uint8Array> {
     return this.#access.using(path, "read", "read", async (named) => {
       await using opened = await this.#access.open(named, "file", "read");
-      return await readBounded(opened.handle, MOST_READ_BYTES, signal);
+      return await readBounded(opened.handle, MOST_READ_BYTES, (bytes) =>
+        this.#budget.fileTraffic.moved(bytes, signal),
+      );
     });
   }
 
@@ -38,20 +49,35 @@ export class FileBroker {
 
   async #write(named: string, content: unknown, signal: AbortSignal): Promise<void> {
     if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
+    this.#assertSize(content.length, named);
     const bytes = new Uint8Array(content);
-    if (bytes.length > MOST_WRITTEN_BYTES) {
-      throw overLimit(`Cannot write ${quoted(named)}: it is larger than ${MOST_WRITTEN_BYTES} bytes`);
-    }
     await using entry = await this.#access.holdEntry(await this.#throughLink(named), {
       verb: "write",
       createsFolders: true,
     });
     signal.throwIfAborted();
+    // Paid before it is written, so that whoever gives up while it waits has changed nothing.
+    await this.#budget.fileTraffic.moved(bytes.length, signal);
     const replace = async (): Promise<void> => writeFileAtomically(entry.path, bytes);
     const before = () => replaceable(entry, named);
-    if (await this.#access.isOwn(entry.real)) return await this.#quota.replacing(bytes.length, before, replace);
+    if (await this.#access.isOwn(entry.real))
+      return await this.#budget.ownFolder.replacing(bytes.length, before, replace);
     await before();
     return await replace();
+  }
+
+  #assertSize(bytes: number, named: string): void {
+    const allowedMb = this.#fileSizeMb ?? Infinity;
+    if (bytes > allowedMb * MIB) {
+      this.#budget.tell({ limit: "file_size_mb", allowed: allowedMb, used: bytes / MIB, action: "refused" });
+      throw overLimit(
+        `Cannot write ${quoted(named)}: it is larger than ${allowedMb} MiB`,
+        "raise limits.file_size_mb if that is right",
+      );
+    }
+    if (bytes > MOST_WRITTEN_BYTES) {
+      throw overLimit(`Cannot write ${quoted(named)}: it is larger than ${MOST_WRITTEN_BYTES} bytes`);
+    }
   }
 
   remove(path: string): Promise<void> {
@@ -59,7 +85,7 @@ export class FileBroker {
       await using entry = await this.#access.holdEntry(named, { verb: "remove", createsFolders: false });
       if ((await lstat(entry.path)).isDirectory()) throw failed(`Cannot remove ${quoted(named)}: it is a folder`);
       await unlink(entry.path); // of a link the link itself
-      this.#quota.forget();
+      this.#budget.ownFolder.forget();
     });
   }
 

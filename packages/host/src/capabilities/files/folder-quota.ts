@@ -3,10 +3,15 @@ import { join } from "node:path";
 import { type Clock, SerialQueue } from "@berth/base";
 import { overLimit } from "../capability-errors.ts";
 
-/** The bounds of a plugin's own data folder. */
-export interface FolderBounds {
+/** A plugin's own data folder, and its bounds. */
+export interface FolderQuotaOptions {
+  /** Absolute. */
+  folder: string;
   maxBytes: number;
   maxEntries: number;
+  clock: Clock;
+  /** Told when a write would lead past the bytes: how many are allowed, and how many there would be. */
+  onFull: (allowedBytes: number, neededBytes: number) => void;
 }
 
 /** A granted program writes past the count, so it is taken anew after this while. */
@@ -20,16 +25,12 @@ interface FolderUse {
 
 /** Keeps a folder below its bounds: one write at a time, against what is there. */
 export class FolderQuota {
-  readonly #folder: string;
-  readonly #bounds: FolderBounds;
-  readonly #clock: Clock;
+  readonly #options: FolderQuotaOptions;
   readonly #writes = new SerialQueue();
   #use: FolderUse | undefined;
 
-  constructor(folder: string, bounds: FolderBounds, clock: Clock) {
-    this.#folder = folder;
-    this.#bounds = bounds;
-    this.#clock = clock;
+  constructor(options: FolderQuotaOptions) {
+    this.#options = options;
   }
 
   /**
@@ -43,9 +44,14 @@ export class FolderQuota {
       const old = await before();
       const after = { bytes: use.bytes + bytes - (old ?? 0), entries: use.entries + (old === undefined ? 1 : 0) };
       // A folder that is over its bounds may still shrink.
-      if (after.bytes > this.#bounds.maxBytes && after.bytes > use.bytes) throw this.#over("bytes", after.bytes);
-      if (after.entries > this.#bounds.maxEntries && after.entries > use.entries)
-        throw this.#over("entries", after.entries);
+      const { maxBytes, maxEntries, onFull } = this.#options;
+      if (after.bytes > maxBytes && after.bytes > use.bytes) {
+        onFull(maxBytes, after.bytes);
+        throw overQuota("bytes", after.bytes, maxBytes);
+      }
+      if (after.entries > maxEntries && after.entries > use.entries) {
+        throw overQuota("entries", after.entries, maxEntries);
+      }
       await write();
       this.#use = { ...after, countedAt: use.countedAt };
     });
@@ -57,10 +63,10 @@ export class FolderQuota {
   }
 
   async #currentUse(): Promise<FolderUse> {
-    const now = this.#clock.monotonicMs();
+    const now = this.#options.clock.monotonicMs();
     if (this.#use === undefined || now - this.#use.countedAt >= COUNT_HOLDS_MS) {
       const use = { bytes: 0, entries: 0, countedAt: now };
-      await this.#count(this.#folder, use);
+      await this.#count(this.#options.folder, use);
       this.#use = use;
     }
     return this.#use;
@@ -70,7 +76,7 @@ export class FolderQuota {
     const entries = await opendir(folder).catch(() => undefined); // not made yet, or gone
     for await (const entry of entries ?? []) {
       // Nothing below counts any more once there is too much: a folder of millions must not be walked.
-      if (++use.entries > this.#bounds.maxEntries) return;
+      if (++use.entries > this.#options.maxEntries) return;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) await this.#count(path, use);
       else
@@ -80,9 +86,9 @@ export class FolderQuota {
         ); // gone in between
     }
   }
+}
 
-  #over(unit: "bytes" | "entries", needed: number) {
-    const allowed = unit === "bytes" ? this.#bounds.maxBytes : this.#bounds.maxEntries;
-    return overLimit(`Cannot write: the plugin's data folder would hold ${needed} ${unit}, allowed are ${allowed}`);
-  }
+function overQuota(unit: "bytes" | "entries", needed: number, allowed: number) {
+  const message = `Cannot write: the plugin's data folder would hold ${needed} ${unit}, allowed are ${allowed}`;
+  return unit === "bytes" ? overLimit(message, "raise limits.disk_mb if that is right") : overLimit(message);
 }

@@ -263,6 +263,7 @@ describe("limits.network_connections", () => {
     const limits = { network_connections: 5 };
     using budget = createPluginBudget({
       plugin: { name: "probe" },
+      dataFolder: "/nowhere",
       limits,
       clock: systemClock,
       log,
@@ -278,7 +279,8 @@ describe("limits.network_connections", () => {
     const open = outcomes.filter((outcome) => outcome.status === "fulfilled").map(({ value }) => value);
     await until(() => server.sockets.size === 5);
     expect([open.length, server.most, budget.connections.open]).toEqual([5, 5, 5]);
-    expect(told).toEqual([{ limit: "network_connections", allowed: 5, used: 6, action: "refused" }]);
+    expect(told).toHaveLength(59);
+    expect(told[0]).toEqual({ limit: "network_connections", allowed: 5, used: 6, action: "refused" });
     for (const connection of open) connection[Symbol.dispose]();
     await until(() => budget.connections.open === 0);
   });

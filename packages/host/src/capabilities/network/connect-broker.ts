@@ -20,7 +20,7 @@ import { guardedLookup } from "./guarded-lookup.ts";
 import { type Lookup, type ResolvedAddress, systemLookup } from "./lookup.ts";
 import { ASTRAY, NOT_GRANTED, placeOf } from "./wording.ts";
 import { TcpConnection } from "./tcp-connection.ts";
-import type { TrafficBudget } from "./traffic-budget.ts";
+import type { TrafficBudget } from "../traffic-budget.ts";
 
 /** What the connect broker needs beside its scope. */
 export interface ConnectBrokerOptions {

@@ -3,7 +3,7 @@ import type { Clock } from "@berth/base";
 import { type Connection, isHostError } from "@berth/contract";
 import { failed, malformed, overLimit } from "../capability-errors.ts";
 import { connectionFailed } from "./failure-reasons.ts";
-import type { TrafficBudget } from "./traffic-budget.ts";
+import type { TrafficBudget } from "../traffic-budget.ts";
 
 /** What {@link TcpConnection} needs. */
 export interface TcpConnectionOptions {

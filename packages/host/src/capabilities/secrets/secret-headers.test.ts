@@ -164,7 +164,13 @@ describe("a handle of a secret", () => {
   test("is good in all instances of its plugin, and in none of another", async () => {
     await using server = await echo();
     const log = createLog({ sink: () => undefined, level: "error", clock: systemClock, masker: new Masker() });
-    using budget = createPluginBudget({ plugin: { name: "probe" }, limits: {}, clock: systemClock, log });
+    using budget = createPluginBudget({
+      plugin: { name: "probe" },
+      dataFolder: "/nowhere",
+      limits: {},
+      clock: systemClock,
+      log,
+    });
     await using one = await openFor(server, { budget });
     await using two = await openFor(server, { budget });
     await using stranger = await openFor(server);

@@ -7,7 +7,7 @@ export type OnSlowed = (allowedBytes: number, wantedBytes: number) => void;
 const BURST_MS = 250;
 
 /**
- * Bytes a second of one plugin, sent and received together. Whoever moved bytes waits until they are paid for before it moves more, so
+ * Bytes a second of one plugin, both directions together: sent and received, or read and written. Whoever moved bytes waits until they are paid for before it moves more, so
  * that the sender at the other end is held back too; those who wait go on in the order they came.
  */
 export class TrafficBudget {
@@ -25,6 +25,7 @@ export class TrafficBudget {
 
   /** Counts bytes that have moved; resolves when the next may. Rejects with the signal's reason. */
   async moved(bytes: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const now = this.#clock.monotonicMs();
     const paidAtMs = Math.max(this.#paidAtMs, now - BURST_MS) + (bytes / this.#bytesPerSecond) * 1_000;
     this.#paidAtMs = paidAtMs;

@@ -1,7 +1,7 @@
 import { ManualClock } from "@berth/base";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { never } from "../../../test/open-capabilities.ts";
+import { never } from "../../test/open-capabilities.ts";
 import { TrafficBudget } from "./traffic-budget.ts";
 
 const MIB = 1_048_576;

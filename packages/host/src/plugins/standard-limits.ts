@@ -1,0 +1,18 @@
+import type { Limits } from "@berth/contract";
+import { DEFAULT_LIMITS } from "@berth/runners/limits";
+
+/** What a plugin may use when nobody said otherwise, and at most when it was granted nothing. What is missing has no bound then. */
+export const STANDARD_LIMITS = {
+  ...DEFAULT_LIMITS,
+  network_mb_per_sec: 50,
+  store_mb: 10,
+  response_mb: 10,
+  concurrency: 100, // more than an application runs side by side, fewer than would exhaust a service
+  start_timeout_ms: 30_000, // what users of such hosts expect; a plugin that needs longer says so in its manifest
+} as const satisfies Limits;
+
+/** Limits with the usual ones where nothing was said; what has none stays open. */
+export function withStandardLimits(limits: Limits): Limits & Record<keyof typeof STANDARD_LIMITS, number> {
+  const said = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits;
+  return { ...STANDARD_LIMITS, ...said } as Limits & Record<keyof typeof STANDARD_LIMITS, number>;
+}
