@@ -23,10 +23,10 @@ test.each(PAGES)("every code block of %s is a file's, runs or passes its check",
 describe("snippetProblem", () => {
   const block = (language: string, text: string, note = ""): string =>
     `${note}\n\n\`\`\`${language}\n${text}\n\`\`\`\n`;
-  const ofFile = "<!-- file: examples/own-plugin/berth.yaml -->";
+  const ofFile = "<!-- file: examples/own-plugin/sources.yaml -->";
 
   test.each([
-    [block("yaml", "plugins:\n  countdown:", ofFile)],
+    [block("yaml", "- id: new_decade\n  type: countdown", ofFile)],
     [block("yaml", "- id: a\n  type: b\n  schedule: 0 0 * * *")],
     [block("ts", "fields({ a: { type: 'int' } });")],
     [block("json", '{ "a": 1 }\n{ "b": 2 }')],
@@ -36,7 +36,7 @@ describe("snippetProblem", () => {
   });
 
   test.each([
-    [block("yaml", "plugins: []", ofFile), "differs from examples/own-plugin/berth.yaml"],
+    [block("yaml", "plugins: []", ofFile), "differs from examples/own-plugin/sources.yaml"],
     [block("yaml", "- id: a b"), "sources[0].id"],
     [block("yaml", "plugin_limit: {}"), "did you mean"],
     [block("ts", "nothing();"), "does not run: nothing is not defined"],
