@@ -30,6 +30,8 @@ const TIOCLINUX = 0x541c;
 const FIOSETOWN = 0x8901;
 const SIOCSPGRP = 0x8902;
 
+/** Whoever else opens the file waits for its holder. */
+const F_SETLEASE = 1_024;
 const F_SETOWN = 8;
 const F_SETSIG = 10;
 const F_SETOWN_EX = 15;
@@ -39,6 +41,9 @@ const PR_SET_PDEATHSIG = 1;
 const PR_SET_MM = 35;
 const PR_SCHED_CORE = 62;
 const PR_SET_PTRACER = 0x5961_6d61;
+
+/** S_ISUID and S_ISGID: whoever starts the program becomes its owner, which may be the host's user, or gets its group. */
+const BECOMES_OWNER = 0o6000;
 
 const O_ACCMODE_TRUNC = 0o1003;
 const O_RDONLY_TRUNC = 0o1000;
@@ -50,7 +55,7 @@ const ABI_WITH_PORTS = 4;
 
 /** Rules for calls that are refused by what they ask. */
 export function argumentRules(options: Options): Rule[] {
-  return [
+  return joined([
     cloneRule(options),
     ...socketRules(options),
     // Shared memory without a file is not counted by RLIMIT_DATA, and neither is a mapping that calls itself a stack.
@@ -61,8 +66,28 @@ export function argumentRules(options: Options): Rule[] {
     },
     // It must die with its parent, and no other process may be let at it.
     { call: "prctl", checks: [refuseThese(0, [PR_SET_PDEATHSIG, PR_SET_MM, PR_SCHED_CORE, PR_SET_PTRACER])] },
+    ...modeRules(),
+    { call: "fcntl", checks: [refuseThese(1, [F_SETLEASE])] },
     ...withoutNamespaces(options, rulesWithoutNamespaces(options.landlockAbi ?? 0)),
-  ];
+  ]);
+}
+
+/** One rule a call, with the checks of all that there are for it. */
+function joined(rules: readonly Rule[]): Rule[] {
+  const byCall = Map.groupBy(rules, ({ call }) => call);
+  return [...byCall].map(([call, same]) => {
+    const [first] = same;
+    return first?.errno === undefined ? { call, checks: same.flatMap(({ checks = [] }) => checks) } : first;
+  });
+}
+
+/** Files outlive the sandbox, and others of the machine may be able to start them. A mode is 0 where no file is made. */
+function modeRules(): Rule[] {
+  const modes = { chmod: 1, fchmod: 1, fchmodat: 2, fchmodat2: 2, creat: 1, open: 2, openat: 3 };
+  return Object.entries(modes).map(([call, argument]) => ({
+    call,
+    checks: [allowOnlyMasked(argument, BECOMES_OWNER, 0)],
+  }));
 }
 
 function cloneRule({ mayStartPrograms }: Options): Rule {

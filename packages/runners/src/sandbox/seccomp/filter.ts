@@ -64,8 +64,9 @@ function rulesOf(options: FilterOptions): Rule[] {
     ...(options.mayStartPrograms ? [] : ["fork", "vfork"]),
   ];
   return [
-    // Its flags are in memory, where no filter can look; the C library falls back to clone.
+    // What they are to do is in memory, where no filter can look; everybody falls back to clone, and to openat.
     { call: "clone3", errno: ENOSYS },
+    { call: "openat2", errno: ENOSYS },
     ...refused.map((call) => ({ call, errno: EPERM })),
     ...argumentRules(options),
   ];
