@@ -4,9 +4,8 @@ import { join } from "node:path";
 import type { Tier } from "@berth/contract";
 import { createHost, type LogRecord } from "../../src/index.ts";
 import { defaultHostConfig } from "@berth/kernel/config";
-import { buildComponent } from "@berth/runners/wasm-build";
 import { aCall } from "../plugins-of-tests.ts";
-import { ATTACK_NAMES } from "./attack-names.ts";
+import { ATTACK_NAMES, NATIVE_ATTACK_NAMES } from "./attack-names.ts";
 import { openRange, type Range } from "./open-range.ts";
 
 /** How one attack went. */
@@ -18,9 +17,12 @@ export interface AttackResult {
   outcome: string;
 }
 
+/** Who attacks: code of a tier, or machine code in tier `process`. */
+export type AttackKind = "process" | "wasm" | "native";
+
 /** How all of them went. */
 export interface AttackReport {
-  tier: Tier;
+  kind: AttackKind;
   /** Of the host. */
   uid: number;
   results: AttackResult[];
@@ -31,6 +33,10 @@ export interface AttackReport {
 }
 
 const PLUGIN = join(import.meta.dirname, "plugin");
+function namesOf(kind: AttackKind): string[] {
+  return kind === "native" ? [...NATIVE_ATTACK_NAMES] : Object.values(ATTACK_NAMES).flat();
+}
+
 const CALL_LIMIT_MS = 3_000;
 /** A component has no share of a core to wait for. */
 const COMPONENT_LIMIT_MS = 1_000;
@@ -58,13 +64,14 @@ export default definePlugin({
 `;
 
 /** Lets every attack loose, each as a plugin of a stranger, beside a neighbour that must notice nothing. */
-export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES).flat()): Promise<AttackReport> {
+export async function runAttacks(kind: AttackKind, names = namesOf(kind)): Promise<AttackReport> {
   await using range = await openRange();
   const records: LogRecord[] = [];
   const roots = join(range.folder, "plugins");
   // A component takes seconds to make: one has all attacks, and is opened afresh for each.
-  const pluginOf = (name: string): string => `hostile-${tier === "wasm" ? "component" : name}`;
-  if (tier === "wasm") await writeComponent(roots, pluginOf(""));
+  const pluginOf = (name: string): string => `hostile-${kind === "wasm" ? "component" : name}`;
+  if (kind === "wasm") await writeComponent(roots, pluginOf(""));
+  else if (kind === "native") for (const name of names) await writeProgram(roots, pluginOf(name));
   else for (const name of names) await writeAttacker(roots, pluginOf(name));
   await writeNeighbour(roots);
   process.env["HOST_SECRET"] = range.token;
@@ -72,7 +79,7 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
     roots: [{ kind: "folder", path: roots, trust: "third-party" }],
     workingFolder: range.folder,
     dataFolder: join(range.folder, "data"),
-    config: { ...defaultHostConfig(), plugins: settingsFor(tier, names.map(pluginOf)) },
+    config: { ...defaultHostConfig(), plugins: settingsFor(kind === "wasm" ? "wasm" : "process", names.map(pluginOf)) },
     logSink: (record) => void records.push(record),
   });
   await using neighbour = host.instance({ contribution: "service/neighbour", instanceId: "n" });
@@ -96,9 +103,9 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
       await checkNeighbour(name);
     }
   };
-  await Promise.all(Array.from({ length: tier === "wasm" ? 1 : AT_A_TIME }, attackInTurn));
+  await Promise.all(Array.from({ length: kind === "wasm" ? 1 : AT_A_TIME }, attackInTurn));
   loop.disable();
-  return { tier, uid: process.getuid!(), results, neighbour: suffered, longestStallMs: Math.round(loop.max / 1e6) };
+  return { kind, uid: process.getuid!(), results, neighbour: suffered, longestStallMs: Math.round(loop.max / 1e6) };
 
   async function attack(name: string): Promise<AttackResult> {
     const plugin = pluginOf(name);
@@ -110,7 +117,7 @@ export async function runAttacks(tier: Tier, names = Object.values(ATTACK_NAMES)
     };
     let outcome: string;
     try {
-      const call = aCall({ signal: AbortSignal.timeout(tier === "wasm" ? COMPONENT_LIMIT_MS : CALL_LIMIT_MS) });
+      const call = aCall({ signal: AbortSignal.timeout(kind === "wasm" ? COMPONENT_LIMIT_MS : CALL_LIMIT_MS) });
       outcome = JSON.stringify((await instance.method("attack")([{ name, aim }], call)) ?? null);
     } catch (error) {
       outcome = messagesOf(error);
@@ -153,12 +160,24 @@ async function writeAttacker(roots: string, plugin: string): Promise<void> {
 
 /** Everything is asked for and nothing granted, so the component may import no more than what needs no leave. */
 async function writeComponent(roots: string, plugin: string): Promise<void> {
+  const { buildComponent } = await import("@berth/runners/wasm-build");
   await writeAttacker(roots, plugin);
   const folder = join(roots, plugin);
   const { bytes } = await buildComponent({ entry: join(folder, "src/plugin.ts"), permissions: {} });
   await writeFile(join(folder, "plugin.wasm"), bytes);
   const text = await readFile(join(folder, "plugin.toml"), "utf8");
   await writeFile(join(folder, "plugin.toml"), `${text}\n[runtime]\nwasm = "plugin.wasm"\n`);
+}
+
+/** The program of `native/`, compiled beforehand. */
+async function writeProgram(roots: string, plugin: string): Promise<void> {
+  const folder = join(roots, plugin);
+  await mkdir(folder, { recursive: true });
+  await cp(process.env["HOSTILE_PROGRAM"]!, join(folder, "program"));
+  await writeFile(
+    join(folder, "plugin.toml"),
+    `${manifest(plugin)}\n[runtime]\ntype = "external"\nentry = "program"\n`,
+  );
 }
 
 async function writeNeighbour(roots: string): Promise<void> {
