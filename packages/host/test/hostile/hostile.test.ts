@@ -54,6 +54,7 @@ async function attackAsUser(kind: AttackKind, more: Record<string, string> = {})
     entryPoints: [join(import.meta.dirname, "main.ts")],
     outfile: join(folder.path, "main.mjs"),
     bundle: true,
+    external: ["@berth/runners/wasm-build"],
     platform: "node",
     format: "esm",
     logLevel: "silent",
