@@ -66,6 +66,7 @@ export async function runTrial(
   await sandboxed.kill();
   const ms = performance.now() - startedMs;
   const leftAtAnswer = processesOf(uid);
+  if (leftAtAnswer > 0) console.error(`Left of ${name} (${way}, ${earlyMs ?? "whole"}): ${describeProcesses(uid)}`);
   // Only a kill that took longer has to be looked at when the time is over, or one whose answer was wrong.
   const isDone = ms < GONE_WITHIN_MS && leftAtAnswer === 0;
   return { ms, leftAtAnswer, leftInTime: isDone ? 0 : await inTime };
@@ -86,18 +87,33 @@ export async function untilWhole({ channel, gone }: SandboxedProcess): Promise<v
   await Promise.race([whole, early]);
 }
 
-/** Living processes of the user but this one: whatever is left of a sandbox has its user. */
+/** How many living processes the user has but this one: whatever is left of a sandbox has its user. */
 export function processesOf(uid: number): number {
-  return readdirSync("/proc").filter(
-    (name) => /^\d+$/.test(name) && Number(name) !== process.pid && isLiving(name, uid),
-  ).length;
+  return livingOf(uid).length;
 }
 
-function isLiving(pid: string, uid: number): boolean {
+/** What they are, for whoever looks into it. */
+function describeProcesses(uid: number): string {
+  return livingOf(uid)
+    .map(({ pid, status }) =>
+      [pid, ...status.split("\n").filter((line) => /^(?:Name|State|PPid):/.test(line))].join(" "),
+    )
+    .join("; ");
+}
+
+function livingOf(uid: number): { pid: string; status: string }[] {
+  const ofUser = new RegExp(`^Uid:\\s+${uid}\\s`, "m");
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((pid) => ({ pid, status: statusOf(pid) }))
+    .filter(({ status }) => ofUser.test(status) && !/^State:\s+[ZX]/m.test(status));
+}
+
+function statusOf(pid: string): string {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    return new RegExp(`^Uid:\\s+${uid}\\s`, "m").test(status) && !/^State:\s+[ZX]/m.test(status);
+    return readFileSync(`/proc/${pid}/status`, "latin1");
   } catch {
-    return false;
+    // It went meanwhile.
+    return "";
   }
 }

@@ -12,8 +12,9 @@ import type { FindExcess } from "./temporary-excess.ts";
 /** A launcher that does not even stop by then hangs in the kernel. */
 const LONGEST_STOP_MS = 5_000;
 
-/** The monitor ends right after what it watches; this is for one that somebody stopped. */
-const MONITOR_GRACE_MS = 200;
+/** The launcher ends right after what it watches, on a busy machine a while later. One that does not was stopped by somebody. */
+const ROUND_MS = 200;
+const MOST_ROUNDS = 50;
 
 const LOOK_AGAIN_MS = 1;
 
@@ -31,8 +32,8 @@ interface First {
 
 /** What differs between launchers. */
 export interface WatchOptions {
-  /** Ends all that runs inside, given the first process of it and the monitor. */
-  endAll(first: number, monitor: number): void;
+  /** Ends all that runs inside, given the first process of it. */
+  endAll(first: number): void;
   /** Removes what the launch made on the machine, once all is gone. Must not fail. */
   cleanUp?(): Promise<void>;
   /** What it keeps in temporary files has no limit of the kernel, so it is looked at. */
@@ -82,13 +83,16 @@ export class WatchedProcess implements SandboxedProcess {
   }
 
   async #kill(): Promise<void> {
-    if (this.#hasExited) return void (await this.gone);
-    using timers = new DisposableStack();
-    const first = this.#known;
-    if (first === undefined) await this.#endEarly(timers);
-    else if (isAlive(first.pid, first.startedAt)) this.#options.endAll(first.pid, this.pid);
-    await Promise.race([this.#exited, this.#after(MONITOR_GRACE_MS, timers)]);
-    if (!this.#hasExited) this.child.kill("SIGKILL");
+    for (let round = 0; !this.#hasExited && round < MOST_ROUNDS; round++) {
+      using timers = new DisposableStack();
+      const first = this.#known;
+      if (first === undefined) await this.#endEarly(timers);
+      else if (isAlive(first.pid, first.startedAt)) this.#options.endAll(first.pid);
+      // Somebody may have stopped the launcher, and it has to collect what died.
+      if (!this.#hasExited) signalQuietly(this.pid, "SIGCONT");
+      await Promise.race([this.#exited, this.#after(ROUND_MS, timers)]);
+    }
+    if (!this.#hasExited) signalQuietly(this.pid, "SIGKILL");
     await this.gone;
   }
 
@@ -98,21 +102,15 @@ export class WatchedProcess implements SandboxedProcess {
    */
   async #endEarly(timers: DisposableStack): Promise<void> {
     signalQuietly(this.pid, "SIGSTOP");
-    const late = this.#after(LONGEST_STOP_MS, timers);
-    await Promise.race([untilStopped(this.pid, this.#over.signal), late]);
+    await Promise.race([untilStopped(this.pid, this.#over.signal), this.#after(LONGEST_STOP_MS, timers)]);
     if (this.#hasExited) return;
     const children = childrenOf(this.pid);
-    if (children === undefined) {
-      // The kernel does not tell, so the launcher has to.
-      signalQuietly(this.pid, "SIGCONT");
-      const first = await Promise.race([this.#first, late]);
-      if (first !== undefined) this.#options.endAll(first.pid, this.pid);
-    } else if (children[0] === undefined) {
+    // The kernel does not tell, so the launcher has to: in the next round.
+    if (children === undefined) return;
+    if (children[0] === undefined) {
       signalQuietly(this.pid, "SIGKILL");
     } else {
-      // It may not have the process group yet by which all of it is ended.
-      signalQuietly(children[0], "SIGKILL");
-      this.#options.endAll(children[0], this.pid);
+      this.#options.endAll(children[0]);
     }
   }
 

@@ -84,8 +84,6 @@ function taskLimiter({ limits }: SandboxSpec, { prlimit }: FullTools): [string, 
 }
 
 /** The first process is the namespace's init: the kernel ends all the others before it lets that go. */
-function endNamespace(init: number, monitor: number): void {
+function endNamespace(init: number): void {
   signalQuietly(init, "SIGKILL");
-  // Somebody may have stopped the monitor, and it has to collect its init.
-  signalQuietly(monitor, "SIGCONT");
 }

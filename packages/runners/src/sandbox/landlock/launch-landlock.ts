@@ -95,8 +95,8 @@ async function makeTemporaryFolder(user: SandboxSpec["user"]): Promise<string> {
 }
 
 /** The filter lets nobody leave the process group, and one signal reaches all of it at once. */
-function endGroup(leader: number, monitor: number): void {
+function endGroup(leader: number): void {
   signalQuietly(-leader, "SIGKILL");
-  // It may have been stopped with the rest, and has to collect what died.
-  signalQuietly(monitor, "SIGCONT");
+  // It may not lead its group yet.
+  signalQuietly(leader, "SIGKILL");
 }
