@@ -16,3 +16,28 @@ export const ATTACK_NAMES: Readonly<Record<string, readonly string[]>> = {
   resources: Object.keys(RESOURCES),
   protocol: Object.keys(PROTOCOL),
 };
+
+/** The attacks of `native/attacks.c`. */
+export const NATIVE_ATTACK_NAMES: readonly string[] = [
+  "calls-beyond",
+  "families",
+  "priority",
+  "bits-of-identity",
+  "leases",
+  "foreign-descriptors",
+  "writable",
+  "told-by-kernel",
+  "send-descriptors",
+  "close-one-way",
+  "hear-nothing",
+  "ignore-signals",
+  "stop-itself",
+  "race-read",
+  "race-list",
+  "race-info",
+  "race-write",
+  "leave-traps",
+  "memory-of-the-kernel",
+  "shared-memory",
+  "children",
+];

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,8 @@ export async function openRange(): Promise<Range> {
   await using opened = new AsyncDisposableStack();
   const token = `TOKEN-${randomBytes(12).toString("hex")}`;
   const folder = await mkdtemp(join(tmpdir(), "berth-range-"));
-  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  // Node.js cannot remove folders nested so deeply that their paths are too long.
+  opened.defer(() => void execFileSync("rm", ["-rf", folder]));
   await chmod(folder, 0o755);
   const openFolder = join(folder, "open");
   await mkdir(openFolder);
