@@ -93,7 +93,10 @@ function modeRules(): Rule[] {
 function cloneRule({ mayStartPrograms }: Options): Rule {
   return {
     call: "clone",
-    checks: mayStartPrograms ? [allowOnlyMasked(0, CLONE_NEW, 0)] : [allowOnlyMasked(0, CLONE_THREAD, CLONE_THREAD)],
+    checks: [
+      allowOnlyMasked(0, CLONE_NEW, 0),
+      ...(mayStartPrograms ? [] : [allowOnlyMasked(0, CLONE_THREAD, CLONE_THREAD)]),
+    ],
   };
 }
 

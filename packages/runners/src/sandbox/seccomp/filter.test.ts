@@ -124,7 +124,7 @@ describe("buildFilter, by property", () => {
       fc.property(anyOptions, anyArgument, (options, flags) => {
         const isThread = (flags & 0x10000) !== 0;
         const makesNamespace = (flags & 0x7e020000) !== 0;
-        const isAllowed = options.mayStartPrograms ? !makesNamespace : isThread;
+        const isAllowed = !makesNamespace && (options.mayStartPrograms || isThread);
         expect(filterFor(options)("clone", [flags])).toBe(isAllowed ? ALLOW : fail(EPERM));
       }),
     );
