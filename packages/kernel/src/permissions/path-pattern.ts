@@ -6,6 +6,8 @@ export type PathPattern = readonly string[];
 
 const LONGEST = 1_000;
 const ANY = "*";
+/** A path that is encoded more often than this has something to hide. */
+const MOST_DECODINGS = 4;
 
 /** Reads a pattern; `undefined` when it is none. */
 export function parsePathPattern(text: string): PathPattern | undefined {
@@ -60,7 +62,27 @@ function partsOf(path: string): string[] {
  * parameter for some, which makes `..;` a way up) and no empty one, which some leave out.
  */
 function isPlainPath(path: string): boolean {
-  if (/\\|%(?:25)*(?:2e|2f|3b|5c|00)/i.test(path)) return false;
+  if (isDisguised(path)) return false;
   const parts = partsOf(path);
   return parts.every((part, i) => !/^\.{1,2}(?:;|$)/.test(part) && (part !== "" || i === parts.length - 1));
+}
+
+/** Some servers decode more than once, and some read as a dot what is no text at all, such as `%c0%ae`. */
+function isDisguised(path: string): boolean {
+  for (let text = path, round = 0; round < MOST_DECODINGS; round++) {
+    if (/\\|\0|%(?:2e|2f|3b|5c|00)/i.test(text)) return true;
+    const decoded = decode(text);
+    if (decoded === undefined) return round === 0 || /%[\da-f]{2}/i.test(text);
+    if (decoded === text) return false;
+    text = decoded;
+  }
+  return true;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }

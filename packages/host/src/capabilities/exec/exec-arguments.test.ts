@@ -46,6 +46,20 @@ describe("exec under a grant of some arguments", () => {
     });
   });
 
+  test("what a program would take from home or from variables is not the plugin's to say [OPS-24]", async () => {
+    await using probe = await openCapabilities({ grant: { exec: ["env --null", "tar --version", "printenv"] } });
+    const { exec } = probe.capabilities;
+    const home = async (command: string, args: string[]): Promise<string | undefined> => {
+      const { stdout } = await exec({ command, args, env: { TZ: "UTC" } }, never());
+      return /^HOME=(.*)$/m.exec(text(stdout).replaceAll("\0", "\n"))?.[1];
+    };
+    expect(await home("env", ["--null"])).toBe("/nonexistent");
+    expect(await home("printenv", [])).not.toBe("/nonexistent");
+    const set = (name: string) => exec({ command: "tar", args: ["--version"], env: { [name]: "x" } }, never());
+    for (const name of ["TAR_OPTIONS", "CURL_HOME", "XDG_CONFIG_HOME", "WGETRC"])
+      expect(await codeOf(set(name))).toBe("PERMISSION_DENIED");
+  });
+
   test("an argument is never a pattern of the shell's", async () => {
     await using probe = await openCapabilities({ grant: { exec: ["echo *"] } });
     const { stdout } = await probe.capabilities.exec({ command: "echo", args: ["*; id"] }, never());

@@ -7,7 +7,7 @@ import type { FileAccess } from "../files/file-access.ts";
 import type { Slots } from "../slots.ts";
 import type { Use } from "../usage/use.ts";
 import { type CheckedExec, checkExec } from "./check-exec.ts";
-import { isVariableAllowed } from "./exec-environment.ts";
+import { isVariableAllowed, isVariableHarmless } from "./exec-environment.ts";
 import { findProgram, isProgramName, PROGRAM_FOLDERS } from "./find-program.ts";
 import { killMarked } from "./marked-processes.ts";
 import { runProgram } from "./run-program.ts";
@@ -22,10 +22,15 @@ export interface ExecBrokerOptions {
 }
 
 const MOST_NOTED_CHARACTERS = 400;
+/** Where nothing is, by old custom. */
+const NO_HOME = "/nonexistent";
 
 /**
  * Runs granted programs. A grant of a program is a grant of all that its granted arguments can do: of `git` or `sh` with any arguments
  * that is everything the host's user may do. What the host holds is which file is run, in what environment, for how long, and that nothing of it stays.
+ *
+ * Where only some arguments were granted, the plugin must not say the rest in other ways: settings that a program looks for at home
+ * would be the plugin's, and so would options in variables. Those that it looks for where it is run are still found.
  */
 export class ExecBroker {
   readonly #scope: CapabilityScope;
@@ -49,24 +54,30 @@ export class ExecBroker {
   async exec(asked: ExecRequest, signal: AbortSignal): Promise<ExecResult> {
     const checked = checkExec(asked);
     const use = useOf(checked);
-    const entry = this.#entry(checked, use);
+    const { text, entry } = this.#entry(checked, use);
+    const isLimited = entry.args !== undefined;
     const path = await this.#program(checked.command, use);
     for (const [name] of checked.variables) {
-      if (isVariableAllowed(name)) continue;
+      if (isLimited ? isVariableHarmless(name) : isVariableAllowed(name)) continue;
       const refused = { kind: "other", what: `env ${name}` } as const;
       const sentence = `Cannot run ${quoted(checked.command)}: the host does not pass ${name} on`;
       throw this.#scope.deny("exec", refused, sentence);
     }
-    this.#scope.used("exec", use, entry);
+    this.#scope.used("exec", use, text);
     const cwd = await this.#folder(checked);
-    return await this.#options.programs.run(signal, () => this.#start(path, cwd, checked, signal));
+    const home = isLimited ? NO_HOME : this.#options.access.dataFolder;
+    return await this.#options.programs.run(signal, () => this.#start({ path, cwd, home }, checked, signal));
   }
 
-  async #start(path: string, cwd: string, checked: CheckedExec, signal: AbortSignal): Promise<ExecResult> {
+  async #start(
+    { path, cwd, home }: { path: string; cwd: string; home: string },
+    checked: CheckedExec,
+    signal: AbortSignal,
+  ): Promise<ExecResult> {
     const { args, input, timeoutMs, maxOutputBytes, variables } = checked;
     const env = {
       PATH: this.#folders.join(":"),
-      HOME: this.#options.access.dataFolder,
+      HOME: home,
       LANG: "C.UTF-8",
       ...Object.fromEntries(variables),
     };
@@ -96,14 +107,14 @@ export class ExecBroker {
   }
 
   /** The entry of the grant that lets it be run. */
-  #entry({ command, args }: CheckedExec, use: Use): string {
+  #entry({ command, args }: CheckedExec, use: Use): { text: string; entry: ExecEntry } {
     const naming = this.#granted.filter(({ entry }) => entry.program === command);
     if (!isProgramName(command) || naming.length === 0) {
       const sentence = `Cannot run ${quoted(command)}: it was not granted; ask for it in permissions.exec`;
       throw this.#scope.deny("exec", use, sentence);
     }
     const found = naming.find(({ entry }) => matchesExec(entry, command, args));
-    if (found) return found.text;
+    if (found) return found;
     const granted = naming.map(({ text }) => text).join("; ");
     const sentence = `Cannot run ${quoted(command)} with these arguments: only ${granted} was granted; ask for it in permissions.exec`;
     throw this.#scope.deny("exec", use, sentence);

@@ -66,6 +66,14 @@ const REFUSED_PREFIXES = [
 /** Of Git's: who wrote a commit, and two that only make it quieter. */
 const GIT_ALLOWED = /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL|DATE)|TERMINAL_PROMPT|OPTIONAL_LOCKS)$/;
 
+/** What a program is told of language, time and terminal; no program takes options, or the place of its settings, from these. */
+const HARMLESS = /^(?:LANG|LC_[A-Z]{1,20}|TZ|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR)$/;
+
+/** Whether the host passes a variable of this name on to a program that may be run with some arguments only. */
+export function isVariableHarmless(name: string): boolean {
+  return HARMLESS.test(name) || GIT_ALLOWED.test(name);
+}
+
 /** Whether the host passes a variable of this name on. Deliberately blind to case: some systems are. */
 export function isVariableAllowed(name: string): boolean {
   const upper = name.toUpperCase();

@@ -29,6 +29,14 @@ export interface FetchBrokerOptions {
   send: HttpTransport;
 }
 
+/** Headers by which some servers take a request for one of another method or path. */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-url",
+  "x-rewrite-url",
+]);
 const TOTAL_LIMIT_MS = 60_000;
 const MOST_REDIRECTS = 5;
 
@@ -53,7 +61,7 @@ export class FetchBroker {
     }
     const request = { ...checked.request, headers: this.#withDefaults(checked.request.headers) };
     // Before anything waits: a plugin must not learn by waiting what it may not reach.
-    this.#assertAllowed(checked.url, request.method);
+    this.#assertAllowed(checked.url, request);
     return await this.#options.requests.run(signal, () => this.#within(request, checked.url, signal));
   }
 
@@ -85,7 +93,7 @@ export class FetchBroker {
   }
 
   async #send(request: FetchRequest, url: URL, signal: AbortSignal): Promise<FetchResponse> {
-    const destination = this.#assertAllowed(url, request.method);
+    const destination = this.#assertAllowed(url, request);
     const { host, port, entry } = destination;
     const use = { kind: "fetch", method: request.method, host, port, path: generalPath(url.pathname) } as const;
     this.#scope.used("fetch", use, this.#options.grant.configuredFrom?.get(entry) ?? entry);
@@ -95,9 +103,11 @@ export class FetchBroker {
     return sent.hide(answer);
   }
 
-  #assertAllowed(url: URL, method: string): Destination {
+  #assertAllowed(url: URL, { method, headers }: Pick<FetchRequest, "method" | "headers">): Destination {
     const target = requestTarget(url);
-    const found = target && findDestination(this.#rules, target, { method, path: url.pathname });
+    // Such a request takes a grant of the host as a whole, as a connection does.
+    const wanted = headers.some(([name]) => OVERRIDES.has(name)) ? "connection" : { method, path: url.pathname };
+    const found = target && findDestination(this.#rules, target, wanted);
     if (found && !("refused" in found)) return found;
     // Without path and query: they may hold what is nobody's business in an audit log.
     const what = `${method} ${url.protocol}//${url.host}`;
@@ -123,5 +133,8 @@ export class FetchBroker {
 
 function whyRefused({ refused, entries }: NetworkRefusal, method: string): string {
   if (refused === "host") return NOT_GRANTED;
+  if (refused === "connection") {
+    return `only ${entries.join("; ")} was granted, and a header of this request asks for another method or path`;
+  }
   return `${method} of this path was not granted, only ${entries.join("; ")}; ask for it in permissions.network`;
 }

@@ -21,6 +21,7 @@ describe("fetch under a grant of methods and paths", () => {
     ["HEAD", "http://api.example.org/v1/a"],
     ["POST", "https://api.example.org/v1/items?x=1"],
     ["GET", "https://api.example.org/x/../v1/a"],
+    ["GET", "https://api.example.org/v1/gr%C3%BC%C3%9Fe%20100%25"],
     ["PUT", "https://a.open.example:8443/anything"],
   ])("lets %s %s through [OPS-24]", async (method, url) => {
     await using probe = await openCapabilities({ grant: { network }, fetchImpl: allowing });
@@ -37,6 +38,11 @@ describe("fetch under a grant of methods and paths", () => {
     ["GET", "https://api.example.org/v1/..%2fadmin"],
     ["GET", "https://api.example.org/v1/%2e%2e%2fadmin"],
     ["GET", "https://api.example.org/v1/%252e%252e%252fadmin"],
+    ["GET", "https://api.example.org/v1/%25252e%25252e/admin"],
+    ["GET", "https://api.example.org/v1/%25%32%65%25%32%65/admin"],
+    ["GET", "https://api.example.org/v1/%%32%65%%32%65/admin"],
+    ["GET", "https://api.example.org/v1/%c0%ae%c0%ae/admin"],
+    ["GET", "https://api.example.org/v1/%c0%af../admin"],
     ["GET", "https://api.example.org/v1/..;/admin"],
     ["GET", "https://api.example.org/v1/..%3b/admin"],
     ["GET", "https://api.example.org/v1/..\\admin"],
@@ -52,6 +58,19 @@ describe("fetch under a grant of methods and paths", () => {
     expect(await codeOf(probe.capabilities.fetch(get(url, { method }), never()))).toBe("PERMISSION_DENIED");
     expect(probe.used).toEqual([]);
   });
+
+  test.each([
+    ["x-http-method-override", "DELETE"],
+    ["X-Original-URL", "/admin"],
+  ])(
+    "denies the header %s, which could make it another request, unless the whole host was granted",
+    async (...header) => {
+      await using probe = await openCapabilities({ grant: { network }, fetchImpl: allowing });
+      const asked = (url: string) => probe.capabilities.fetch(get(url, { headers: [header] }), never());
+      expect(await codeOf(asked("https://api.example.org/v1/a"))).toBe("PERMISSION_DENIED");
+      expect((await asked("https://a.open.example:8443/v1/a")).status).toBe(200);
+    },
+  );
 
   test("says what was granted of the host", async () => {
     await using probe = await openCapabilities({ grant: { network }, fetchImpl: allowing });

@@ -54,6 +54,25 @@ describe("a handle of a secret", () => {
     ]);
   });
 
+  test.each<[string, (secret: string) => string]>([
+    ["as JSON writes it", (secret) => JSON.stringify(secret)],
+    ["as an address writes it", (secret) => encodeURIComponent(secret)],
+    ["in base64", (secret) => Buffer.from(`user:${secret}`).toString("base64")],
+    ["in UTF-8", (secret) => `{"seen": ${secret}}`],
+  ])("is not shown by a server that says it back %s [OPS-24]", async (_way, written) => {
+    const secret = 's3cr\u00e9t "of/the" test';
+    await using server = await serve((_request, response) => {
+      response.setHeader("x-seen", encodeURIComponent(secret));
+      response.end(written(secret));
+    });
+    await using probe = await openFor(server, { env: { TOKEN: secret } });
+    const { capabilities } = probe;
+    const answer = await capabilities.fetch(get(server.url, { headers: await withToken(capabilities) }), never());
+    expect(text(answer.body)).not.toContain(written(secret));
+    expect(text(answer.body)).toContain("***");
+    expect(answer.headers).toContainEqual(["x-seen", "***"]);
+  });
+
   test("may not be read, where it was granted to be sent", async () => {
     await using server = await echo();
     await using probe = await openFor(server);

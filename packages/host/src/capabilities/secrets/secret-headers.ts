@@ -1,5 +1,6 @@
 import type { FetchResponse } from "@berth/contract";
 import type { Destination } from "@berth/kernel/permissions";
+import { Masker } from "../../log/index.ts";
 import { failed } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
 import type { HeaderList } from "../fetch/header-list.ts";
@@ -24,9 +25,6 @@ export interface FilledHeaders {
 
 /** As for all headers: Latin-1 without controls. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const MASK = "***";
-/** Shorter ones are parts of ordinary words. */
-const SHORTEST_HIDDEN = 4;
 
 /** Puts secrets into the headers of requests in place of their handles, each only for the hosts it was granted for. */
 export class SecretHeaders {
@@ -81,14 +79,19 @@ function replaceAll(text: string, values: ReadonlyMap<string, string>): string {
 
 /** A server that says back what it was sent would show the plugin what it must not see. */
 function without(values: readonly string[], answer: FetchResponse): FetchResponse {
-  const hidden = values.filter((value) => value.length >= SHORTEST_HIDDEN);
-  const mask = (text: string): string => hidden.reduce((masked, value) => masked.replaceAll(value, MASK), text);
-  const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.length);
-  const isShown = hidden.some((value) => body.includes(value, 0, "latin1"));
+  const masker = new Masker();
+  for (const value of values) {
+    masker.register(value);
+    // What is UTF-8 there is looked at here as the Latin-1 that headers are.
+    masker.register(Buffer.from(value).toString("latin1"));
+  }
+  const mask = (text: string): string => masker.mask(text);
+  const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.length).toString("latin1");
+  const shown = mask(body);
   return {
     ...answer,
     statusText: mask(answer.statusText),
-    headers: answer.headers.map(([name, value]) => [name, mask(value)]),
-    body: isShown ? Buffer.from(mask(body.toString("latin1")), "latin1") : answer.body,
+    headers: answer.headers.map(([name, value]) => [mask(name), mask(value)]),
+    body: shown === body ? answer.body : Buffer.from(shown, "latin1"),
   };
 }
