@@ -1,7 +1,7 @@
 export { type BoundGrant, bindGrant } from "./bind-grant.ts";
 export { isInFolder } from "./folder-scope.ts";
 export { formatHostPattern, type HostPattern, parseHostPattern } from "./host-pattern.ts";
-export { type AddressReach, addressReach } from "./ip-address.ts";
+export { type AddressReach, addressReach, isSameAddress } from "./ip-address.ts";
 export {
   type Destination,
   findDestination,

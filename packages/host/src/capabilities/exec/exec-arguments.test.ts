@@ -48,14 +48,15 @@ describe("exec under a grant of some arguments", () => {
 
   test("what a program would take from home or from variables is not the plugin's to say [OPS-24]", async () => {
     await using probe = await openCapabilities({ grant: { exec: ["env --null", "tar --version", "printenv"] } });
-    const { exec } = probe.capabilities;
+    const { capabilities } = probe;
     const home = async (command: string, args: string[]): Promise<string | undefined> => {
-      const { stdout } = await exec({ command, args, env: { TZ: "UTC" } }, never());
+      const { stdout } = await capabilities.exec({ command, args, env: { TZ: "UTC" } }, never());
       return /^HOME=(.*)$/m.exec(text(stdout).replaceAll("\0", "\n"))?.[1];
     };
     expect(await home("env", ["--null"])).toBe("/nonexistent");
     expect(await home("printenv", [])).not.toBe("/nonexistent");
-    const set = (name: string) => exec({ command: "tar", args: ["--version"], env: { [name]: "x" } }, never());
+    const set = (name: string) =>
+      capabilities.exec({ command: "tar", args: ["--version"], env: { [name]: "x" } }, never());
     for (const name of ["TAR_OPTIONS", "CURL_HOME", "XDG_CONFIG_HOME", "WGETRC"])
       expect(await codeOf(set(name))).toBe("PERMISSION_DENIED");
   });

@@ -11,6 +11,7 @@ import {
 } from "@berth/kernel/permissions";
 import { failed, malformed, quoted } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
+import { leadsHome } from "../network/own-addresses.ts";
 import { NOT_GRANTED, placeOf } from "../network/wording.ts";
 import type { SecretHeaders } from "../secrets/secret-headers.ts";
 import type { Slots } from "../slots.ts";
@@ -108,7 +109,7 @@ export class FetchBroker {
     // Such a request takes a grant of the host as a whole, as a connection does.
     const wanted = headers.some(([name]) => OVERRIDES.has(name)) ? "connection" : { method, path: url.pathname };
     const found = target && findDestination(this.#rules, target, wanted);
-    if (found && !("refused" in found)) return found;
+    if (found && !("refused" in found) && !leadsHome(found)) return found;
     // Without path and query: they may hold what is nobody's business in an audit log.
     const what = `${method} ${url.protocol}//${url.host}`;
     if (!target) {
@@ -116,9 +117,14 @@ export class FetchBroker {
       throw this.#scope.deny("fetch", { kind: "other", what }, sentence);
     }
     const use = { kind: "fetch", method, ...target, path: generalPath(url.pathname) } as const;
-    throw this.#scope.deny("fetch", use, `Cannot fetch from ${placeOf(target)}: ${whyRefused(found!, method)}`, {
-      what,
-    });
+    throw this.#scope.deny(
+      "fetch",
+      use,
+      `Cannot fetch from ${placeOf(target)}: ${found && "refused" in found ? whyRefused(found, method) : NOT_GRANTED}`,
+      {
+        what,
+      },
+    );
   }
 
   #withDefaults(headers: FetchRequest["headers"]): FetchRequest["headers"] {

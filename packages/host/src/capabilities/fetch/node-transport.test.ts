@@ -11,6 +11,7 @@ import { serve, serveRaw } from "../../../test/http-server.ts";
 import { codeOf, get, never, openCapabilities, until } from "../../../test/open-capabilities.ts";
 import { guardedLookup } from "../network/guarded-lookup.ts";
 import type { Lookup, ResolvedAddress } from "../network/lookup.ts";
+import { isOwnAddress, leadsHome } from "../network/own-addresses.ts";
 
 const text = (body: Uint8Array): string => Buffer.from(body).toString();
 const LOOPBACK: Lookup = async () => [{ address: "127.0.0.1", family: 4 }];
@@ -90,6 +91,26 @@ describe("name resolution", () => {
       message: "Cannot fetch from nobody.example:80: there is no such host",
     });
     expect(probe.denied).toEqual([]);
+  });
+
+  test("may not lead to an address of this machine that the internet knows, nor may that itself by a wildcard", async () => {
+    const own = "93.184.216.34";
+    const isOwn = (address: string): boolean => address === own;
+    const find = (network: string, host: string) =>
+      findDestination(networkRules({ network: [network], configuredHosts: [] }), { host, port: 443 }, "connection");
+    const named = find("home.example", "home.example") as Destination;
+    const refused = new Error("refused");
+    const lookup = guardedLookup(
+      named,
+      async () => [{ address: own, family: 4 }],
+      () => refused,
+      isOwn,
+    );
+    const error = await new Promise((resolve) => lookup("home.example", {}, resolve));
+    expect(error).toBe(refused);
+    const isHome = (network: string, host: string): boolean => leadsHome(find(network, host) as Destination, isOwn);
+    expect([isHome("*", own), isHome(own, own), isHome("*", "93.184.216.35")]).toEqual([true, false, false]);
+    expect([isOwnAddress("127.0.0.1"), isOwnAddress("93.184.216.34")]).toEqual([true, false]);
   });
 
   test("of mixed addresses only those allowed reach the socket", async () => {

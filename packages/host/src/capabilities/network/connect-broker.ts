@@ -18,6 +18,7 @@ import type { ConnectionBudget } from "./connection-budget.ts";
 import { connectionFailed } from "./failure-reasons.ts";
 import { guardedLookup } from "./guarded-lookup.ts";
 import { type Lookup, type ResolvedAddress, systemLookup } from "./lookup.ts";
+import { leadsHome } from "./own-addresses.ts";
 import { ASTRAY, NOT_GRANTED, placeOf } from "./wording.ts";
 import { TcpConnection } from "./tcp-connection.ts";
 import type { TrafficBudget } from "../traffic-budget.ts";
@@ -103,8 +104,12 @@ export class ConnectBroker {
     if (!target) throw malformed(`Cannot connect to ${quoted(`${host}:${port}`)}: that is no host and port`);
     const found = findDestination(this.#rules, target, "connection");
     const use = { kind: "connect", ...target } as const;
-    if ("refused" in found) {
-      throw this.#scope.deny("connect", use, `Cannot connect to ${placeOf(target)}: ${whyRefused(found)}`);
+    if ("refused" in found || leadsHome(found)) {
+      throw this.#scope.deny(
+        "connect",
+        use,
+        `Cannot connect to ${placeOf(target)}: ${"refused" in found ? whyRefused(found) : NOT_GRANTED}`,
+      );
     }
     this.#scope.used("connect", use, this.#options.grant.configuredFrom?.get(found.entry) ?? found.entry);
     return found;

@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import { type Destination, isReachable } from "@berth/kernel/permissions";
 import type { Lookup, ResolvedAddress } from "./lookup.ts";
+import { isOwnAddress } from "./own-addresses.ts";
 
 /**
  * The name resolution of one connection: whatever addresses the name has, only those its destination may end at are handed to the
@@ -12,10 +13,13 @@ export function guardedLookup(
   destination: Destination,
   lookup: Lookup,
   refuse: (addresses: readonly ResolvedAddress[]) => Error,
+  isOwn = isOwnAddress,
 ): LookupFunction {
+  const mayReach = ({ address }: ResolvedAddress): boolean =>
+    isReachable(destination, address) && !(destination.reach === "public" && isOwn(address));
   const resolve = async (host: string, family: number): Promise<ResolvedAddress[]> => {
     const found = (await lookup(host)).filter((each) => family === 0 || each.family === family);
-    const allowed = found.filter(({ address }) => isReachable(destination, address));
+    const allowed = found.filter(mayReach);
     if (allowed.length === 0) throw refuse(found);
     return allowed;
   };
