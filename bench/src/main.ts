@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   open: () => import("./isolation/open.ts"),
   limits: () => import("./isolation/limits.ts"),
   kill: () => import("./isolation/kill.ts"),
+  wasm: () => import("./isolation/wasm.ts"),
 };
 
 /** A benchmark that takes longer hangs. */

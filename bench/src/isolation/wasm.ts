@@ -7,6 +7,7 @@ import type { OpenRequest, Runner } from "@berth/kernel/runner";
 import { WasmRunner } from "@berth/runners/wasm";
 import { WorkerRunner } from "@berth/runners/worker";
 import { type BenchResult, type BenchRow, interleaved, quantile, runAlone } from "../frame.ts";
+import { isOnOneCore, runOnOneCore } from "./protocol-one-core.ts";
 import { type Call, jcoCall, ownCall, rawCall } from "./wasm-calls.ts";
 import { echoComponent, typescriptEcho } from "./wasm-components.ts";
 
@@ -14,16 +15,23 @@ const ROUNDS = 9;
 const CALLS = { inThread: 50_000, roundTrip: 1_500, opens: 5 };
 const MOST_OVER_RAW = 3;
 const MOST_OVER_WORKER = 1.5;
-const MOST_COLD_MS = 60;
-const MOST_WARM_MS = 30;
+/** Of the worker's cold open, which compiles a plugin of a few lines; a component of TypeScript brings its engine with it. */
+const MOST_COLD = { wasm: 1.5, typescript: 2.5, warm: 1.5 };
 
 /** About a hundred bytes. */
 const INPUT = { city: "Reykjavik", temperature: -3.5, wind: [12, 270], note: "x".repeat(40) };
 const JSON_INPUT = JSON.stringify([INPUT]);
 const NEVER = new AbortController().signal;
 
-/** What a call into WebAssembly costs: in its own thread, and from the host's; and how long it takes until a plugin answers. */
+/**
+ * What a call into WebAssembly costs: in its own thread, and from the host's; and how long it takes until a plugin answers. On one
+ * core where that can be had: whether the system puts two threads on one or on two decides more than all that is compared here.
+ */
 export async function run(): Promise<BenchResult> {
+  return runOnOneCore(import.meta.filename, measure);
+}
+
+async function measure(): Promise<BenchResult> {
   await using owned = new AsyncDisposableStack();
   const echo = await echoComponent();
   const typescript = await typescriptEcho();
@@ -38,7 +46,7 @@ export async function run(): Promise<BenchResult> {
     typescript: requestOf(folder, "typescript.wasm"),
   };
   return {
-    title: "WebAssembly: a call of 100 bytes of JSON, and opening a plugin",
+    title: `WebAssembly: a call of 100 bytes of JSON, and opening a plugin${isOnOneCore() ? ", on one core" : ""}`,
     rows: [...(await inThread(echo)), ...(await fromHost(requests)), ...(await opening(requests))],
   };
 }
@@ -106,18 +114,15 @@ async function opening(requests: Requests): Promise<BenchRow[]> {
     typescript: () => timeOpen(() => new WasmRunner({ warm: 0 }), requests.typescript),
   });
   const warm = await timeWarmOpen(requests.typescript);
-  const row = (name: string, value: number, most: number): BenchRow => ({
-    name,
-    value,
-    unit: "ms",
-    target: `at most ${most} ms`,
-    ok: value <= most,
-  });
+  const row = (name: string, value: number, most: number): BenchRow => {
+    const ratio = value / cold.worker;
+    return { name, value, unit: "ms", ratio, target: `at most ${most} x the worker`, ok: ratio <= most };
+  };
   return [
     { name: "cold open to first answer, TypeScript in a worker", value: cold.worker, unit: "ms" },
-    row("cold open, component by hand", cold.wasm, MOST_COLD_MS),
-    row("cold open, component of TypeScript", cold.typescript, MOST_COLD_MS),
-    row("open in a thread that was ready, component of TypeScript", warm, MOST_WARM_MS),
+    row("cold open, component by hand", cold.wasm, MOST_COLD.wasm),
+    row("cold open, component of TypeScript", cold.typescript, MOST_COLD.typescript),
+    row("open in a thread that was ready, component of TypeScript", warm, MOST_COLD.warm),
   ];
 }
 
@@ -197,4 +202,4 @@ function requestOf(folder: string, entry: string): OpenRequest {
   };
 }
 
-if (import.meta.main) await runAlone(run);
+if (import.meta.main) await runAlone(isOnOneCore() ? measure : run);

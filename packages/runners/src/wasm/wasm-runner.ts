@@ -5,7 +5,7 @@ import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../worker/memory-watch.ts";
-import type { ComponentCode } from "./guest/thread-messages.ts";
+import type { CompiledComponent, ComponentCode } from "./guest/thread-messages.ts";
 import { wasmReport } from "./wasm-report.ts";
 import { WasmThread } from "./wasm-thread.ts";
 import { interfacesOf } from "./world/interfaces.ts";
@@ -16,6 +16,9 @@ const MEMORY_MB = 256;
 const LOG_RATE = 100;
 /** A TypeScript plugin is compiled in 20 ms; the engine takes seconds for what was made to take long. */
 const LOAD_MS = 10_000;
+
+/** Components whose compiled code is kept for the next open: it takes about three times the file. */
+const MOST_COMPILED = 8;
 
 /** Options of {@link WasmRunner}. */
 export interface WasmRunnerOptions {
@@ -40,6 +43,8 @@ export class WasmRunner implements Runner, AsyncDisposable {
   readonly #blank: WasmThread[] = [];
   readonly #memory: MemoryWatch;
   readonly #open = new Set<Channel>();
+  /** By file, the one that was used last at the end. */
+  readonly #compiled = new Map<string, CompiledComponent>();
   #refill: NodeJS.Immediate | undefined;
   #isDisposed = false;
 
@@ -61,6 +66,7 @@ export class WasmRunner implements Runner, AsyncDisposable {
     const code = await codeOf(request);
     const thread = this.#take();
     thread.occupy(request, code.memoryMb, this.#memory);
+    thread.share(this.#compiled.get(code.file), (compiled) => this.#keep(code.file, compiled));
     const channel = await this.#greet(request, thread, code, signal);
     this.#open.add(channel);
     void channel.exited.then(() => this.#open.delete(channel));
@@ -104,6 +110,13 @@ export class WasmRunner implements Runner, AsyncDisposable {
         within.removeEventListener("abort", end);
       }
     });
+  }
+
+  #keep(file: string, compiled: CompiledComponent): void {
+    this.#compiled.delete(file);
+    this.#compiled.set(file, compiled);
+    const [oldest] = this.#compiled.keys();
+    if (this.#compiled.size > MOST_COMPILED && oldest !== undefined) this.#compiled.delete(oldest);
   }
 
   #take(): WasmThread {

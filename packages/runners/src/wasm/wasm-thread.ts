@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 import { type Clock, neutraliseLine } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { LimitEvent, OpenRequest } from "@berth/kernel/runner";
@@ -9,7 +9,7 @@ import { describeError, describeExit, tooMuchMemory } from "../worker/describe-e
 import type { MemoryWatch } from "../worker/memory-watch.ts";
 import { measuresOf } from "../worker/worker-measures.ts";
 import { countTaken, takenCounter } from "./guest/flow-control.ts";
-import type { ThreadMessage } from "./guest/thread-messages.ts";
+import type { CompiledComponent, ThreadMessage } from "./guest/thread-messages.ts";
 
 /**
  * Where V8 itself ends the thread, MiB; far above what the watch lets pass, because V8 ends the whole process when one large object
@@ -29,21 +29,24 @@ export class WasmThread implements FarEnd {
   readonly gone: Promise<Ending>;
   readonly #clock: Clock;
   readonly #worker: Worker;
+  readonly #cache: MessagePort;
   readonly #owned = new DisposableStack();
   readonly #settleGone: (ending: Ending) => void;
   #ending: Ending | undefined;
   #patience: Disposable | undefined;
   #isGone = false;
   #request: Pick<OpenRequest, "onLimit" | "onOutput"> | undefined;
+  #onCompiled: (compiled: CompiledComponent) => void = () => undefined;
 
   constructor(clock: Clock) {
     const { port1, port2 } = new MessageChannel();
+    const cache = new MessageChannel();
     const taken = takenCounter();
     this.#clock = clock;
     this.link = countTaken(portLink(port1), taken);
     this.#worker = new Worker(guestFile("wasm-guest"), {
-      workerData: { port: port2, taken },
-      transferList: [port2],
+      workerData: { port: port2, taken, cache: cache.port2 },
+      transferList: [port2, cache.port2],
       name: "component",
       argv: [],
       execArgv: [],
@@ -51,6 +54,7 @@ export class WasmThread implements FarEnd {
       trackUnmanagedFds: true,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     });
+    this.#cache = cache.port1;
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.gone = promise;
     this.#settleGone = resolve;
@@ -77,6 +81,12 @@ export class WasmThread implements FarEnd {
     this.#worker.ref();
   }
 
+  /** Gives it what was compiled of the component before, if anything was; `onCompiled` is given what is compiled now. */
+  share(cached: CompiledComponent | undefined, onCompiled: (compiled: CompiledComponent) => void): void {
+    if (cached) this.#cache.postMessage(cached, []);
+    this.#onCompiled = onCompiled;
+  }
+
   kill(ending: Ending): void {
     if (this.#isGone || this.#patience) return;
     this.#ending ??= ending;
@@ -88,6 +98,7 @@ export class WasmThread implements FarEnd {
     if (typeof message === "string") return;
     if ("output" in message) this.#request?.onOutput(message.output);
     else if ("limit" in message) this.#request?.onLimit(message.limit);
+    else if ("compiled" in message) this.#onCompiled(message.compiled);
     else this.kill(trapped(message.trapped));
   }
 
@@ -102,6 +113,7 @@ export class WasmThread implements FarEnd {
     this.#isGone = true;
     this.#patience?.[Symbol.dispose]();
     this.#owned.dispose();
+    this.#cache.close();
     this.link.close();
     this.#settleGone(this.#ending ?? "it ended");
   }

@@ -34,21 +34,24 @@ export class ComponentCalls {
     }
   }
 
-  /** Calls after all that came before. `around` is asked for when its turn has come; when it throws, nothing is called. */
-  async soon(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): Promise<unknown> {
-    if (!this.#mayWait) {
-      using _ = around();
-      return this.now(func, args);
+  /**
+   * Calls after all that came before: at once, when the component never waits. `around` is asked for when its turn has come; when it
+   * throws, nothing is called.
+   */
+  soon(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): unknown {
+    if (this.#mayWait) return this.#queue.run(() => this.#suspendably(func, args, around));
+    using _ = around();
+    return this.now(func, args);
+  }
+
+  async #suspendably(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): Promise<unknown> {
+    if (this.#trapped) throw this.#trapped;
+    using _ = around();
+    try {
+      return await func.callSuspendable!(args);
+    } catch (error) {
+      throw this.#trap(error);
     }
-    return await this.#queue.run(async () => {
-      if (this.#trapped) throw this.#trapped;
-      using _ = around();
-      try {
-        return await func.callSuspendable!(args);
-      } catch (error) {
-        throw this.#trap(error);
-      }
-    });
   }
 
   /** Whatever a component throws is one: what it has to say it returns. */

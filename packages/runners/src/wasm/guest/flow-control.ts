@@ -3,9 +3,13 @@ import type { Link, LinkReceiver } from "@berth/protocol";
 /** What may be on its way to the host: more is not said before the host has taken some of it. */
 const MOST_UNDER_WAY_BYTES = 8 * 2 ** 20;
 
+/** Of the counter: how many messages the host has taken, and whether the thread waits for more. */
+const TAKEN = 0;
+const IS_WAITING = 1;
+
 /** How many messages the host has taken, in memory that both threads see. */
 export function takenCounter(): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(new SharedArrayBuffer(4));
+  return new Int32Array(new SharedArrayBuffer(8));
 }
 
 /** The thread's end: a message port holds any number of messages, in the memory of whoever reads too slowly. */
@@ -35,12 +39,14 @@ export class FlowControl {
     for (;;) {
       const taken = this.#settle();
       if (this.#underWayBytes <= MOST_UNDER_WAY_BYTES) return;
-      await Atomics.waitAsync(this.#taken, 0, taken).value;
+      Atomics.store(this.#taken, IS_WAITING, 1);
+      await Atomics.waitAsync(this.#taken, TAKEN, taken).value;
+      Atomics.store(this.#taken, IS_WAITING, 0);
     }
   }
 
   #settle(): number {
-    const taken = Atomics.load(this.#taken, 0);
+    const taken = Atomics.load(this.#taken, TAKEN);
     // The counter goes round; what was added since the last look never does.
     this.#credit += (taken - this.#seen) | 0;
     this.#seen = taken;
@@ -65,8 +71,8 @@ export function countTaken(link: Link, taken: Int32Array<SharedArrayBuffer>): Li
       link.open({
         onMessages(messages, bytes) {
           receiver.onMessages(messages, bytes);
-          Atomics.add(taken, 0, messages.length);
-          Atomics.notify(taken, 0);
+          Atomics.add(taken, TAKEN, messages.length);
+          if (Atomics.load(taken, IS_WAITING) === 1) Atomics.notify(taken, TAKEN);
         },
         onRefused: (message, error) => receiver.onRefused(message, error),
         onEnd: (error) => receiver.onEnd(error),

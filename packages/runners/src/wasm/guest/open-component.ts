@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { errorMessage } from "@berth/base";
@@ -8,7 +9,7 @@ import { malformed } from "../component/malformed.ts";
 import type { ComponentFile } from "../component/definitions.ts";
 import { readComponent } from "../component/read-component.ts";
 import { WORLD } from "../world/interfaces.ts";
-import type { ComponentCode } from "./thread-messages.ts";
+import type { CompiledComponent, ComponentCode } from "./thread-messages.ts";
 
 /** A TypeScript plugin has 1.6 MiB, most of it the engine. */
 const MOST_BYTES = 64 * 2 ** 20;
@@ -25,12 +26,24 @@ export interface ReadyComponent {
   interfaces: ReadonlySet<string>;
 }
 
-/** @throws HostError that says what is wrong with the file. */
-export async function openComponent({ file: path, shownAs, memoryMb }: ComponentCode): Promise<ReadyComponent> {
-  const file = readComponent(await readBounded(path, shownAs));
-  const kind = worldOf(file);
+/**
+ * Uses `cached` when it was made of the same bytes for as much memory; `onCompiled` is given what was compiled anew.
+ *
+ * @throws HostError that says what is wrong with the file.
+ */
+export async function openComponent(
+  { file: path, shownAs, memoryMb }: ComponentCode,
+  cached: CompiledComponent | undefined,
+  onCompiled: (compiled: CompiledComponent) => void,
+): Promise<ReadyComponent> {
+  const bytes = await readBounded(path, shownAs);
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  const file = readComponent(bytes);
+  const ready = { file, kind: worldOf(file), interfaces: interfacesOf(file) };
+  if (cached?.digest === digest && cached.memoryMb === memoryMb) return { ...ready, modules: cached.modules };
   const modules = await compileComponent(file, memoryMb);
-  return { file, modules, kind, interfaces: interfacesOf(file) };
+  onCompiled({ digest, memoryMb, modules });
+  return { ...ready, modules };
 }
 
 async function readBounded(path: string, shownAs: string): Promise<Uint8Array> {

@@ -1,3 +1,4 @@
+import type { CompiledModule } from "../component/evaluate.ts";
 import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
 
 /** What a thread with a component is told in the host's `hello`, as `code`. */
@@ -13,5 +14,19 @@ export interface ComponentCode {
   interfaces: readonly string[];
 }
 
+/** The core modules of one component, compiled: they can be sent from thread to thread. */
+export interface CompiledComponent {
+  /** SHA-256 of the file they were made from. */
+  digest: string;
+  /** The memory that was measured out to them. */
+  memoryMb: number;
+  modules: readonly CompiledModule[];
+}
+
 /** What such a thread tells its host beside the conversation; a text is for who looks at its memory. */
-export type ThreadMessage = { output: OutputLine } | { limit: LimitEvent } | { trapped: string } | string;
+export type ThreadMessage =
+  | { output: OutputLine }
+  | { limit: LimitEvent }
+  | { trapped: string }
+  | { compiled: CompiledComponent }
+  | string;

@@ -42,7 +42,7 @@ interface WitInstance {
   data: string | undefined;
 }
 
-type Method = (...args: unknown[]) => Promise<unknown>;
+type Method = (...args: unknown[]) => unknown;
 
 /** A component of typed functions, as the definition of a plugin that calls them. */
 export class TypedPlugin {
@@ -126,7 +126,7 @@ export class TypedPlugin {
   }
 
   #method(capabilities: Capabilities, handle: number, member: number): Method {
-    return async (...all) => {
+    return (...all) => {
       const call = all.pop() as CallContext;
       const { values, functions } = withoutFunctions(all);
       const context = {
@@ -143,7 +143,8 @@ export class TypedPlugin {
           return call.signal;
         },
       };
-      return fromWitValue((await this.#ask("call", [handle, member, toWitValue(values), context], caller)) as WitValue);
+      const answer = this.#ask("call", [handle, member, toWitValue(values), context], caller);
+      return then(answer, (value) => fromWitValue(value as WitValue));
     };
   }
 
@@ -151,26 +152,35 @@ export class TypedPlugin {
   async #fire(caller: Caller, subscription: bigint, event: BusEvent | undefined): Promise<void> {
     const told = event && { subject: event.subject, data: JSON.stringify(event.data), source: event.from };
     const owner: Caller = { ...caller, signal: this.#plugin.signal, functions: [] };
-    await this.#enter("fired", [subscription, told], owner).catch((error: unknown) => {
+    try {
+      await this.#enter("fired", [subscription, told], owner);
+    } catch (error) {
       caller.capabilities.log({ level: "error", message: `An event was not handled: ${errorMessage(error)}` });
-    });
+    }
   }
 
   /** @throws HostError what the component answered in place of a value, or that it trapped. */
-  async #ask(name: string, args: readonly unknown[], caller = this.#plugin): Promise<unknown> {
-    const { tag, value } = (await this.#enter(name, args, caller)) as WitResult;
-    if (tag === "ok") return value;
-    this.#onFailure();
-    throw errorOf(value);
+  #ask(name: string, args: readonly unknown[], caller = this.#plugin): unknown {
+    return then(this.#enter(name, args, caller), (result) => {
+      const { tag, value } = result as WitResult;
+      if (tag === "ok") return value;
+      this.#onFailure();
+      throw errorOf(value);
+    });
   }
 
-  async #enter(name: string, args: readonly unknown[], caller: Caller): Promise<unknown> {
-    return await this.#calls!.soon(this.#functions.get(name)!, args, () => {
+  #enter(name: string, args: readonly unknown[], caller: Caller): unknown {
+    return this.#calls!.soon(this.#functions.get(name)!, args, () => {
       if (caller.capabilities !== this.#plugin.capabilities) caller.signal.throwIfAborted();
       this.#caller = caller;
       return { [Symbol.dispose]: () => void (this.#caller = this.#plugin) };
     });
   }
+}
+
+/** As soon as can be: a component that never waits answers at once, and a promise costs more than its answer. */
+function then(value: unknown, work: (value: unknown) => unknown): unknown {
+  return value instanceof Promise ? value.then(work) : work(value);
 }
 
 function dataOf(json: string | undefined): object {

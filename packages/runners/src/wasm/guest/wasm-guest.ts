@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { createRemoteCapabilities, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
@@ -15,11 +15,16 @@ import { LateLink } from "./late-link.ts";
 import { MemoryNotice } from "./memory-notice.ts";
 import { openComponent, type ReadyComponent } from "./open-component.ts";
 import { Relay } from "./relay.ts";
-import type { ComponentCode, ThreadMessage } from "./thread-messages.ts";
+import type { CompiledComponent, ComponentCode, ThreadMessage } from "./thread-messages.ts";
 import { TypedPlugin } from "./typed-plugin.ts";
 
 const clock = systemClock;
-const { port, taken } = workerData as { port: MessagePort; taken: Int32Array<SharedArrayBuffer> };
+const { port, taken, cache } = workerData as {
+  port: MessagePort;
+  taken: Int32Array<SharedArrayBuffer>;
+  /** Has been sent what the host has of the component, before it says hello. */
+  cache: MessagePort;
+};
 const tell = (message: ThreadMessage): void => parentPort!.postMessage(message, []);
 
 collectWhenAsked(parentPort!);
@@ -31,7 +36,8 @@ async function begin(hello: Hello): Promise<void> {
   const skewMs = hello.now - clock.now();
   const now = (): number => clock.now() + skewMs;
   try {
-    const ready = await openComponent(code);
+    const cached = receiveMessageOnPort(cache)?.message as CompiledComponent | undefined;
+    const ready = await openComponent(code, cached, (compiled) => tell({ compiled }));
     if (ready.kind === "conversation") converse(ready, code, now);
     else serveTyped(ready, code, now);
   } catch (error) {

@@ -12,6 +12,8 @@ export interface OwnPromises {
    * so by then.
    */
   takeUnhandled: () => unknown[];
+  /** Runs an async function that was written out as a generator: every `yield` in it is an await. */
+  runAsync: (generator: Generator) => Promise<unknown>;
 }
 
 const PENDING = 0;
@@ -193,18 +195,18 @@ export function createPromise(jobs: Jobs): OwnPromises {
     }
 
     #settle(state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
-      const reactions = this.#value as Reaction[] | undefined;
+      const reactions = this.#value as (Reaction | Run)[] | undefined;
       this.#state = state;
       this.#value = value;
       if (reactions) for (const reaction of reactions) jobs.add(react, reaction, this);
       else if (state === REJECTED && !this.#isHandled) suspects.push(this);
     }
 
-    #react(reaction: Reaction): void {
+    #react(reaction: Reaction | Run): void {
       this.#isHandled = true;
       if (this.#state !== PENDING) jobs.add(react, reaction, this);
       else if (this.#value === undefined) this.#value = [reaction];
-      else (this.#value as Reaction[]).push(reaction);
+      else (this.#value as (Reaction | Run)[]).push(reaction);
     }
 
     /** A job: one promise takes over what becomes of another. */
@@ -223,7 +225,9 @@ export function createPromise(jobs: Jobs): OwnPromises {
     }
 
     /** A job: what somebody waits for has come. */
-    static react({ onFulfilled, onRejected, derived }: Reaction, from: OwnPromise): void {
+    static react(reaction: Reaction | Run, from: OwnPromise): void {
+      if (reaction instanceof Run) return OwnPromise.step(reaction, from.#state === REJECTED, from.#value);
+      const { onFulfilled, onRejected, derived } = reaction;
       const isFulfilled = from.#state === FULFILLED;
       const handler = isFulfilled ? onFulfilled : onRejected;
       let result = from.#value;
@@ -241,10 +245,40 @@ export function createPromise(jobs: Jobs): OwnPromises {
       derived.#resolve(result);
     }
 
+    /** A step of an async function, up to its next await or its end. */
+    static step(run: Run, isThrown: boolean, value: unknown): void {
+      const { generator, promise } = run;
+      let result: IteratorResult<unknown>;
+      try {
+        result = isThrown ? generator.throw(value) : generator.next(value);
+      } catch (error) {
+        return promise.#settle(REJECTED, error);
+      }
+      if (result.done) promise.#resolve(result.value);
+      else OwnPromise.resolve(result.value).#react(run);
+    }
+
+    static runAsync(generator: Generator): OwnPromise {
+      const promise = new OwnPromise(BARE);
+      OwnPromise.step(new Run(generator, promise), false, undefined);
+      return promise;
+    }
+
     static takeUnhandled(): unknown[] {
       const asked = suspects;
-      suspects = [];
+      if (asked.length > 0) suspects = [];
       return asked.filter((promise) => !promise.#isHandled).map((promise) => promise.#value);
+    }
+  }
+
+  /** An async function under way, and the promise of its end. */
+  class Run {
+    readonly generator: Generator;
+    readonly promise: OwnPromise;
+
+    constructor(generator: Generator, promise: OwnPromise) {
+      this.generator = generator;
+      this.promise = promise;
     }
   }
 
@@ -263,12 +297,17 @@ export function createPromise(jobs: Jobs): OwnPromises {
 
   // They are static for the sake of what is private, and need no `this`.
   // oxlint-disable-next-line typescript/unbound-method
-  const { adopt, follow, react, takeUnhandled } = OwnPromise;
+  const { adopt, follow, react, runAsync, takeUnhandled } = OwnPromise;
   const hidden = OwnPromise as Partial<typeof OwnPromise>;
   delete hidden.adopt;
   delete hidden.follow;
   delete hidden.react;
+  delete hidden.runAsync;
   delete hidden.takeUnhandled;
   Object.defineProperty(OwnPromise, "name", { value: "Promise" });
-  return { Promise: OwnPromise as unknown as PromiseConstructor, takeUnhandled };
+  return {
+    Promise: OwnPromise as unknown as PromiseConstructor,
+    takeUnhandled,
+    runAsync: runAsync as unknown as OwnPromises["runAsync"],
+  };
 }

@@ -53,6 +53,8 @@ export function installWeb(outside: () => Outside | undefined): Web {
   Math.random = () => (outside() ? random() : nativeRandom());
   define({
     Promise: promises.Promise,
+    // What the build has every async function run by.
+    __runAsync: promises.runAsync,
     queueMicrotask: (job: () => void) => jobs.add(job, undefined, undefined),
     Date: createDate(nativeDate, () => Math.floor(now())),
     performance: { now: monotonicMs, timeOrigin: 0 },
