@@ -137,9 +137,11 @@ export class TreeGovernor implements Disposable {
   }
 
   /** What ends it at once. */
-  #overrun({ hasRun, processes }: TreeFigures, nowMs: number): LimitEvent | undefined {
+  #overrun({ processes }: TreeFigures, nowMs: number): LimitEvent | undefined {
     const { limits, ownProcesses } = this.#options;
-    const count = hasRun && nowMs - this.#discoveredMs >= DISCOVER_EVERY_MS ? this.#discover(nowMs) : processes;
+    // What ran when it was too early to look for its children may rest by now, and its children need not.
+    const mayHaveMore = this.#ranMs > this.#discoveredMs && nowMs - this.#discoveredMs >= DISCOVER_EVERY_MS;
+    const count = mayHaveMore ? this.#discover(nowMs) : processes;
     const used = count - ownProcesses;
     if (used > limits.processes) return { limit: "processes", allowed: limits.processes, used, action: "ended" };
     if (!this.#memory.isOver || this.#holds("memory_mb")) return undefined;
