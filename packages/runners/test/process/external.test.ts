@@ -10,12 +10,14 @@ import { never } from "./fault-bench.ts";
 
 let folder: string;
 const runner = new ProcessRunner({ warm: 0 });
+/** One whose plugins only the governor sees. */
+const ungrouped = new ProcessRunner({ warm: 0, hideCgroups: [1, 2] });
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "berth-program-"));
   await chmod(folder, 0o755);
 });
 afterAll(async () => {
-  await runner[Symbol.asyncDispose]();
+  await Promise.all([runner, ungrouped].map((one) => one[Symbol.asyncDispose]()));
   await rm(folder, { recursive: true });
 });
 
@@ -33,12 +35,19 @@ while read -r line <&3; do
 done
 `;
 
-async function open(text: string, limits: Limits = {}, environment: Record<string, string> = {}, mode = 0o755) {
+interface Opening {
+  limits?: Limits;
+  environment?: Record<string, string>;
+  mode?: number;
+  by?: ProcessRunner;
+}
+
+async function open(text: string, { limits = {}, environment = {}, mode = 0o755, by = runner }: Opening = {}) {
   await writeFile(join(folder, "plugin.sh"), text);
   await chmod(join(folder, "plugin.sh"), mode);
   const events: LimitEvent[] = [];
   const output: OutputLine[] = [];
-  const channel = await runner.open(
+  const channel = await by.open(
     {
       identity: { name: "program", version: "1.0.0", provides: ["service/faults"] },
       manifest: manifestSchema.parse({
@@ -65,11 +74,9 @@ async function open(text: string, limits: Limits = {}, environment: Record<strin
 
 describe("A program of a plugin's own", { tags: ["slow"] }, () => {
   test("finds its variables, its folder and its data folder, and nothing of the host's environment [RPT-61]", async () => {
-    const { channel, output } = await open(
-      script('echo "$BERTH_FD $BERTH_DATA $PWD $PLACE ${USER-nobody}"'),
-      {},
-      { PLACE: "here" },
-    );
+    const { channel, output } = await open(script('echo "$BERTH_FD $BERTH_DATA $PWD $PLACE ${USER-nobody}"'), {
+      environment: { PLACE: "here" },
+    });
     await channel.start(never);
     await channel[Symbol.asyncDispose]();
     expect(output).toEqual([{ stream: "stdout", text: "3 /data /plugin here nobody" }]);
@@ -82,16 +89,19 @@ describe("A program of a plugin's own", { tags: ["slow"] }, () => {
     expect(output.map(({ text }) => text).join("\n")).toMatch(/fork/i);
   });
 
-  test("that may start five and starts twenty is ended, with all of them [RPT-143, BWK-10]", async () => {
+  test.each([
+    ["with control groups", runner],
+    ["by the governor alone", ungrouped],
+  ])("that may start five and starts twenty is ended, with all of them, %s [RPT-143, BWK-10]", async (_title, by) => {
     const many = "count=0; while [ $count -lt 20 ]; do sleep 60 & count=$((count + 1)); done";
-    const { channel, events } = await open(script(many), { processes: 5 });
+    const { channel, events } = await open(script(many), { limits: { processes: 5 }, by });
     await channel.start(never).catch(() => undefined);
     expect(await channel.exited).toMatchObject({ expected: false, reason: expect.stringContaining("programs") });
     expect(events).toContainEqual(expect.objectContaining({ limit: "processes", allowed: 5, action: "ended" }));
   });
 
   test("that is nothing but forks ends with what it was called for at the latest", async () => {
-    const { channel } = await open(script("b() { b | b & sleep 60; }; b"), { processes: 5 });
+    const { channel } = await open(script("b() { b | b & sleep 60; }; b"), { limits: { processes: 5 } });
     await expect(channel.start(AbortSignal.timeout(1_000))).rejects.toThrow();
     expect(await channel.exited).toMatchObject({ expected: false });
   });
@@ -115,6 +125,6 @@ describe("A program of a plugin's own", { tags: ["slow"] }, () => {
     ],
     ["hangs up", "#!/bin/sh\nexec 3>&-; while :; do :; done\n", 0o755, "it closed its channel"],
   ])("that %s is not loaded, and it is said why", async (_title, text, mode, message) => {
-    await expect(open(text, {}, {}, mode)).rejects.toThrow(message);
+    await expect(open(text, { mode })).rejects.toThrow(message);
   });
 });
