@@ -4,6 +4,7 @@ import { POLLUTION } from "./plugin/attacks/pollution.ts";
 import { PROCESSES } from "./plugin/attacks/processes.ts";
 import { PROTOCOL } from "./plugin/attacks/protocol.ts";
 import { RESOURCES } from "./plugin/attacks/resources.ts";
+import { SEAMS } from "./plugin/attacks/seams.ts";
 import { SECRETS } from "./plugin/attacks/secrets.ts";
 
 /** Every attack, by group. Each becomes a plugin of its own. */
@@ -15,6 +16,7 @@ export const ATTACK_NAMES: Readonly<Record<string, readonly string[]>> = {
   pollution: Object.keys(POLLUTION),
   resources: Object.keys(RESOURCES),
   protocol: Object.keys(PROTOCOL),
+  seams: Object.keys(SEAMS),
 };
 
 /** The attacks of `native/attacks.c`. */

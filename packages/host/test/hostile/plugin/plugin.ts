@@ -6,6 +6,7 @@ import { POLLUTION } from "./attacks/pollution.ts";
 import { PROCESSES } from "./attacks/processes.ts";
 import { PROTOCOL } from "./attacks/protocol.ts";
 import { RESOURCES } from "./attacks/resources.ts";
+import { SEAMS } from "./attacks/seams.ts";
 import { SECRETS } from "./attacks/secrets.ts";
 
 const ATTACKS: Record<string, Attack> = {
@@ -16,6 +17,7 @@ const ATTACKS: Record<string, Attack> = {
   ...POLLUTION,
   ...RESOURCES,
   ...PROTOCOL,
+  ...SEAMS,
 };
 
 export default definePlugin({
