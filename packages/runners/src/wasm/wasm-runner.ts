@@ -64,10 +64,13 @@ export class WasmRunner implements Runner, AsyncDisposable {
     const { name } = request.identity;
     if (this.#isDisposed) throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${name}": the host is stopping`);
     const code = await codeOf(request);
-    const thread = this.#take();
+    const thread = this.#blank.pop() ?? new WasmThread(this.#clock);
     thread.occupy(request, code.memoryMb, this.#memory);
     thread.share(this.#compiled.get(code.file), (compiled) => this.#keep(code.file, compiled));
-    const channel = await this.#greet(request, thread, code, signal);
+    const channel = await this.#greet(request, thread, code, signal).finally(() => {
+      // A thread takes as long to start as a plugin to open: the next one waits until this one is open.
+      this.#refill ??= setImmediate(() => this.#fill());
+    });
     this.#open.add(channel);
     void channel.exited.then(() => this.#open.delete(channel));
     return channel;
@@ -117,11 +120,6 @@ export class WasmRunner implements Runner, AsyncDisposable {
     this.#compiled.set(file, compiled);
     const [oldest] = this.#compiled.keys();
     if (this.#compiled.size > MOST_COMPILED && oldest !== undefined) this.#compiled.delete(oldest);
-  }
-
-  #take(): WasmThread {
-    this.#refill ??= setImmediate(() => this.#fill());
-    return this.#blank.pop() ?? new WasmThread(this.#clock);
   }
 
   #fill(): void {

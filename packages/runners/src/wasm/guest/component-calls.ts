@@ -35,18 +35,22 @@ export class ComponentCalls {
   }
 
   /**
-   * Calls after all that came before: at once, when the component never waits. `around` is asked for when its turn has come; when it
-   * throws, nothing is called.
+   * Calls after all that came before: at once, when the component never waits. `onTurn` is called just before, and told whether it had
+   * to wait for its turn; when it throws, nothing is called.
    */
-  soon(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): unknown {
-    if (this.#mayWait) return this.#queue.run(() => this.#suspendably(func, args, around));
-    using _ = around();
+  soon(func: ComponentFunction, args: readonly unknown[], onTurn: (hasWaited: boolean) => void): unknown {
+    if (this.#mayWait) return this.#queue.run(() => this.#suspendably(func, args, onTurn));
+    onTurn(false);
     return this.now(func, args);
   }
 
-  async #suspendably(func: ComponentFunction, args: readonly unknown[], around: () => Disposable): Promise<unknown> {
+  async #suspendably(
+    func: ComponentFunction,
+    args: readonly unknown[],
+    onTurn: (hasWaited: boolean) => void,
+  ): Promise<unknown> {
     if (this.#trapped) throw this.#trapped;
-    using _ = around();
+    onTurn(true);
     try {
       return await func.callSuspendable!(args);
     } catch (error) {

@@ -129,21 +129,11 @@ export class TypedPlugin {
     return (...all) => {
       const call = all.pop() as CallContext;
       const { values, functions } = withoutFunctions(all);
-      const context = {
-        deadline: call.deadline,
-        attempt: call.attempt,
-        caller: call.caller,
-        permissions: call.permissions,
-        correlationId: call.correlationId,
-      };
-      const caller: Caller = {
-        capabilities,
-        functions,
-        get signal() {
-          return call.signal;
-        },
-      };
-      const answer = this.#ask("call", [handle, member, toWitValue(values), context], caller);
+      const answer = this.#ask(
+        "call",
+        [handle, member, toWitValue(values), call],
+        new MethodCaller(capabilities, functions, call),
+      );
       return then(answer, (value) => fromWitValue(value as WitValue));
     };
   }
@@ -151,7 +141,7 @@ export class TypedPlugin {
   /** One event after the other: what this returns holds the next one back. */
   async #fire(caller: Caller, subscription: bigint, event: BusEvent | undefined): Promise<void> {
     const told = event && { subject: event.subject, data: JSON.stringify(event.data), source: event.from };
-    const owner: Caller = { ...caller, signal: this.#plugin.signal, functions: [] };
+    const owner: Caller = { ...this.#plugin, capabilities: caller.capabilities };
     try {
       await this.#enter("fired", [subscription, told], owner);
     } catch (error) {
@@ -170,11 +160,27 @@ export class TypedPlugin {
   }
 
   #enter(name: string, args: readonly unknown[], caller: Caller): unknown {
-    return this.#calls!.soon(this.#functions.get(name)!, args, () => {
-      if (caller.capabilities !== this.#plugin.capabilities) caller.signal.throwIfAborted();
+    return this.#calls!.soon(this.#functions.get(name)!, args, (hasWaited) => {
+      if (hasWaited) caller.signal.throwIfAborted();
       this.#caller = caller;
-      return { [Symbol.dispose]: () => void (this.#caller = this.#plugin) };
     });
+  }
+}
+
+/** Who calls a method. Its signal is asked for only where something waits: to make one takes as long as a whole call. */
+class MethodCaller implements Caller {
+  readonly capabilities: Capabilities;
+  readonly functions: Caller["functions"];
+  readonly #call: CallContext;
+
+  constructor(capabilities: Capabilities, functions: Caller["functions"], call: CallContext) {
+    this.capabilities = capabilities;
+    this.functions = functions;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
   }
 }
 
