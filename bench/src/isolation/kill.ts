@@ -1,4 +1,6 @@
 import { SandboxFactory } from "@berth/runners/sandbox";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
 import { GONE_WITHIN_MS, type TrialResult, WAYS, runTrial } from "./kill/trial.ts";
@@ -22,6 +24,9 @@ const { values } = parseArgs({
 const EARLY_EVERY = 5;
 const LATEST_EARLY_MS = 25;
 
+/** Now and then a bare child is killed, to tell how busy the machine is with other things. */
+const BARE_EVERY = 10;
+
 /** Root gives each trial a user of its own, so two can run at a time; the looks of an ordinary user cannot tell two apart. */
 const AT_A_TIME = process.getuid?.() === 0 ? 2 : 1;
 
@@ -30,15 +35,17 @@ export async function run(): Promise<BenchResult> {
   const factory = await SandboxFactory.probe({ hide: values.level === "landlock" ? ["bwrap"] : [] });
   const title = `Kill a sandbox (${factory.level}, ${trials} times, ${process.getuid?.() === 0 ? "root" : "an ordinary user"})`;
   if (factory.level !== values.level) throw new Error(`This machine has no sandbox of the kind ${values.level}`);
-  const results = await runTrials(factory, trials);
-  return { title, rows: rowsOf(results) };
+  const bareMs: number[] = [];
+  const results = await runTrials(factory, trials, bareMs);
+  return { title, rows: rowsOf(results, bareMs) };
 }
 
-async function runTrials(factory: SandboxFactory, trials: number): Promise<TrialResult[]> {
+async function runTrials(factory: SandboxFactory, trials: number, bareMs: number[]): Promise<TrialResult[]> {
   const results: TrialResult[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let trial = next++; trial < trials; trial = next++) {
+      if (trial % BARE_EVERY === 0) bareMs.push(await killBare());
       const earlyMs = trial % EARLY_EVERY === 0 ? (trial * 7) % LATEST_EARLY_MS : undefined;
       results.push(await runTrial(factory, `kill-${trial}`, WAYS[trial % WAYS.length]!, earlyMs));
     }
@@ -47,13 +54,25 @@ async function runTrials(factory: SandboxFactory, trials: number): Promise<Trial
   return results;
 }
 
-function rowsOf(results: readonly TrialResult[]): BenchRow[] {
+/** From the kill of a child that does nothing to its end. */
+async function killBare(): Promise<number> {
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  await once(child, "spawn");
+  const startedMs = performance.now();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  return performance.now() - startedMs;
+}
+
+function rowsOf(results: readonly TrialResult[], bareMs: readonly number[]): BenchRow[] {
   const ms = results.map((result) => result.ms);
   const count = (of: (result: TrialResult) => boolean): number => results.filter(of).length;
   const late = count((result) => result.ms > GONE_WITHIN_MS);
   const atAnswer = count(({ leftAtAnswer }) => leftAtAnswer > 0);
   const inTime = count(({ leftInTime }) => leftInTime > 0);
   return [
+    { name: "kill of a bare child, median", value: quantile(bareMs, 0.5), unit: "ms" },
+    { name: "kill of a bare child, longest", value: Math.max(...bareMs), unit: "ms" },
     { name: "kill to nothing left, median", value: quantile(ms, 0.5), unit: "ms" },
     { name: "kill to nothing left, 99 of 100", value: quantile(ms, 0.99), unit: "ms" },
     { name: "kill to nothing left, longest", value: Math.max(...ms), unit: "ms" },
