@@ -53,7 +53,15 @@ export async function createTestHost(options: TestHostOptions = {}): Promise<Tes
     }),
   );
   const owned = opened.move();
-  return { ...host, folder, records, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    ...host,
+    get limitCounts() {
+      return host.limitCounts;
+    },
+    folder,
+    records,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 async function rootsOf(

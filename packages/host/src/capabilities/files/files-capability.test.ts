@@ -5,6 +5,7 @@ import {
   link,
   lstat,
   mkdir,
+  mkdtempDisposable,
   readdir,
   readFile,
   readlink,
@@ -13,10 +14,16 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ManualClock } from "@berth/base";
+import { ManualClock, systemClock } from "@berth/base";
+import type { LimitEvent } from "@berth/kernel/runner";
 import { codeOf, never, openCapabilities, type TestOptions, until } from "../../../test/open-capabilities.ts";
+import { createLog, Masker } from "../../log/index.ts";
+import { createPluginBudget } from "../plugin-budget.ts";
+
+const MIB = 1_048_576;
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
@@ -412,6 +419,63 @@ describe("files, bounded", () => {
     await world.write("d", "1");
     await world.write(world.at("granted", "elsewhere"), "1234567890");
     expect((await world.list(".")).map(({ name }) => name)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("limits.disk_mb and limits.file_size_mb bound what is written, over all instances together, and are told of", async () => {
+    const told: LimitEvent[] = [];
+    const limits = { disk_mb: 3, file_size_mb: 2 };
+    await using folder = await mkdtempDisposable(join(tmpdir(), "berth-budget-"));
+    const log = createLog({ sink: () => undefined, level: "error", clock: systemClock, masker: new Masker() });
+    const budgetOptions = { plugin: { name: "probe" }, dataFolder: folder.path, limits, clock: systemClock, log };
+    using budget = createPluginBudget({ ...budgetOptions, onLimit: (event) => told.push(event) });
+    const folders = { data: folder.path, code: join(folder.path, "code"), hidden: [] };
+    await using one = await openCapabilities({ limits, budget, folders });
+    await using other = await openCapabilities({ limits, budget, folders });
+    await one.capabilities.writeFile("a", new Uint8Array(2 * MIB), never());
+    expect(await codeOf(other.capabilities.writeFile("b", new Uint8Array(1.5 * MIB), never()))).toBe("LIMIT_EXCEEDED");
+    expect(await codeOf(other.capabilities.writeFile("c", new Uint8Array(2.5 * MIB), never()))).toBe("LIMIT_EXCEEDED");
+    await other.capabilities.writeFile("d", new Uint8Array(MIB), never());
+    expect(told).toEqual([
+      { limit: "disk_mb", allowed: 3, used: 3.5, action: "refused" },
+      { limit: "file_size_mb", allowed: 2, used: 2.5, action: "refused" },
+    ]);
+  });
+
+  test("limits.disk_io_mb_per_sec holds for what the host reads and writes, both together [OPS-54]", async () => {
+    const clock = new ManualClock();
+    await using world = await openWorld({ clock, limits: { disk_io_mb_per_sec: 4 } });
+    await writeFile(world.at("data", "large"), new Uint8Array(4 * MIB));
+    const done: string[] = [];
+    const { capabilities } = world.probe;
+    // A quarter of a second's worth passes at once; the rest at the rate.
+    const writing = capabilities.writeFile("new", new Uint8Array(3 * MIB), never()).then(() => done.push("written"));
+    await until(() => clock.pendingTimers > 0);
+    expect(await world.info("new")).toBeUndefined();
+    await clock.advance(499);
+    expect(done).toEqual([]);
+    await clock.advance(1);
+    await writing;
+    expect(await world.info("new")).toMatchObject({ size: 3 * MIB });
+    const reading = capabilities.readFile("large", never()).then(({ length }) => done.push(`read ${length}`));
+    const startedMs = clock.monotonicMs();
+    while (done.length < 2) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (clock.pendingTimers > 0) await clock.advance(50);
+    }
+    await reading;
+    expect(clock.monotonicMs() - startedMs).toBe(1_000);
+  });
+
+  test("whoever gives up while a write waits for its turn has changed nothing", async () => {
+    const clock = new ManualClock();
+    await using world = await openWorld({ clock, limits: { disk_io_mb_per_sec: 1 } });
+    const giveUp = new AbortController();
+    const writing = codeOf(world.probe.capabilities.writeFile("new", new Uint8Array(3 * MIB), giveUp.signal));
+    await until(() => clock.pendingTimers > 0);
+    giveUp.abort();
+    expect(await writing).toBe("CALL_CANCELLED");
+    expect(await world.list(".")).toEqual([]);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("what a program wrote counts after a while", async () => {
