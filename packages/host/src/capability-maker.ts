@@ -119,7 +119,7 @@ export class CapabilityMaker implements AsyncDisposable {
       grant: resolved.grant,
       limits,
       generationLimits: generationLimits(limits),
-      folders: grantedFolders(resolved.grant, (granted, why) =>
+      folders: grantedFolders(resolved.grant, dataFolder, (granted, why) =>
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
       ),
       dataFolder: folders.data,

@@ -32,6 +32,8 @@ export interface OpenRequest {
 export interface GrantedFolders {
   read: readonly string[];
   write: readonly string[];
+  /** Never shown, even below a granted one: the host keeps its own data there, and that of other plugins. Without links. */
+  hidden?: readonly string[];
 }
 
 /** A limit that was hit, with the figure. */

@@ -8,10 +8,12 @@ import type { GrantedFolders } from "@berth/kernel/runner";
  * The granted folders a plugin may open itself in a tier that has folders: those that are there now, by their real path. What only
  * the configuration of an instance names is reached through `ctx.files`.
  *
+ * @param hidden folder of the host, which no grant shows.
  * @param onMissing hears of a folder that cannot be opened, and why.
  */
 export function grantedFolders(
   grant: Pick<Grant, "read" | "write">,
+  hidden: string,
   onMissing: (folder: string, why: string) => void,
 ): GrantedFolders {
   const real = (folder: string): string[] => {
@@ -23,5 +25,5 @@ export function grantedFolders(
       return [];
     }
   };
-  return { read: grant.read.flatMap(real), write: grant.write.flatMap(real) };
+  return { read: grant.read.flatMap(real), write: grant.write.flatMap(real), hidden: real(hidden) };
 }

@@ -41,5 +41,6 @@ export const NATIVE_ATTACK_NAMES: readonly string[] = [
   "leave-traps",
   "memory-of-the-kernel",
   "shared-memory",
+  "write-over-cover",
   "children",
 ];

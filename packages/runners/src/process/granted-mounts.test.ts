@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { grantedMounts } from "./granted-mounts.ts";
+import { coveredFolders, grantedMounts } from "./granted-mounts.ts";
 
 let root: string;
 const at = (path: string): string => join(root, path);
@@ -23,6 +23,22 @@ describe("grantedMounts", () => {
       { from: at("photos"), to: at("photos"), isWritable: false },
       { from: at("photos/holiday"), to: at("photos/holiday"), isWritable: true },
     ]);
+  });
+
+  test("leaves out what the host hides, or refuses a folder where that cannot be", async () => {
+    const hidden = [at("photos/holiday")];
+    const shown = await grantedMounts({
+      plugin: "album",
+      folders: { read: [at("photos")], write: [], hidden },
+      writableByOthers: [],
+    });
+    expect(coveredFolders("album", hidden, shown, true)).toEqual(hidden);
+    expect(coveredFolders("album", [at("shared")], shown, false)).toEqual([]);
+    expect(() => coveredFolders("album", hidden, shown, false)).toThrow("which cannot be left out on this machine");
+    const inside = { read: [at("photos/holiday/best")], write: [], hidden };
+    await expect(grantedMounts({ plugin: "album", folders: inside, writableByOthers: [] })).rejects.toThrow(
+      "the host keeps its data there",
+    );
   });
 
   test("leaves out what is not there any more", async () => {

@@ -41,9 +41,34 @@ export async function grantedMounts({
       );
     }
   }
+  for (const hidden of folders.hidden ?? []) {
+    const inside = [...read, ...write].find((folder) => isWithin(folder, hidden));
+    if (inside !== undefined) throw denied(plugin, inside, "the host keeps its data there; grant a folder elsewhere");
+  }
   return [...read.map((from) => mount(from, false)), ...write.map((from) => mount(from, true))].toSorted(
     (one, other) => one.to.length - other.to.length,
   );
+}
+
+/**
+ * What of the hidden folders lies below a mounted one.
+ *
+ * @throws HostError `PERMISSION_DENIED` for one where it cannot be left out.
+ */
+export function coveredFolders(
+  plugin: string,
+  hidden: readonly string[],
+  mounts: readonly SandboxMount[],
+  canCover: boolean,
+): string[] {
+  return hidden.filter((folder) => {
+    const shown = mounts.find(({ from }) => isWithin(folder, from));
+    if (shown !== undefined && !canCover) {
+      const why = `the host keeps its data in ${folder}, which cannot be left out on this machine; grant a folder beside it`;
+      throw denied(plugin, shown.from, why);
+    }
+    return shown !== undefined;
+  });
 }
 
 /** Whether `path` is `folder` or lies below it. */

@@ -7,7 +7,7 @@ import type { SentCode } from "../guest/place-code.ts";
 import { resolveLimits } from "../limits/index.ts";
 import { type SandboxLevel, type SandboxMount, seenAt } from "../sandbox/index.ts";
 import { assertExecutable, type CodeAccess, codeAccess, notOpenToAll } from "./code-access.ts";
-import { grantedMounts } from "./granted-mounts.ts";
+import { coveredFolders, grantedMounts } from "./granted-mounts.ts";
 import type { HostMachine } from "./host-machine.ts";
 import { canLower, isSame, lowerLimits } from "./lower-limits.ts";
 import { INSIDE } from "./places.ts";
@@ -98,13 +98,15 @@ export class ProcessLauncher implements AsyncDisposable {
     const plugin = identity.name;
     const limits = resolveLimits(request.limits);
     const systemCalls = manifest.permissions.system_calls;
+    const mounts = await grantedMounts({ plugin, folders, writableByOthers: this.#writableByOthers(plugin) });
     const seesFolders = type === "external" || folders.read.length + folders.write.length > 0;
     return {
       request,
       access: await codeAccess(folder, entry),
       level: this.machine.level,
       limits,
-      folders: await grantedMounts({ plugin, folders, writableByOthers: this.#writableByOthers(plugin) }),
+      folders: mounts,
+      covered: coveredFolders(plugin, folders.hidden ?? [], mounts, this.machine.level === "full"),
       dataFolder: seesFolders ? dataFolder : undefined,
       systemCalls,
       isPlain: !seesFolders && systemCalls === undefined && limits.processes === 0,

@@ -18,6 +18,8 @@ export interface ProgramPlan {
   limits: ResolvedLimits;
   /** Granted folders, at their own paths. */
   folders: readonly SandboxMount[];
+  /** Folders below those that it must not see. */
+  covered: readonly string[];
   /** The plugin's data folder, if it is to see it. */
   dataFolder: string | undefined;
   /** The calls that its manifest names, if it names any: of other kinds none are allowed. */
@@ -154,10 +156,12 @@ function below(folder: string): string {
   return `${folder}/*`;
 }
 
-function common({ limits, systemCalls }: ProgramPlan): Pick<SandboxSpec, "limits" | "deniedSystemCalls"> {
-  if (systemCalls === undefined) return { limits: sandboxLimits(limits) };
+function common(plan: ProgramPlan): Pick<SandboxSpec, "limits" | "deniedSystemCalls" | "covered"> {
+  const { systemCalls, covered } = plan;
+  const limits = { limits: sandboxLimits(plan.limits), ...(covered.length > 0 ? { covered } : {}) };
+  if (systemCalls === undefined) return limits;
   const denied = callsBeyond(systemCalls).calls.filter((call) => !NEEDED_TO_START.has(call));
-  return { limits: sandboxLimits(limits), deniedSystemCalls: denied };
+  return { ...limits, deniedSystemCalls: denied };
 }
 
 /** The largest file it may write, MiB: unless said, one that fills its folder. */

@@ -48,6 +48,7 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
     level: machine.level,
     limits,
     folders: [],
+    covered: [],
     dataFolder: undefined,
     systemCalls: undefined,
     codeFolder: undefined,

@@ -81,6 +81,9 @@ export class SandboxFactory {
     if (level !== "full" && spec.memoryFolders !== undefined) {
       throw new HostError("TIER_UNAVAILABLE", "Cannot start a sandbox: folders in memory need a view of its own");
     }
+    if (level !== "full" && spec.covered !== undefined) {
+      throw new HostError("TIER_UNAVAILABLE", "Cannot start a sandbox: to leave out folders takes a view of its own");
+    }
     await checkSpec(spec, this.needsUser);
     signal.throwIfAborted();
     const system = views[spec.system];

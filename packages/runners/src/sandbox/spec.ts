@@ -57,6 +57,8 @@ export interface SandboxSpec {
   mounts: readonly SandboxMount[];
   /** Empty writable folders that are gone with it, beside `/tmp`. Only `full` has them: they take a view of its own. */
   memoryFolders?: readonly MemoryFolder[];
+  /** Folders of mounts, as seen inside, whose content is not shown. Only `full` can do that. */
+  covered?: readonly string[];
   /** As seen inside. */
   workingFolder: string;
   limits: SandboxLimits;

@@ -43,6 +43,23 @@ describe("A plugin in a process", { tags: ["slow"] }, () => {
     await without.channel[Symbol.asyncDispose]();
   });
 
+  test("does not see the data of the host and of other plugins below a folder that it was granted [OPS-24, RPT-142]", async () => {
+    const own = await openFolder("working");
+    const hidden = join(own, "data");
+    await mkdir(hidden);
+    await writeFile(join(hidden, "of-another"), "secret");
+    await chmod(hidden, 0o777);
+    for (const kind of ["read", "write"]) {
+      const { channel, ask } = await bench.faulty({ folders: { [kind]: [own], hidden: [hidden] } });
+      expect(await ask("read", join(own, "note"))).toBe("hello");
+      await expect(ask("read", join(hidden, "of-another"))).rejects.toMatchObject(refused);
+      await expect(ask("write", { path: join(hidden, "of-another"), text: "" })).rejects.toMatchObject(refused);
+      await expect(ask("write", { path: join(hidden, "new"), text: "" })).rejects.toMatchObject(refused);
+      await channel[Symbol.asyncDispose]();
+    }
+    expect(await readFile(join(hidden, "of-another"), "utf8")).toBe("secret");
+  });
+
   test("cannot change its own code, nor what starts it", async () => {
     const { channel, ask } = await bench.faulty();
     for (const path of ["/plugin/faults.mjs", "/plugin/more", "/usr/bin/node", "/berth/guest.mjs", "/new"]) {

@@ -376,6 +376,12 @@ static void leave_traps(void) {
     ask("files.write", "\"path\":\"x\",\"content\":{\"$bytes\":\"eA==\"}");
 }
 
+// A folder that hides another is in memory too, and its files are counted by nobody.
+static void write_over_cover(void) {
+    chmod("/proc/1", 0700);
+    got("a file in a cover", open("/proc/1/x", O_CREAT | O_WRONLY, 0600));
+    got("a folder in a cover", mkdir("/proc/1/y", 0700));
+}
 static void memory_of_the_kernel(void) {
     static char value[60000];
     long bytes = 0;
@@ -427,7 +433,7 @@ static const struct { const char *name; void (*attempt)(void); } ATTACKS[] = {
     {"send-descriptors", send_descriptors}, {"close-one-way", close_one_way}, {"hear-nothing", hear_nothing},
     {"ignore-signals", ignore_signals}, {"stop-itself", stop_itself}, {"race-read", race_read}, {"race-list", race_list},
     {"race-info", race_info}, {"race-write", race_write}, {"leave-traps", leave_traps}, {"memory-of-the-kernel", memory_of_the_kernel},
-    {"shared-memory", shared_memory}, {"children", children},
+    {"shared-memory", shared_memory}, {"write-over-cover", write_over_cover}, {"children", children},
 };
 
 int main(void) {

@@ -30,12 +30,13 @@ export function bwrapArguments(spec: SandboxSpec, system: readonly SystemEntry[]
       "linksTo" in entry ? ["--symlink", entry.linksTo, entry.path] : ["--ro-bind", entry.path, entry.path],
     ),
     // The first process is bwrap's and ends the others when the host dies; who could write its memory could stop it from that.
-    ["--proc", "/proc", "--perms", "0000", "--size", "1", "--tmpfs", "/proc/1"],
+    ["--proc", "/proc", ...cover("/proc/1")],
     ...DEVICES.map((path) => ["--dev-bind", path, path]),
     ...DEVICE_LINKS.map(([target, path]) => ["--symlink", target, path]),
     temporary(spec.limits.temporaryMb),
     ...(spec.memoryFolders ?? []).map(({ at, sizeMb }) => ["--size", String(sizeMb * MIB), "--tmpfs", at]),
     ...spec.mounts.map(mount),
+    ...(spec.covered ?? []).map(cover),
     ["--remount-ro", "/", "--chdir", spec.workingFolder],
     ["--info-fd", String(DESCRIPTORS.info), "--seccomp", String(DESCRIPTORS.filter)],
   ].flat();
@@ -43,6 +44,11 @@ export function bwrapArguments(spec: SandboxSpec, system: readonly SystemEntry[]
 
 function mount({ from, to, isWritable, isOptional }: SandboxSpec["mounts"][number]): string[] {
   return [`--${isWritable ? "bind" : "ro-bind"}${isOptional === true ? "-try" : ""}`, from, to];
+}
+
+/** Nobody may write in it: files without content are memory of the kernel, and nobody counts them there. */
+function cover(at: string): string[] {
+  return ["--perms", "0000", "--size", "1", "--tmpfs", at, "--remount-ro", at];
 }
 
 function temporary(sizeMb: number): string[] {
