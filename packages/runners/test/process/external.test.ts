@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Capabilities, type Limits, NO_GRANT } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
-import { ProcessRunner } from "@berth/runners/process";
+import { ProcessRunner } from "../../src/process/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { never } from "./fault-bench.ts";
 
