@@ -1,5 +1,5 @@
 import type { Limits } from "@berth/contract";
-import { DEFAULT_LIMITS } from "@berth/runners/limits";
+import { DEFAULT_LIMITS, resolveLimits } from "@berth/runners/limits";
 
 /** What a plugin may use when nobody said otherwise, and at most when it was granted nothing. What is missing has no bound then. */
 export const STANDARD_LIMITS = {
@@ -13,6 +13,5 @@ export const STANDARD_LIMITS = {
 
 /** Limits with the usual ones where nothing was said; what has none stays open. */
 export function withStandardLimits(limits: Limits): Limits & Record<keyof typeof STANDARD_LIMITS, number> {
-  const said = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Limits;
-  return { ...STANDARD_LIMITS, ...said } as Limits & Record<keyof typeof STANDARD_LIMITS, number>;
+  return { ...STANDARD_LIMITS, ...resolveLimits(limits) } as Limits & Record<keyof typeof STANDARD_LIMITS, number>;
 }

@@ -3,6 +3,7 @@ import { join, sep } from "node:path";
 import { type Clock, errorMessage, runWithin, systemClock } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../worker/memory-watch.ts";
 import type { CompiledComponent, ComponentCode } from "./guest/thread-messages.ts";
@@ -10,10 +11,6 @@ import { wasmReport } from "./wasm-report.ts";
 import { WasmThread } from "./wasm-thread.ts";
 import { interfacesOf } from "./world/interfaces.ts";
 
-/** MiB, unless the plugin's limits say otherwise. */
-const MEMORY_MB = 256;
-/** Lines of output kept a second, unless the plugin's limits say otherwise. */
-const LOG_RATE = 100;
 /** A TypeScript plugin is compiled in 20 ms; the engine takes seconds for what was made to take long. */
 const LOAD_MS = 10_000;
 
@@ -141,8 +138,8 @@ async function codeOf(request: OpenRequest): Promise<ComponentCode> {
   return {
     file: await fileIn(folder, shownAs),
     shownAs,
-    memoryMb: limits.memory_mb ?? MEMORY_MB,
-    logRate: limits.log_rate ?? LOG_RATE,
+    memoryMb: limits.memory_mb ?? DEFAULT_LIMITS.memory_mb,
+    logRate: limits.log_rate ?? DEFAULT_LIMITS.log_rate,
     interfaces: interfacesOf(grant),
   };
 }

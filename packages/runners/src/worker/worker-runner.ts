@@ -4,13 +4,11 @@ import { type Clock, systemClock } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
+import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "./memory-watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
-
-/** MiB, unless the plugin's limits say otherwise. */
-const MEMORY_MB = 256;
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {
@@ -67,7 +65,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
   async #openThread(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted();
     const { folder, manifest, limits, environment } = request;
-    const memoryMb = limits.memory_mb ?? MEMORY_MB;
+    const memoryMb = limits.memory_mb ?? DEFAULT_LIMITS.memory_mb;
     const { entry } = manifest.runtime;
     const code: CodePlace = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
     const thread = this.#pool.take({ memoryMb, isTypeScript: /\.[mc]?ts$/.test(entry) });

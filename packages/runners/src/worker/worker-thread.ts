@@ -5,6 +5,7 @@ import { type Link, portLink } from "@berth/protocol";
 import { guestFile } from "../guest/guest-file.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
 import { readOutput } from "../plugin-output/read-output.ts";
+import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
 import { describeError, describeExit, tooMuchMemory } from "./describe-end.ts";
 import type { MemoryWatch } from "./memory-watch.ts";
@@ -20,8 +21,6 @@ const HEAP_OVER_LIMIT = 4;
 const YOUNG_MB = 24;
 /** A thread in the midst of a call of native code cannot be ended before that returns. */
 const END_WITHIN_MS = 2_000;
-/** Lines of output kept a second, unless the plugin's limits say otherwise. */
-const LOG_RATE = 100;
 
 /** How a thread is started. */
 export interface WorkerThreadOptions {
@@ -92,7 +91,7 @@ export class WorkerThread implements FarEnd {
     const output = this.#owned.use(
       new OutputLog({
         clock: this.#clock,
-        linesPerSecond: request.limits.log_rate ?? LOG_RATE,
+        linesPerSecond: request.limits.log_rate ?? DEFAULT_LIMITS.log_rate,
         onLine: (line) => request.onOutput(line),
         onLimit: (event) => request.onLimit(event),
       }),
