@@ -5,18 +5,21 @@ import type { Duplex } from "node:stream";
 const OTHER_END_DIED: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
 
 /**
- * The same link, for which the death of the process behind it is an end in order: why the process died is known a moment later and
- * says more than what became of its socket.
+ * The same link over `stream`, for which the death of the process behind it is an end in order: why the process died is known a moment
+ * later and says more than what became of its socket.
  */
-export function orderlyLink(link: Link): Link {
+export function orderlyLink(link: Link, stream: Duplex): Link {
   return {
     send: (messages) => link.send(messages),
-    open: (receiver) =>
+    open: (receiver) => {
       link.open({
         onMessages: (messages, bytes) => receiver.onMessages(messages, bytes),
         onRefused: (message, error) => receiver.onRefused(message, error),
         onEnd: (error) => receiver.onEnd(isDeath(error) ? undefined : error),
-      }),
+      });
+      // The other end may have hung up before anybody listened, and does not do it twice.
+      if (stream.destroyed || stream.readableEnded) queueMicrotask(() => link.close());
+    },
     get bufferedBytes() {
       return link.bufferedBytes;
     },

@@ -69,7 +69,7 @@ export class PluginProcess implements FarEnd {
     this.#cgroup = cgroup;
     this.#owned = owned;
     this.#socket = socketLink(sandboxed.channel);
-    const link = orderlyLink(this.#socket);
+    const link = orderlyLink(this.#socket, sandboxed.channel);
     this.link = isExternal ? lineByLine(link, sandboxed.channel) : link;
     this.#outputOver = Promise.all([
       readOutput(sandboxed.stdout, (chunk) => this.#output?.push("stdout", chunk)),

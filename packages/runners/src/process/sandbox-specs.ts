@@ -142,7 +142,8 @@ function permissionFlags(
     ...own.map((file) => `--allow-fs-read=${seenAt(level, file)}`),
     ...places.map(({ path }) => `--allow-fs-read=${path}`),
     ...places.filter(({ isWritable }) => isWritable).map(({ path }) => `--allow-fs-write=${path}`),
-    ...(limits.processes > 0 ? ["--allow-child-process"] : []),
+    // It warns of itself in the plugin's log.
+    ...(limits.processes > 0 ? ["--allow-child-process", "--disable-warning=PERM0002"] : []),
   ];
 }
 
