@@ -120,7 +120,7 @@ describe("Events reach a plugin", () => {
   test("in order, each after the one before was taken", async () => {
     const log: string[] = [];
     const last = Promise.withResolvers<void>();
-    const hear = async ({ data }: BusEvent): Promise<void> => {
+    const hear: (event: BusEvent) => unknown = async ({ data }) => {
       log.push(`begin ${JSON.stringify(data)}`);
       await arrived();
       log.push(`end ${JSON.stringify(data)}`);
@@ -150,7 +150,7 @@ describe("Events reach a plugin", () => {
   test("at its own pace: a listener that takes none holds back whoever publishes, and what waits is bounded", async () => {
     const takeOne = Promise.withResolvers<void>();
     let heard = 0;
-    using _subscription = await host.subscribe("a.>", () => {
+    using _subscription = await host.subscribe("a.>", (): unknown => {
       heard++;
       return takeOne.promise;
     });
