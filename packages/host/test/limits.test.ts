@@ -1,4 +1,5 @@
 import { ManualClock } from "@berth/base";
+import type { Tier } from "@berth/contract";
 import { createTestHost } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { serve, type TestServer } from "./http-server.ts";
@@ -8,16 +9,19 @@ import { aCall } from "./plugins-of-tests.ts";
 const MIB = 1_048_576;
 
 let server: TestServer;
+let component: string;
 const owned = new AsyncDisposableStack();
 
 beforeAll(async () => {
   server = owned.use(await serve((_request, response) => response.end(Buffer.alloc(3 * MIB))));
+  component = await hungryComponent(owned);
 });
 
 afterAll(() => owned.disposeAsync());
 
 /** Whoever may open a folder sees its own data folder too. */
 const FOLDERS = { filesystem: { read: ["/var/tmp"], write: [] } };
+const codeFor = (tier: Tier) => (tier === "wasm" ? { folder: component } : {});
 const network = () => ({ network: [`127.0.0.1:${server.port}`] });
 
 describe.skipIf(process.platform !== "linux")("A stranger's plugin in a process", { tags: ["slow"] }, () => {
@@ -99,15 +103,9 @@ describe.skipIf(process.platform !== "linux")("A stranger's plugin in a process"
 });
 
 describe.each(["worker", "process", "wasm"] as const)("A stranger's plugin in tier %s", { tags: ["slow"] }, (tier) => {
-  const folder: { folder?: string } = {};
-
-  beforeAll(async () => {
-    if (tier === "wasm") folder.folder = await hungryComponent(owned);
-  });
-
   test("does not get more than limits.store_mb and limits.response_mb", async () => {
     const limits = { store_mb: 1, response_mb: 1 };
-    await using hungry = await openHungry({ ...folder, tier, limits, grant: network() });
+    await using hungry = await openHungry({ ...codeFor(tier), tier, limits, grant: network() });
     await expect(hungry.greed("store", "2")).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
     await hungry.expectTold("store_mb", "refused", { allowed: 1, least: 2, most: 2.1 });
     await expect(hungry.greed("fetch", server.url)).rejects.toThrow();
@@ -116,7 +114,7 @@ describe.each(["worker", "process", "wasm"] as const)("A stranger's plugin in ti
 
   test("is not waited for beyond limits.call_timeout_ms, and asked no more at a time than limits.concurrency", async () => {
     await using hungry = await openHungry({
-      ...folder,
+      ...codeFor(tier),
       tier,
       limits: { call_timeout_ms: 3_000, concurrency: 1 },
       grant: network(),
@@ -128,18 +126,22 @@ describe.each(["worker", "process", "wasm"] as const)("A stranger's plugin in ti
   });
 
   test("has its files bounded by the host", async () => {
-    await using hungry = await openHungry({ ...folder, tier, limits: { disk_mb: 1 }, grant: network() });
+    await using hungry = await openHungry({ ...codeFor(tier), tier, limits: { disk_mb: 1 }, grant: network() });
     await expect(hungry.greed("write-through-host", "2")).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
     await hungry.expectTold("disk_mb", "refused", { allowed: 1, least: 2, most: 2 });
   });
+});
 
-  test.skipIf(tier === "process")("does not get more memory than limits.memory_mb [OPS-53, OPS-58]", async () => {
-    await using hungry = await openHungry({ ...folder, tier, limits: { memory_mb: 64 }, grant: network() });
+test.each(["worker", "wasm"] as const)(
+  "A stranger's plugin in tier %s does not get more memory than limits.memory_mb [OPS-53, OPS-58]",
+  { tags: ["slow"] },
+  async (tier) => {
+    await using hungry = await openHungry({ ...codeFor(tier), tier, limits: { memory_mb: 64 }, grant: network() });
     const outcome = await hungry.greed("heap").catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Error);
     await hungry.expectTold("memory_mb", tier === "worker" ? "ended" : "refused", { allowed: 64, least: 60 });
-  });
-});
+  },
+);
 
 describe("A stranger's plugin that was granted nothing", () => {
   const asking = (source: string) => ({
