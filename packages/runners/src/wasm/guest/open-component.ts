@@ -8,14 +8,12 @@ import { compileComponent } from "../component/link-component.ts";
 import { malformed } from "../component/malformed.ts";
 import type { ComponentFile } from "../component/definitions.ts";
 import { readComponent } from "../component/read-component.ts";
+import { interfaceName, type WorldKind } from "../world/check-exports.ts";
 import { WORLD } from "../world/interfaces.ts";
 import type { CompiledComponent, ComponentCode } from "./thread-messages.ts";
 
 /** A TypeScript plugin has 1.6 MiB, most of it the engine. */
 const MOST_BYTES = 64 * 2 ** 20;
-
-/** Which of the two worlds a component was built for. */
-export type WorldKind = "guest" | "conversation";
 
 /** A component that was read and compiled, and of which no code has run. */
 export interface ReadyComponent {
@@ -61,7 +59,7 @@ async function readBounded(path: string, shownAs: string): Promise<Uint8Array> {
 function worldOf({ component }: ComponentFile): WorldKind {
   const exported = component.definitions.flatMap((one) => (one.is === "export" ? [one.name] : []));
   for (const kind of ["guest", "conversation"] as const) {
-    if (exported.includes(`${WORLD.name}/${kind}@${WORLD.version}`)) return kind;
+    if (exported.includes(interfaceName(kind))) return kind;
   }
   const other = exported.find((name) => name.startsWith(`${WORLD.name}/`));
   const hint = other === undefined ? "" : `; it exports ${other}, and this host has berth:plugin@${WORLD.version}`;

@@ -3,6 +3,7 @@ import type { Clock } from "@berth/base";
 import type { Link, Message } from "@berth/protocol";
 import type { ComponentFunction } from "../component/functions.ts";
 import { trap } from "../component/trap.ts";
+import { interfaceName } from "../world/check-exports.ts";
 import type { HostFunctions } from "../world/host-function.ts";
 import { localImports } from "../world/typed-imports.ts";
 import { fromWitValue, toWitValue, type WitValue } from "../world/wit-value.ts";
@@ -70,7 +71,7 @@ export class Relay {
 
   /** The component is linked: from now on it hears the host. */
   start({ component, calls, onFailure }: RunningComponent): void {
-    const functions = component.functionsOf("berth:plugin/conversation@1.0.0")!;
+    const functions = component.functionsOf(interfaceName("conversation"))!;
     this.#calls = calls;
     this.#onFailure = onFailure;
     this.#receive = functions.get("receive");

@@ -6,9 +6,11 @@ import {
   type ConfigIssue,
   type ContributionKind,
   HostError,
+  type LogEntry,
   type PluginIdentity,
 } from "@berth/contract";
 import type { ComponentFunction } from "../component/functions.ts";
+import { interfaceName } from "../world/check-exports.ts";
 import type { HostFunctions, WitResult } from "../world/host-function.ts";
 import { Subscriptions } from "../world/subscriptions.ts";
 import { type Caller, typedImports } from "../world/typed-imports.ts";
@@ -24,6 +26,9 @@ export interface TypedPluginOptions {
   /** Capabilities of one instance; `""` is the plugin as a whole. */
   capabilities: (instanceId: string) => Capabilities;
 }
+
+/** Lines that one call may log. */
+const MOST_LINES = 1_000;
 
 interface WitContribution {
   id: string;
@@ -52,6 +57,8 @@ export class TypedPlugin {
   #caller: Caller;
   #functions: ReadonlyMap<string, ComponentFunction> = new Map();
   #calls: ComponentCalls | undefined;
+  /** Logged in the call under way. */
+  #lines = 0;
   #onFailure: () => void = () => undefined;
   readonly #capabilities: TypedPluginOptions["capabilities"];
 
@@ -63,6 +70,7 @@ export class TypedPlugin {
       clock,
       now,
       caller: () => this.#caller,
+      log: (entry) => this.#log(entry),
       subscriptions: new Subscriptions(),
       fire: (caller, subscription, event) => this.#fire(caller, subscription, event),
     });
@@ -71,7 +79,7 @@ export class TypedPlugin {
   /** The component is linked: asks it what it is. */
   async define({ component, calls, onFailure }: RunningComponent, identity: PluginIdentity): Promise<PluginDefinition> {
     this.#onFailure = onFailure;
-    this.#functions = component.functionsOf("berth:plugin/guest@1.0.0")!;
+    this.#functions = component.functionsOf(interfaceName("guest"))!;
     this.#calls = calls;
     const contributions = (await this.#ask("describe", [identity])) as WitContribution[];
     const hook = (name: string) => async (): Promise<void> => void (await this.#ask(name, []));
@@ -105,6 +113,16 @@ export class TypedPlugin {
       create: (config: unknown, ctx: { instanceId: string }) => this.#create(id, kind, ctx.instanceId, config),
     };
     return definition as unknown as AnyContribution;
+  }
+
+  /** A component that logs in a loop is not heard by the host before it ends: all its lines would lie here until then. */
+  #log(entry: LogEntry): void {
+    const { capabilities } = this.#caller;
+    this.#lines++;
+    if (this.#lines < MOST_LINES) capabilities.log(entry);
+    else if (this.#lines === MOST_LINES) {
+      capabilities.log({ level: "warn", message: `What it logs after ${MOST_LINES} lines of one call is dropped` });
+    }
   }
 
   async #check(contribution: string, config: unknown): Promise<ConfigIssue[]> {
@@ -163,6 +181,7 @@ export class TypedPlugin {
     return this.#calls!.soon(this.#functions.get(name)!, args, (hasWaited) => {
       if (hasWaited) caller.signal.throwIfAborted();
       this.#caller = caller;
+      this.#lines = 0;
     });
   }
 }

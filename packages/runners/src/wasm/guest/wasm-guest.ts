@@ -6,6 +6,7 @@ import { collectWhenAsked } from "../../guest/collect-when-asked.ts";
 import { linkComponent } from "../component/link-component.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
 import { OutputLog } from "../../plugin-output/output-log.ts";
+import { assertExports } from "../world/check-exports.ts";
 import { ComponentHost } from "../world/component-host.ts";
 import type { HostFunctions } from "../world/host-function.ts";
 import { wasiInterfaces } from "../world/wasi/wasi-interfaces.ts";
@@ -68,7 +69,7 @@ function serve(load: (hello: Hello) => Promise<unknown>): Peer {
 }
 
 function linkReady(
-  { file, modules }: ReadyComponent,
+  { file, modules, kind }: ReadyComponent,
   { interfaces, memoryMb, logRate }: ComponentCode,
   functions: Record<string, HostFunctions>,
   maySuspend: boolean,
@@ -85,6 +86,7 @@ function linkReady(
     wasi: wasiInterfaces({ clock, maySuspend, output: (stream, bytes) => output.push(stream, bytes) }),
   });
   const component = linkComponent(file, modules, host);
+  assertExports(component, kind);
   const notice = new MemoryNotice(component, memoryMb, (limit) => tell({ limit }));
   const onTrap = (error: Error): void => {
     notice.look();

@@ -1,5 +1,5 @@
 import type { Clock, JsonObject, JsonValue } from "@berth/base";
-import type { BusEvent, Capabilities, LogLevel, ScheduleRequest } from "@berth/contract";
+import type { BusEvent, Capabilities, LogEntry, LogLevel, ScheduleRequest } from "@berth/contract";
 import { type HostFunctions, waiting } from "./host-function.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { randomOf } from "./wasi/random.ts";
@@ -19,6 +19,8 @@ export interface TypedImportsOptions {
   /** Milliseconds since 1970 by the host's clock. */
   now: () => number;
   caller: () => Caller;
+  /** Writes a line for the caller. */
+  log: (entry: LogEntry) => void;
   subscriptions: Subscriptions;
   /** Something of a subscription of `caller`, or its time. */
   fire: (caller: Caller, subscription: bigint, event: BusEvent | undefined) => unknown;
@@ -56,7 +58,7 @@ export function typedImports(options: TypedImportsOptions): Record<string, HostF
     log: {
       write: {
         call: (level: LogLevel, message: string, fields: string | undefined) =>
-          host().log(fields === undefined ? { level, message } : { level, message, fields: facts(fields) }),
+          options.log(fields === undefined ? { level, message } : { level, message, fields: facts(fields) }),
       },
     },
     fetch: {

@@ -43,7 +43,8 @@ export function pollFunctions({ clock, maySuspend }: { clock: Clock; maySuspend:
   const isReady = ({ readyAtMs }: Pollable): boolean => clock.monotonicMs() >= readyAtMs;
   const wait = async (pollables: readonly Pollable[]): Promise<void> => {
     const firstMs = Math.min(...pollables.map(({ readyAtMs }) => readyAtMs));
-    await sleep(clock, Math.max(0, firstMs - clock.monotonicMs()));
+    // A timer may be a little early by the clock that was asked before.
+    while (clock.monotonicMs() < firstMs) await sleep(clock, Math.ceil(firstMs - clock.monotonicMs()));
   };
   const mustNotWait = (): never => {
     throw trap("it waits for a time where the host must not be kept waiting");
