@@ -25,6 +25,8 @@ export interface CapabilityMakerOptions {
   events: EventBus;
   limitReports: LimitReports;
   env: Readonly<Record<string, string | undefined>>;
+  /** Files and folders that no plugin may change, whatever it is granted: where plugins lie, what configures the host. Absolute. */
+  guarded: readonly string[];
 }
 
 const MIB = 1_048_576;
@@ -69,7 +71,9 @@ export class CapabilityMaker implements AsyncDisposable {
     const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
-    const folders: PluginFolders = { data: join(dataFolder, "plugins", name), code: folder, hidden: [dataFolder] };
+    const { guarded } = this.#options;
+    const data = join(dataFolder, "plugins", name);
+    const folders: PluginFolders = { data, code: folder, hidden: [dataFolder], guarded };
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
     const base = { workingFolder, dataFolder: folders.data, codeFolder: folder };
     const permissions = await this.#permissionsOfPlugins();
@@ -119,7 +123,7 @@ export class CapabilityMaker implements AsyncDisposable {
       grant: resolved.grant,
       limits,
       generationLimits: generationLimits(limits),
-      folders: grantedFolders(resolved.grant, dataFolder, (granted, why) =>
+      folders: grantedFolders(resolved.grant, { hidden: dataFolder, guarded }, (granted, why) =>
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
       ),
       dataFolder: folders.data,

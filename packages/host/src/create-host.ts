@@ -36,6 +36,8 @@ export interface HostOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Where log records go. Default: nowhere. */
   logSink?: LogSink;
+  /** Files and folders beside the plugins and `berth.yaml` that no plugin may change, whatever it is granted. */
+  guarded?: readonly string[];
   clock?: Clock;
   failpoints?: Failpoints;
   /** Default: all four tiers. The host disposes them. */
@@ -81,6 +83,9 @@ export interface Host extends AsyncDisposable {
   start(signal: AbortSignal): Promise<HostError[]>;
 }
 
+/** What a plugin that could write it would grant itself. */
+const HOST_FILES = ["berth.yaml", "berth.yml", "berth.toml"];
+
 /** Makes a host. What was opened is closed again when a later step fails. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { clock = systemClock, failpoints = new Failpoints(), config = defaultHostConfig() } = options;
@@ -125,6 +130,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       events,
       limitReports,
       env: options.env ?? process.env,
+      guarded: [
+        ...options.roots.map(({ path }) => resolve(workingFolder, path)),
+        ...[...HOST_FILES, ...(options.guarded ?? [])].map((path) => resolve(workingFolder, path)),
+      ],
     }),
   );
   const plugins = await discoverPlugins({

@@ -38,6 +38,8 @@ export type TestOptions = Partial<Omit<CapabilitiesOptions, "grant" | "services"
   /** Folders to make. */
   makes?: string[];
   hides?: string[];
+  /** What in the folder no plugin may write. */
+  guards?: string[];
 };
 
 export async function openCapabilities(options: TestOptions = {}): Promise<TestCapabilities> {
@@ -45,7 +47,7 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
   const temporary = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-host-")));
   const folder = temporary.path;
   for (const name of ["data", "code", ...(options.makes ?? [])]) await mkdir(join(folder, name), { recursive: true });
-  const { grant, env, clock = systemClock, makes: _makes, hides, ...rest } = options;
+  const { grant, env, clock = systemClock, makes: _makes, hides, guards, ...rest } = options;
   const denied: DeniedEvent[] = [];
   const used: UsedEvent[] = [];
   const records: LogRecord[] = [];
@@ -55,6 +57,7 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
   const bus = createEventBus({ onListenerError: (error) => busErrors.push(error), onDropped: () => undefined });
   const registry = createServiceRegistry();
   const hidden = (hides ?? []).map((name) => join(folder, name));
+  const guarded = (guards ?? []).map((name) => join(folder, name));
   const capabilities = opened.use(
     createCapabilities({
       plugin: { name: "probe", version: "1.0.0" },
@@ -64,7 +67,7 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
       onDenied: (event) => denied.push(event),
       onUsed: (event) => used.push(event),
       signal: lifetime.signal,
-      folders: { data: join(folder, "data"), code: join(folder, "code"), hidden },
+      folders: { data: join(folder, "data"), code: join(folder, "code"), hidden, guarded },
       ...rest,
       grant: { ...NO_GRANT, configuredHosts: [], ...(typeof grant === "function" ? grant(folder) : grant) },
       log: createLog({ sink: (record) => records.push(record), level: "trace", clock, masker }),

@@ -71,6 +71,8 @@ async function openHost(
     workingFolder: context.cwd,
     dataFolder: dataFolder ?? project.dataFolder,
     env: context.env,
+    // Some grants are filled in from it.
+    guarded: [flags.config, ...(flags.hostConfig === undefined ? [] : [flags.hostConfig])],
     logSink: sinkFor(context, flags, config),
     clock: context.clock,
     ...(signal ? { signal } : {}),

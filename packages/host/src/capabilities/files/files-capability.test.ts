@@ -99,6 +99,18 @@ describe("files, within what was granted", () => {
     expect(await codeOf(world.write(world.at("granted", "x")))).toBe("PERMISSION_DENIED");
   });
 
+  test("what is guarded is read below a granted folder, and never written or made", async () => {
+    await using world = await openWorld({
+      guards: ["outside", "berth.yaml"],
+      grant: (folder) => ({ read: [folder], write: [folder] }),
+    });
+    expect(text(await world.read(world.at("outside", "secret")))).not.toBe("");
+    for (const path of ["outside/secret", "outside/new", "berth.yaml", "granted/../berth.yaml"]) {
+      expect(await codeOf(world.write(world.at(path)))).toBe("PERMISSION_DENIED");
+    }
+    await world.write(world.at("granted", "x"));
+  });
+
   test("a granted folder that is not there yet is made by the first write", async () => {
     await using world = await openWorld({ grant: (folder) => ({ write: [join(folder, "later", "deep")] }) });
     await world.write(world.at("later", "deep", "file"));

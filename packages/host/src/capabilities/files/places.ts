@@ -13,6 +13,8 @@ export interface PluginFolders {
    * lie in many a working folder.
    */
   hidden?: readonly string[];
+  /** Files and folders never writable, even below a granted folder: the code of plugins and what configures the host. */
+  guarded?: readonly string[];
 }
 
 /** What a path is wanted for. `measure` is the size of its file system, which tells nothing of what is in it. */
@@ -23,6 +25,7 @@ export interface Places {
   readonly data: string;
   readonly code: string;
   readonly hidden: readonly string[];
+  readonly guarded: readonly string[];
   readonly read: readonly string[];
   readonly write: readonly string[];
   /** What the grant says of a folder where that is other words: a `config:` entry. */
@@ -38,6 +41,7 @@ export function namedPlaces(
     data: resolve(folders.data),
     code: resolve(folders.code),
     hidden: (folders.hidden ?? []).map((folder) => resolve(folder)),
+    guarded: (folders.guarded ?? []).map((path) => resolve(path)),
     read: grant.read.map((folder) => resolve(folder)),
     write: grant.write.map((folder) => resolve(folder)),
     entries: grant.configuredFrom,
@@ -58,6 +62,7 @@ export function isInPlace(places: Places, path: string, purpose: Purpose): boole
   if (isInFolder(path, places.code)) return purpose === "read";
   if (isInFolder(path, places.data)) return true;
   if (places.hidden.some((folder) => isInFolder(path, folder))) return false;
+  if (purpose === "write" && places.guarded.some((guarded) => isInFolder(path, guarded))) return false;
   return places[purpose].some((folder) => isInFolder(path, folder));
 }
 
@@ -77,7 +82,10 @@ export async function realPlaces(named: Places): Promise<Places> {
   };
   const all = async (folders: readonly string[]): Promise<string[]> => (await Promise.all(folders.map(real))).flat();
   const [read, write] = await Promise.all([all(named.read), all(named.write)]);
-  return { data, code, hidden: await Promise.all(named.hidden.map(realOrNamed)), read, write };
+  const [hidden, guarded] = await Promise.all(
+    [named.hidden, named.guarded].map((paths) => Promise.all(paths.map(realOrNamed))),
+  );
+  return { data, code, hidden: hidden!, guarded: guarded!, read, write };
 }
 
 /** The real path of what exists of `path`, and the rest of it as it is. */
