@@ -68,10 +68,9 @@ export class CapabilityMaker implements AsyncDisposable {
     const { generationLimits } = await import("./plugins/generation-limits.ts");
     const { withStandardLimits } = await import("./plugins/standard-limits.ts");
     const { LimitEpisodes } = await import("@berth/kernel/limit-episodes");
-    const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env } = this.#options;
+    const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env, guarded } = this.#options;
     const { name, version, folder } = plugin;
     const about = { name, version };
-    const { guarded } = this.#options;
     const data = join(dataFolder, "plugins", name);
     const folders: PluginFolders = { data, code: folder, hidden: [dataFolder], guarded };
     mkdirSync(folders.data, { recursive: true, mode: 0o700 });
@@ -123,7 +122,7 @@ export class CapabilityMaker implements AsyncDisposable {
       grant: resolved.grant,
       limits,
       generationLimits: generationLimits(limits),
-      folders: grantedFolders(resolved.grant, { hidden: dataFolder, guarded }, (granted, why) =>
+      folders: await grantedFolders(resolved.grant, { hidden: dataFolder, guarded }, (granted, why) =>
         log.warn(`Plugin "${name}" is granted ${granted}, which cannot be opened: ${why}`),
       ),
       dataFolder: folders.data,

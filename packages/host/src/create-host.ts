@@ -83,8 +83,8 @@ export interface Host extends AsyncDisposable {
   start(signal: AbortSignal): Promise<HostError[]>;
 }
 
-/** What a plugin that could write it would grant itself. */
-const HOST_FILES = ["berth.yaml", "berth.yml", "berth.toml"];
+/** A plugin that could write it, or what is laid over it, would grant itself the rest. */
+const HOST_FILE = "berth.yaml";
 
 /** Makes a host. What was opened is closed again when a later step fails. */
 export async function createHost(options: HostOptions): Promise<Host> {
@@ -130,10 +130,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
       events,
       limitReports,
       env: options.env ?? process.env,
-      guarded: [
-        ...options.roots.map(({ path }) => resolve(workingFolder, path)),
-        ...[...HOST_FILES, ...(options.guarded ?? [])].map((path) => resolve(workingFolder, path)),
-      ],
+      guarded: [HOST_FILE, ...options.roots.map(({ path }) => path), ...(options.guarded ?? [])].map((path) =>
+        resolve(workingFolder, path),
+      ),
     }),
   );
   const plugins = await discoverPlugins({

@@ -12,7 +12,7 @@ test("a folder that holds something guarded, or lies in it, is only read by a pl
   await symlink(join(root, "site"), join(root, "link"));
   const at = (...path: string[]): string => join(root, ...path);
   const missing: string[] = [];
-  const folders = grantedFolders(
+  const folders = await grantedFolders(
     { read: [at("gone"), "config:path"], write: [at("link"), at("site/plugins/one"), at("free"), at("site/out")] },
     { hidden: at(".berth"), guarded: [at("site/plugins"), at("site/berth.yaml")] },
     (folder) => missing.push(folder),

@@ -1,9 +1,10 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { realpath } from "node:fs/promises";
 import { errorMessage } from "@berth/base";
 import type { Grant } from "@berth/contract";
 import { isConfigEntry, isInFolder } from "@berth/kernel/permissions";
 import type { GrantedFolders } from "@berth/kernel/runner";
+import { isGuarded } from "../capabilities/files/guarded.ts";
+import { realOrNamed } from "../capabilities/files/places.ts";
 
 /**
  * The granted folders a plugin may open itself in a tier that has folders: those that are there now, by their real path. What only
@@ -16,37 +17,28 @@ import type { GrantedFolders } from "@berth/kernel/runner";
  * @param places.guarded files and folders that no plugin may change.
  * @param onMissing hears of a folder that cannot be opened, and why.
  */
-export function grantedFolders(
+export async function grantedFolders(
   grant: Pick<Grant, "read" | "write">,
   { hidden, guarded }: { hidden: string; guarded: readonly string[] },
   onMissing: (folder: string, why: string) => void,
-): GrantedFolders {
-  const real = (folder: string): string[] => {
+): Promise<GrantedFolders> {
+  const real = async (folder: string): Promise<string[]> => {
     if (isConfigEntry(folder)) return [];
     try {
-      return [realpathSync(folder)];
+      return [await realpath(folder)];
     } catch (error) {
       onMissing(folder, errorMessage(error));
       return [];
     }
   };
-  const write = grant.write.flatMap(real);
-  const realGuarded = guarded.map(realOrNamed);
+  const all = async (folders: readonly string[]): Promise<string[]> => (await Promise.all(folders.map(real))).flat();
+  const [read, write, shut] = await Promise.all([all(grant.read), all(grant.write), real(hidden)]);
+  const realGuarded = await Promise.all(guarded.map(realOrNamed));
   const holdsGuarded = (folder: string): boolean =>
-    realGuarded.some((path) => isInFolder(path, folder) || isInFolder(folder, path));
+    isGuarded(realGuarded, folder) || realGuarded.some((path) => isInFolder(path, folder));
   return {
-    read: [...grant.read.flatMap(real), ...write.filter(holdsGuarded)],
+    read: [...read, ...write.filter(holdsGuarded)],
     write: write.filter((folder) => !holdsGuarded(folder)),
-    hidden: real(hidden),
+    hidden: shut,
   };
-}
-
-/** The real path of what is there; of what is not, that of its folder, for somebody may make it. */
-function realOrNamed(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realOrNamed(parent), basename(path));
-  }
 }

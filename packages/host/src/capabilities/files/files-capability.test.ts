@@ -105,7 +105,13 @@ describe("files, within what was granted", () => {
       grant: (folder) => ({ read: [folder], write: [folder] }),
     });
     expect(text(await world.read(world.at("outside", "secret")))).not.toBe("");
-    for (const path of ["outside/secret", "outside/new", "berth.yaml", "granted/../berth.yaml"]) {
+    for (const path of [
+      "outside/secret",
+      "outside/new",
+      "berth.yaml",
+      "berth.production.yaml",
+      "granted/../berth.yaml",
+    ]) {
       expect(await codeOf(world.write(world.at(path)))).toBe("PERMISSION_DENIED");
     }
     await world.write(world.at("granted", "x"));

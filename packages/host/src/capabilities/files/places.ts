@@ -1,6 +1,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { type BoundGrant, isInFolder } from "@berth/kernel/permissions";
+import { isGuarded } from "./guarded.ts";
 
 /** The folders of one plugin. Absolute. */
 export interface PluginFolders {
@@ -62,7 +63,7 @@ export function isInPlace(places: Places, path: string, purpose: Purpose): boole
   if (isInFolder(path, places.code)) return purpose === "read";
   if (isInFolder(path, places.data)) return true;
   if (places.hidden.some((folder) => isInFolder(path, folder))) return false;
-  if (purpose === "write" && places.guarded.some((guarded) => isInFolder(path, guarded))) return false;
+  if (purpose === "write" && isGuarded(places.guarded, path)) return false;
   return places[purpose].some((folder) => isInFolder(path, folder));
 }
 
