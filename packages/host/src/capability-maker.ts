@@ -1,12 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, JsonObject } from "@berth/base";
+import type { Limits } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities, PreparedRun } from "@berth/kernel/lifecycle";
 import type { LimitEvent } from "@berth/kernel/runner";
 import type { Storage } from "@berth/storage";
-import type { EventBus, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
+import type { EventBus, PluginBudget, PluginFolders, ServiceRegistry } from "./capabilities/index.ts";
 import { CallerPermissions } from "./grants/caller-permissions.ts";
 import type { PluginPermissions } from "./grants/plugin-permissions.ts";
 import type { Log, Masker } from "./log/index.ts";
@@ -38,7 +39,8 @@ export class CapabilityMaker implements AsyncDisposable {
   readonly #options: CapabilityMakerOptions;
   readonly #owned = new AsyncDisposableStack();
   #permissions: Promise<PluginPermissions> | undefined;
-  readonly #prepared = new Map<string, Promise<PreparedRun>>();
+  /** Of each plugin, with the limits it is for: generations share it, so that none is had by starting again. */
+  readonly #budgets = new Map<string, { limits: string; budget: PluginBudget }>();
 
   constructor(options: CapabilityMakerOptions) {
     this.#options = options;
@@ -48,20 +50,11 @@ export class CapabilityMaker implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 
-  /** What the generations of one plugin run with; they share its budget. */
-  prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
-    let prepared = this.#prepared.get(plugin.name);
-    if (!prepared) {
-      prepared = this.#prepare(plugin);
-      this.#prepared.set(plugin.name, prepared);
-      // A failed plugin is tried afresh, by when there may be room on the disk.
-      prepared.catch(() => this.#prepared.delete(plugin.name));
-    }
-    return prepared;
-  }
-
-  /** The brokers are loaded by the first plugin that is: a host whose plugins rest starts without them. */
-  async #prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
+  /**
+   * What the next generation of a plugin runs with. Grants are asked for each time, since they may have been given or taken meanwhile; the
+   * brokers are loaded by the first plugin that is: a host whose plugins rest starts without them.
+   */
+  async prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
     const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
     const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
     const { grantedFolders } = await import("./plugins/granted-folders.ts");
@@ -84,7 +77,7 @@ export class CapabilityMaker implements AsyncDisposable {
     }
     const episodes = new LimitEpisodes((event) => void this.#options.limitReports.record(name, event));
     const onLimit = (event: LimitEvent): void => episodes.hit(event, clock.monotonicMs());
-    const budget = this.#owned.use(
+    const budget = this.#budgetOf(name, limits, () =>
       createPluginBudget({ plugin: about, dataFolder: folders.data, limits, clock, log, onLimit }),
     );
     const shared = {
@@ -132,6 +125,15 @@ export class CapabilityMaker implements AsyncDisposable {
         if (budget.logLines.take()) output.info(text, { stream });
       },
     };
+  }
+
+  #budgetOf(plugin: string, limits: Limits, make: () => PluginBudget): PluginBudget {
+    const text = JSON.stringify(limits);
+    const known = this.#budgets.get(plugin);
+    if (known?.limits === text) return known.budget;
+    const budget = this.#owned.use(make());
+    this.#budgets.set(plugin, { limits: text, budget });
+    return budget;
   }
 
   /** Loaded by the first plugin that is, as the brokers are. */
