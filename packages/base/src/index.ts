@@ -7,6 +7,7 @@ export { ManualClock } from "./manual-clock.ts";
 export { mapWithWidth } from "./map-with-width.ts";
 export { nearest } from "./nearest.ts";
 export { neutralise, neutraliseLine } from "./neutralise.ts";
+export { type JsonBounds, type NotPlain, plainJson } from "./plain-json.ts";
 export { runWithin, type WithinOptions } from "./run-within.ts";
 export { SerialQueue } from "./serial-queue.ts";
 export { writeFileAtomically } from "./write-file-atomically.ts";

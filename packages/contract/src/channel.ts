@@ -1,5 +1,6 @@
 import type { CallContext } from "./call-context.ts";
 import type { HealthReport } from "./lifecycle.ts";
+import type { PluginState } from "./state.ts";
 import type { Tier } from "./tiers.ts";
 
 /** Who a plugin is, by its manifest. */
@@ -58,6 +59,20 @@ export interface Channel extends AsyncDisposable {
   stop(signal: AbortSignal): Promise<void>;
   cleanup(signal: AbortSignal): Promise<void>;
   health(signal: AbortSignal): Promise<HealthReport>;
+  /** Whether the plugin hands state on. One that does not is replaced without a wait for its calls. */
+  readonly keepsState: boolean;
+  /**
+   * What the next generation is to go on from; nothing of it changes when this is asked.
+   *
+   * @throws HostError `STATE_UNCARRIABLE` naming the path of what cannot be carried.
+   */
+  saveState(signal: AbortSignal): Promise<PluginState | undefined>;
+  /**
+   * Takes over what another generation saved, after initialize and before the first call.
+   *
+   * @throws HostError `STATE_INCOMPATIBLE` when it is of a version that the plugin cannot migrate.
+   */
+  restoreState(state: PluginState, signal: AbortSignal): Promise<void>;
   checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]>;
   /** Resolves with the members the instance has. */
   openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]>;

@@ -111,6 +111,18 @@ export const ERROR_CODES = {
     retry: false,
     help: "The plugin's process or thread did not keep to the protocol and was ended; tell its author",
   },
+  RELOAD_FAILED: {
+    fault: "plugin",
+    status: 409,
+    retry: false,
+    help: "The version before goes on; see the step and the cause",
+  },
+  RELOAD_PUT_OFF: {
+    fault: "plugin",
+    status: 503,
+    retry: true,
+    help: "Calls under way did not end in time; it is tried again, or raise the drain time",
+  },
   RENDER_FAILED: {
     fault: "plugin",
     status: 500,
@@ -123,6 +135,18 @@ export const ERROR_CODES = {
     status: 403,
     retry: false,
     help: "Get the plugin again from who signed it, or trust the key that did",
+  },
+  STATE_INCOMPATIBLE: {
+    fault: "plugin",
+    status: 409,
+    retry: false,
+    help: "Write migrateState for the two versions of the state, or restart the plugin without it",
+  },
+  STATE_UNCARRIABLE: {
+    fault: "plugin",
+    status: 422,
+    retry: false,
+    help: "Save only JSON or bytes, below the bound, without cycles and functions",
   },
   STORAGE_FAILED: {
     fault: "host",

@@ -76,4 +76,5 @@ export {
   type VectorNode,
   type VectorShape,
 } from "./scene.ts";
+export type { PluginState } from "./state.ts";
 export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS, tiersFor } from "./tiers.ts";

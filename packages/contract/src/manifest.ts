@@ -215,6 +215,12 @@ const limits = z
       .optional()
       .meta({ description: "Calls at a time, over all its instances; default 100" }),
     store_mb: z.int().min(0).max(10_240).optional().meta({ description: "Its key-value store, MiB; default 10" }),
+    state_mb: z
+      .int()
+      .min(0)
+      .max(1_024)
+      .optional()
+      .meta({ description: "State it hands to its next version, MiB; default 10" }),
     response_mb: z
       .int()
       .min(1)

@@ -1,3 +1,4 @@
+import type { JsonValue } from "@berth/base";
 import type { ContributionInstances, ContributionKind, HealthReport } from "@berth/contract";
 import type { PluginContext } from "./context/plugin-context.ts";
 import type { ConfigSchema } from "./fields/fields.ts";
@@ -34,7 +35,25 @@ export interface PluginDefinition {
   cleanup?(ctx: PluginContext): void | Promise<void>;
   /** Must answer within 5 s; may be called at any time while active. */
   health?(ctx: PluginContext): HealthReport | Promise<HealthReport>;
+  /** Which form {@link saveState} gives its state, counted up when that changes: a whole number from 1, the default. */
+  readonly stateVersion?: number;
+  /**
+   * What the next version of the plugin goes on from: JSON or bytes, at most `limits.state_mb`. Asked when no call is under way.
+   * Must change nothing, since this version goes on if the next one fails.
+   */
+  saveState?(ctx: PluginContext): SavedState | undefined | Promise<SavedState | undefined>;
+  /** Called once, after {@link initialize} and {@link start} and before any call. Throw when the state cannot be used. */
+  restoreState?(state: SavedState, ctx: PluginContext): void | Promise<void>;
+  /** Turns the state of another version, older or newer, into one of this version's. Without it such a state is refused. */
+  migrateState?(
+    state: SavedState,
+    versions: { from: number; to: number },
+    ctx: PluginContext,
+  ): SavedState | Promise<SavedState>;
 }
+
+/** State as a plugin saves it: JSON, or bytes. */
+export type SavedState = JsonValue | Uint8Array;
 
 /** A contribution of any kind and configuration, as {@link definePlugin} takes it. */
 export type AnyContribution = {

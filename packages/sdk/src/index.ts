@@ -85,6 +85,7 @@ export {
   type ContributionDefinition,
   definePlugin,
   type PluginDefinition,
+  type SavedState,
 } from "./define-plugin.ts";
 export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";

@@ -24,6 +24,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitWords>> = {
   network_mb_per_sec: { standard: STANDARD_LIMITS.network_mb_per_sec, unit: " MiB/s", of: "over the network" },
   processes: { standard: STANDARD_LIMITS.processes, unit: "", of: "programs of its own" },
   store_mb: { standard: STANDARD_LIMITS.store_mb, unit: " MiB", of: "in its key-value store" },
+  state_mb: { standard: STANDARD_LIMITS.state_mb, unit: " MiB", of: "of state for its next version" },
   response_mb: { standard: STANDARD_LIMITS.response_mb, unit: " MiB", of: "in one answer it fetches" },
   log_rate: { standard: STANDARD_LIMITS.log_rate, unit: "", of: "log lines a second" },
   concurrency: { standard: STANDARD_LIMITS.concurrency, unit: "", of: "calls at a time" },

@@ -27,6 +27,7 @@ const UNITS: Record<LimitEvent["limit"], string> = {
   processes: "processes",
   log_rate: "log lines a second",
   store_mb: "MiB in its store",
+  state_mb: "MiB of state",
   response_mb: "MiB in one answer",
   concurrency: "calls at a time",
   call_timeout_ms: "ms for one call",

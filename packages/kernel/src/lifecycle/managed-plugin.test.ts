@@ -62,6 +62,9 @@ class ScriptedRunner implements Runner {
     return {
       tier: "inline",
       exited,
+      keepsState: false,
+      saveState: async () => undefined,
+      restoreState: async () => {},
       describe: async () => [],
       initialize: () => step("initialize"),
       start: () => step("start"),

@@ -4,6 +4,7 @@ export const HELD_BY_HOST: Readonly<Record<string, string>> = {
   "limits.start_timeout_ms": "the host's own clock",
   "limits.concurrency": "counted where calls go out",
   "limits.store_mb": "counted by the host's store",
+  "limits.state_mb": "measured when it is handed on",
   "limits.response_mb": "counted by the host's fetch",
   "limits.log_rate": "counted by the host's log",
 };

@@ -7,6 +7,7 @@ import {
   HostError,
   type InstanceRequest,
   type Invoke,
+  type PluginState,
 } from "@berth/contract";
 import type { PluginRuntime } from "@berth/sdk/runtime";
 
@@ -17,11 +18,14 @@ import type { PluginRuntime } from "@berth/sdk/runtime";
 export class InlineChannel implements Channel {
   readonly tier = "inline";
   readonly #plugin: string;
+  readonly #stateBytes: number;
   readonly #exit = Promise.withResolvers<ChannelExit>();
   #runtime: PluginRuntime | undefined;
 
-  constructor(plugin: string, runtime: PluginRuntime) {
+  /** @param stateBytes the most state it may hand on. */
+  constructor(plugin: string, runtime: PluginRuntime, stateBytes: number) {
     this.#plugin = plugin;
+    this.#stateBytes = stateBytes;
     this.#runtime = runtime;
   }
 
@@ -51,6 +55,18 @@ export class InlineChannel implements Channel {
 
   health(): Promise<HealthReport> {
     return this.#with((runtime) => runtime.health());
+  }
+
+  get keepsState(): boolean {
+    return this.#runtime?.keepsState ?? false;
+  }
+
+  saveState(): Promise<PluginState | undefined> {
+    return this.#with((runtime) => runtime.saveState(this.#stateBytes));
+  }
+
+  restoreState(state: PluginState): Promise<void> {
+    return this.#with((runtime) => runtime.restoreState(state));
   }
 
   checkConfig(contribution: string, config: unknown): Promise<ConfigIssue[]> {

@@ -4,6 +4,7 @@ import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import { PluginRuntime } from "@berth/sdk/runtime";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { stateBytes } from "../limits/state-bytes.ts";
 import { HELD_BY_HOST } from "./held-by-host.ts";
 import { InlineChannel } from "./inline-channel.ts";
 import { shareSdk } from "./share-sdk.ts";
@@ -28,7 +29,7 @@ export class InlineRunner implements Runner, Disposable {
       capabilities: request.capabilities,
       now: request.now,
     });
-    return new InlineChannel(request.identity.name, runtime);
+    return new InlineChannel(request.identity.name, runtime, stateBytes(request.limits));
   }
 
   [Symbol.dispose](): void {

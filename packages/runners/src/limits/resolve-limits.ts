@@ -13,6 +13,7 @@ export const DEFAULT_LIMITS = {
   disk_mb: 256,
   processes: 0,
   log_rate: 100,
+  state_mb: 10,
 } as const satisfies Limits;
 
 /**

@@ -1,4 +1,4 @@
-import { neutraliseLine } from "@berth/base";
+import { neutraliseLine, plainJson } from "@berth/base";
 import {
   type ConfigIssue,
   CONTRIBUTION_KINDS,
@@ -9,6 +9,7 @@ import {
   HostError,
   INSTANCE_MEMBERS,
   type PluginIdentity,
+  type PluginState,
 } from "@berth/contract";
 
 /**
@@ -22,6 +23,8 @@ const MOST_ISSUES = 100;
 const MOST_METHODS = 1_000;
 const HEALTH: ReadonlySet<unknown> = new Set<Health>(["healthy", "degraded", "unhealthy", "unknown"]);
 const LONGEST_NAME = 200;
+/** Deeper than anything that is written by hand. */
+const STATE_DEPTH = 200;
 
 /** @throws HostError `CONTRACT_BROKEN` when it is not the list of exactly what the manifest promises. */
 export function parseContributions(value: unknown, { name, provides }: PluginIdentity): ContributionDescription[] {
@@ -69,6 +72,25 @@ export function parseIssues(value: unknown): ConfigIssue[] {
     const keys = Array.isArray(path) ? path.slice(0, 64) : [];
     return { path: keys.map((key) => (typeof key === "number" ? key : textOf(key))), message: textOf(message) };
   });
+}
+
+/** @throws HostError `STATE_UNCARRIABLE` for what is no state, or a larger one than was asked for. */
+export function parseState(value: unknown, maxBytes: number): PluginState | undefined {
+  const { state } = membersOf(value);
+  if (state === undefined || state === null) return undefined;
+  const { version, value: content } = membersOf(state);
+  if (!Number.isSafeInteger(version)) throw uncarriable("its version is no whole number");
+  if (!(content instanceof Uint8Array)) {
+    const bounds = { maxBytes, maxDepth: STATE_DEPTH };
+    const refuse = ({ path, found }: { path: string; found: string }) => uncarriable(`${path}: ${found}`);
+    return { version: version as number, value: plainJson(content, bounds, "state", refuse) };
+  }
+  if (content.byteLength > maxBytes) throw uncarriable(`it is larger than ${maxBytes} bytes`);
+  return { version: version as number, value: content };
+}
+
+function uncarriable(why: string): HostError {
+  return new HostError("STATE_UNCARRIABLE", `Cannot carry the state of the plugin: ${neutraliseLine(why, LONGEST_TEXT)}`);
 }
 
 /** @throws HostError `CONTRACT_BROKEN` for a member that instances of this kind do not have. */

@@ -10,6 +10,7 @@ import {
   type InstanceRequest,
   type Invoke,
   isHostError,
+  type PluginState,
   type Tier,
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
@@ -28,8 +29,10 @@ import {
   parseHealth,
   parseIssues,
   parseMembers,
+  parseState,
   parseValue,
 } from "./parse-answers.ts";
+import { stateBytes } from "../limits/state-bytes.ts";
 import { serveCapabilities } from "./serve-capabilities.ts";
 
 /** How long work may go on after its call was cancelled. */
@@ -69,6 +72,7 @@ export class RemoteChannel implements Channel {
   readonly #canceller: Canceller;
   readonly #heartbeat: Heartbeat;
   #contributions: ContributionDescription[] = [];
+  #keepsState = false;
   #isExpected = false;
   #closed: Disposable | undefined;
   /** Why nothing can be asked any more. */
@@ -142,6 +146,21 @@ export class RemoteChannel implements Channel {
     return this.#ask("plugin.health", {}, signal, "its health check", parseHealth);
   }
 
+  get keepsState(): boolean {
+    return this.#keepsState;
+  }
+
+  async saveState(signal: AbortSignal): Promise<PluginState | undefined> {
+    if (!this.#keepsState) return undefined;
+    const maxBytes = stateBytes(this.#request.limits);
+    const read = (answer: unknown): PluginState | undefined => parseState(answer, maxBytes);
+    return this.#ask("plugin.save_state", { maxBytes }, signal, "saving its state", read);
+  }
+
+  restoreState(state: PluginState, signal: AbortSignal): Promise<void> {
+    return this.#ask("plugin.restore_state", { state }, signal, "taking over state", nothing);
+  }
+
   checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
     return this.#ask("config.check", { contribution, config }, signal, "a check of configuration", parseIssues);
   }
@@ -191,6 +210,7 @@ export class RemoteChannel implements Channel {
         `Cannot load plugin "${identity.name}": it does not speak version ${PROTOCOL} of the protocol`,
       );
     }
+    this.#keepsState = answer.keepsState === true;
     this.#contributions = parseContributions(answer.contributions, identity);
     this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);
   }

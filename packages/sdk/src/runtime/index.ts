@@ -11,6 +11,9 @@ export {
   type OpenInstance,
   type OpenInstanceAnswer,
   PROTOCOL,
+  type RestoreState,
+  type SaveState,
+  type SaveStateAnswer,
 } from "./messages.ts";
 export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";
 export { createRemoteCapabilities } from "./remote-capabilities.ts";

@@ -1,4 +1,4 @@
-import type { ConfigIssue, ContributionDescription, InstanceRequest, PluginIdentity } from "@berth/contract";
+import type { ConfigIssue, ContributionDescription, InstanceRequest, PluginIdentity, PluginState } from "@berth/contract";
 
 /**
  * What host and guest say to each other, by method. Members that are `undefined` are left out, so that every form of the message
@@ -31,6 +31,24 @@ export interface HelloAnswer {
   contributions: ContributionDescription[];
   /** What the plugin reads beside the encoding it uses, best first. */
   encodings?: readonly string[];
+  /** Whether the plugin hands state on to its next version; without it `plugin.save_state` is never asked. */
+  keepsState?: boolean;
+}
+
+/** `plugin.save_state`: what is the next version to go on from? */
+export interface SaveState {
+  /** More is refused. */
+  maxBytes: number;
+}
+
+/** The answer to `plugin.save_state`; without `state` there is nothing to hand on. */
+export interface SaveStateAnswer {
+  state?: PluginState;
+}
+
+/** `plugin.restore_state`: what another version saved. */
+export interface RestoreState {
+  state: PluginState;
 }
 
 /** `instance.open`. */

@@ -9,10 +9,12 @@ import {
   type Invoke,
   isHostError,
   type PluginIdentity,
+  type PluginState,
 } from "@berth/contract";
 import { createContext } from "../context/create-context.ts";
 import type { PluginContext } from "../context/plugin-context.ts";
-import type { PluginDefinition } from "../define-plugin.ts";
+import type { PluginDefinition, SavedState } from "../define-plugin.ts";
+import { carriedState } from "./carried-state.ts";
 import { type CheckedContribution, checkContract } from "./check-contract.ts";
 import { checkInstance, type LiveInstance } from "./check-instance.ts";
 import { validateConfig } from "./validate-config.ts";
@@ -92,6 +94,40 @@ export class PluginRuntime {
 
   async health(): Promise<HealthReport> {
     return (await this.#definition.health?.(this.#context)) ?? HEALTHY;
+  }
+
+  /** Whether the plugin hands state on. */
+  get keepsState(): boolean {
+    return this.#definition.saveState !== undefined;
+  }
+
+  /** @throws HostError `STATE_UNCARRIABLE` naming the path of what cannot be carried within `maxBytes`. */
+  async saveState(maxBytes: number): Promise<PluginState | undefined> {
+    const value = await this.#definition.saveState?.(this.#context);
+    return value === undefined ? undefined : carriedState(this.#identity.name, value, this.#stateVersion, maxBytes);
+  }
+
+  /** @throws HostError `STATE_INCOMPATIBLE` for state that this version of the plugin cannot take or migrate. */
+  async restoreState({ version, value }: PluginState): Promise<void> {
+    if (!this.#definition.restoreState) throw this.#incompatible("it has no restoreState");
+    const state = version === this.#stateVersion ? value : await this.#migrate(version, value);
+    await this.#definition.restoreState(state, this.#context);
+  }
+
+  async #migrate(from: number, state: SavedState): Promise<SavedState> {
+    const to = this.#stateVersion;
+    if (!this.#definition.migrateState) {
+      throw this.#incompatible(`the state is of version ${from}, it keeps version ${to} and has no migrateState`);
+    }
+    return this.#definition.migrateState(state, { from, to }, this.#context);
+  }
+
+  get #stateVersion(): number {
+    return this.#definition.stateVersion ?? 1;
+  }
+
+  #incompatible(why: string): HostError {
+    return new HostError("STATE_INCOMPATIBLE", `Cannot hand state to plugin "${this.#identity.name}": ${why}`);
   }
 
   async checkConfig(contribution: string, config: unknown): Promise<ConfigIssue[]> {

@@ -14,6 +14,9 @@ import {
   type OpenInstance,
   type OpenInstanceAnswer,
   PROTOCOL,
+  type RestoreState,
+  type SaveState,
+  type SaveStateAnswer,
 } from "./messages.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
 import { createRemoteCapabilities } from "./remote-capabilities.ts";
@@ -38,6 +41,8 @@ export function serveGuest(peer: Peer, options: GuestOptions): void {
   peer.handle("plugin.stop", () => guest.runtime.stop());
   peer.handle("plugin.cleanup", () => guest.runtime.cleanup());
   peer.handle("plugin.health", () => guest.runtime.health());
+  peer.handle("plugin.save_state", (params) => guest.saveState(params as SaveState));
+  peer.handle("plugin.restore_state", (params) => guest.runtime.restoreState((params as RestoreState).state));
   peer.handle("config.check", (params) => guest.checkConfig(params as CheckConfig));
   peer.handle("instance.open", (params) => guest.openInstance(params as OpenInstance));
   peer.handle("instance.close", (params) => guest.runtime.closeInstance((params as OpenInstance).instanceId));
@@ -80,11 +85,21 @@ class Guest {
     });
     const { encodings } = this.#options;
     this.#options.onGreeted?.(hello.encodings ?? []);
-    return { protocol: PROTOCOL, contributions: this.#runtime.describe(), ...(encodings ? { encodings } : {}) };
+    return {
+      protocol: PROTOCOL,
+      contributions: this.#runtime.describe(),
+      ...(encodings ? { encodings } : {}),
+      ...(this.#runtime.keepsState ? { keepsState: true } : {}),
+    };
   }
 
   async checkConfig({ contribution, config }: CheckConfig): Promise<CheckConfigAnswer> {
     return { issues: await this.runtime.checkConfig(contribution, config) };
+  }
+
+  async saveState({ maxBytes }: SaveState): Promise<SaveStateAnswer> {
+    const state = await this.runtime.saveState(maxBytes);
+    return state ? { state } : {};
   }
 
   async openInstance(request: OpenInstance): Promise<OpenInstanceAnswer> {
