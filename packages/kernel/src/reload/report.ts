@@ -6,6 +6,7 @@ export const RELOAD_STEPS = [
   "read",
   "verify",
   "open",
+  "handshake",
   "initialize",
   "hold",
   "handover",
