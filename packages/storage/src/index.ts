@@ -4,6 +4,7 @@ export type { GrantRecords, SavedGrant } from "./grant-records.ts";
 export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";
 export { MOST_USAGE_ROWS, OTHERS, type PermissionUsage, type UsageCount } from "./permission-usage.ts";
 export type { PluginStore, StoreUsage } from "./plugin-store.ts";
+export type { PluginSwitchRecords, SwitchedOff } from "./plugin-switch-records.ts";
 export { type ReadMetricsOptions, readMetrics } from "./read-metrics.ts";
 export type { RunHistory } from "./run-history.ts";
 export type { RunMetrics } from "./run-metrics.ts";

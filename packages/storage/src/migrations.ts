@@ -98,6 +98,12 @@ export const MIGRATIONS: readonly string[] = [
      details TEXT NOT NULL
    ) STRICT;
    CREATE INDEX audit_by_plugin ON audit (plugin, id);`,
+
+  `CREATE TABLE plugin_switches (
+     plugin TEXT PRIMARY KEY,
+     off_by TEXT NOT NULL,
+     off_at INTEGER NOT NULL CHECK (abs(off_at) <= 8640000000000000)
+   ) STRICT;`,
 ];
 
 // One statement, so one moment: another process may be migrating meanwhile.

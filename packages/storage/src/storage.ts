@@ -6,6 +6,7 @@ import { Database } from "./database.ts";
 import { GrantRecords } from "./grant-records.ts";
 import { PermissionUsage } from "./permission-usage.ts";
 import { PluginStore } from "./plugin-store.ts";
+import { PluginSwitchRecords } from "./plugin-switch-records.ts";
 import { RunHistory } from "./run-history.ts";
 import { ValueCache } from "./value-cache.ts";
 
@@ -34,6 +35,7 @@ export interface Storage extends AsyncDisposable, Disposable {
   readonly audit: AuditLog;
   readonly grants: GrantRecords;
   readonly usage: PermissionUsage;
+  readonly switches: PluginSwitchRecords;
   /** The store of one plugin; `quotaBytes` is what keys and values may use together. */
   pluginStore(plugin: string, options: { quotaBytes: number }): PluginStore;
   /** Reads the whole file and answers what is wrong with it, nothing when it is sound. Slow on a large file. */
@@ -51,6 +53,7 @@ export function openStorage(options: StorageOptions): Storage {
     audit: new AuditLog(database, options.clock),
     grants: new GrantRecords(database, options.clock),
     usage: new PermissionUsage(database),
+    switches: new PluginSwitchRecords(database, options.clock),
     pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),
     check: () => problemsOf(database),
     [Symbol.dispose]: () => database[Symbol.dispose](),
