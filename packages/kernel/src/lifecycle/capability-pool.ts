@@ -1,4 +1,5 @@
 import { type Capabilities, HostError } from "@berth/contract";
+import { DeliveryGate } from "./delivery-gate.ts";
 
 /** Capabilities the host made for one instance; disposing them ends whatever is under way through them. */
 export interface OwnedCapabilities {
@@ -14,9 +15,13 @@ export class CapabilityPool implements AsyncDisposable {
   readonly #make: MakeCapabilities;
   readonly #configs = new Map<string, unknown>([["", undefined]]);
   readonly #made = new Map<string, OwnedCapabilities>();
+  /** Through which events and timers reach the generation. */
+  readonly gate: DeliveryGate;
 
-  constructor(make: MakeCapabilities) {
+  /** @param serves whether the generation serves at once; one that is to replace another hears of nothing before. */
+  constructor(make: MakeCapabilities, serves = true) {
     this.#make = make;
+    this.gate = new DeliveryGate(serves ? "open" : "closed");
   }
 
   /** Announces an instance before it is opened, since its configuration decides part of its grant. */
@@ -33,7 +38,8 @@ export class CapabilityPool implements AsyncDisposable {
     }
     let made = this.#made.get(instanceId);
     if (!made) {
-      made = this.#make(instanceId, this.#configs.get(instanceId));
+      const { capabilities, dispose } = this.#make(instanceId, this.#configs.get(instanceId));
+      made = { capabilities: gated(capabilities, this.gate), dispose };
       this.#made.set(instanceId, made);
     }
     return made.capabilities;
@@ -53,4 +59,23 @@ export class CapabilityPool implements AsyncDisposable {
       .map((outcome) => outcome.reason as unknown);
     if (failures.length > 0) throw new AggregateError(failures, "Cannot end all capabilities of the plugin");
   }
+}
+
+/** Capabilities whose deliveries pass `gate`. A timer that comes again and again is another generation's as well, one that comes once is not. */
+function gated(capabilities: Capabilities, gate: DeliveryGate): Capabilities {
+  return Object.create(capabilities, {
+    subscribe: {
+      value: ((subject, deliver) =>
+        capabilities.subscribe(subject, (event) =>
+          gate.pass(() => deliver(event)),
+        )) satisfies Capabilities["subscribe"],
+    },
+    schedule: {
+      value: ((request, fire) =>
+        capabilities.schedule(
+          request,
+          () => void ("afterMs" in request ? gate.keep(fire) : gate.pass(fire)),
+        )) satisfies Capabilities["schedule"],
+    },
+  }) as Capabilities;
 }

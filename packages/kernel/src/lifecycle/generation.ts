@@ -1,5 +1,13 @@
 import { type Clock, errorMessage, runWithin } from "@berth/base";
-import { type Channel, HostError, type InstanceRequest, type Invoke, isHostError } from "@berth/contract";
+import {
+  type Channel,
+  type HealthReport,
+  HostError,
+  type InstanceRequest,
+  type Invoke,
+  isHostError,
+  type PluginState,
+} from "@berth/contract";
 import type { LimitEvent } from "../runner.ts";
 import { CallGate, type CallLimits } from "./call-gate.ts";
 import type { CapabilityPool } from "./capability-pool.ts";
@@ -14,6 +22,9 @@ export interface GenerationLimits extends CallLimits {
   /** How long calls under way may go on when the plugin is stopped. */
   drainMs: number;
 }
+
+/** A health check is asked often and must not pile up. */
+const HEALTH_LIMIT_MS = 5_000;
 
 /** What a {@link Generation} is made of; it becomes the owner of the channel and the capabilities. */
 export interface GenerationOptions {
@@ -41,7 +52,11 @@ export class Generation {
   readonly #limits: GenerationLimits;
   readonly #capabilities: CapabilityPool;
   readonly #gate: CallGate;
+  readonly #instances = new Map<InstanceRequest, readonly string[]>();
   readonly #onLimit: (event: LimitEvent) => void;
+  #isGone = false;
+  /** Hears how each call ends, while the generation is on probation. */
+  onCallEnd: ((error: unknown) => void) | undefined;
 
   constructor(options: GenerationOptions) {
     this.#plugin = options.plugin;
@@ -55,10 +70,23 @@ export class Generation {
     // Last in, first out: what is registered later, then what the plugin has under way, then its code.
     this.owned.use(options.channel);
     this.owned.use(options.capabilities);
+    void options.channel.exited.then(() => {
+      this.#isGone = true;
+    });
   }
 
   get channel(): Channel {
     return this.#channel;
+  }
+
+  /** Whether its code has ended, however that came. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** By which request each of its instances was opened. */
+  get instances(): readonly InstanceRequest[] {
+    return [...this.#instances.keys()];
   }
 
   async begin(signal: AbortSignal): Promise<void> {
@@ -66,19 +94,27 @@ export class Generation {
     await this.#startStep("start", "ended", signal, (within) => this.#channel.start(within));
   }
 
+  /** Opens an instance; one that was opened by the same request already is not opened again. */
   async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
+    const known = this.#instances.get(request);
+    if (known) return known;
     this.#capabilities.expect(request.instanceId, request.config);
     try {
-      return await this.#startStep(`open "${request.instanceId}" of`, "refused", signal, (within) =>
+      const members = await this.#startStep(`open "${request.instanceId}" of`, "refused", signal, (within) =>
         this.#channel.openInstance(request, within),
       );
+      this.#instances.set(request, members);
+      return members;
     } catch (error) {
       await this.#capabilities.release(request.instanceId);
       throw error;
     }
   }
 
-  async closeInstance(instanceId: string): Promise<void> {
+  /** Closes what was opened by `request`, if it is open. */
+  async closeInstance(request: InstanceRequest): Promise<void> {
+    if (!this.#instances.delete(request)) return;
+    const { instanceId } = request;
     try {
       await this.#step(`close "${instanceId}" of`, this.#limits.stopTimeoutMs, undefined, (within) =>
         this.#channel.closeInstance(instanceId, within),
@@ -90,7 +126,64 @@ export class Generation {
 
   method(instanceId: string, member: string): Invoke {
     const invoke = this.#channel.method(instanceId, member);
-    return (args, call) => this.#gate.run(call, (gated) => this.inFlight.track(invoke(args, gated), gated));
+    return (args, call) => {
+      // Also the calls that wait for a place are this generation's.
+      const work = this.inFlight.track(
+        this.#gate.run(call, (gated) => invoke(args, gated)),
+        call,
+      );
+      if (this.onCallEnd) this.#tellEnd(work);
+      return work;
+    };
+  }
+
+  /** How long calls under way may go on. */
+  get drainMs(): number {
+    return this.#limits.drainMs;
+  }
+
+  /** What the next generation is to go on from, if the plugin hands state on. */
+  saveState(signal: AbortSignal): Promise<PluginState | undefined> {
+    return this.#startStep("save the state of", "refused", signal, (within) => this.#channel.saveState(within));
+  }
+
+  restoreState(state: PluginState, signal: AbortSignal): Promise<void> {
+    return this.#startStep("hand state to", "refused", signal, (within) => this.#channel.restoreState(state, within));
+  }
+
+  /** One that fails to answer is unhealthy. */
+  async health(signal: AbortSignal): Promise<HealthReport> {
+    const onTimeout = (): Error =>
+      new HostError("CALL_DEADLINE_EXCEEDED", `Plugin "${this.#plugin}" did not answer its health check`);
+    try {
+      const within = { clock: this.#clock, limitMs: HEALTH_LIMIT_MS, signal, onTimeout };
+      return await runWithin(within, (limited) => this.#channel.health(limited));
+    } catch (error) {
+      signal.throwIfAborted();
+      return { health: "unhealthy", message: errorMessage(error).slice(0, 1_000) };
+    }
+  }
+
+  /** It serves from now on: events and timers reach it, those that came while it took over first. */
+  serve(): void {
+    this.#capabilities.gate.open();
+  }
+
+  /** It is about to serve, or to be replaced: what comes waits. */
+  pause(): void {
+    this.#capabilities.gate.wait();
+  }
+
+  /** Another serves. It goes on to exist, in case that one fails, but hears of nothing. */
+  retire(): void {
+    this.#capabilities.gate.close();
+  }
+
+  #tellEnd(work: Promise<unknown>): void {
+    work.then(
+      () => this.onCallEnd?.(undefined),
+      (error: unknown) => this.onCallEnd?.(error),
+    );
   }
 
   /**

@@ -6,7 +6,7 @@ import { InFlight } from "./in-flight.ts";
 function aCall() {
   const { promise: work, resolve: end } = Promise.withResolvers<void>();
   const controller = new AbortController();
-  return { work, end, giveUp: () => controller.abort(), call: { signal: controller.signal } };
+  return { work, end, giveUp: () => controller.abort(), call: { signal: controller.signal, correlationId: "c" } };
 }
 
 function setUp(count: number) {

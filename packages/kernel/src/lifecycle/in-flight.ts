@@ -4,8 +4,11 @@ import type { CallContext } from "@berth/contract";
 /** How long a call whose caller has given it up may take to end: it may have a file to close, nobody waits for its answer. */
 const GIVEN_UP_GRACE_MS = 1_000;
 
+/** What is to be known of a call to wait for it, and to know what it calls again. */
+type KnownCall = Pick<CallContext, "signal" | "correlationId">;
+
 interface TrackedCall {
-  call: Pick<CallContext, "signal">;
+  call: KnownCall;
   work: Promise<unknown>;
 }
 
@@ -17,7 +20,7 @@ export class InFlight {
     return this.#calls.size;
   }
 
-  async track<T>(work: Promise<T>, call: Pick<CallContext, "signal">): Promise<T> {
+  async track<T>(work: Promise<T>, call: KnownCall): Promise<T> {
     const tracked = { call, work };
     this.#calls.add(tracked);
     try {
@@ -25,6 +28,12 @@ export class InFlight {
     } finally {
       this.#calls.delete(tracked);
     }
+  }
+
+  /** Whether a call under way led to this one: it cannot end before this one does. */
+  isCausing({ correlationId }: Pick<CallContext, "correlationId">): boolean {
+    for (const { call } of this.#calls) if (call.correlationId === correlationId) return true;
+    return false;
   }
 
   /** @returns whether all calls ended, or had been given up and had their time to end, within `limitMs`. */

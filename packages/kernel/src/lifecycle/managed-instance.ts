@@ -1,4 +1,4 @@
-import { type CallContext, HostError, type Invoke } from "@berth/contract";
+import { type CallContext, HostError, type InstanceRequest, type Invoke } from "@berth/contract";
 import type { Generation } from "./generation.ts";
 import type { ManagedPlugin } from "./managed-plugin.ts";
 
@@ -19,16 +19,20 @@ export class ManagedInstance implements AsyncDisposable {
   readonly id: string;
   readonly contribution: string;
   readonly #options: ManagedInstanceOptions;
+  readonly #request: InstanceRequest;
   #generation: Generation | undefined;
   #members: readonly string[] = [];
   #methods = new Map<string, Invoke>();
   #opening: Promise<void> | undefined;
+  #kept: Disposable | undefined;
   #isDisposed = false;
 
   constructor(options: ManagedInstanceOptions) {
     this.id = options.instanceId;
     this.contribution = options.contribution;
     this.#options = options;
+    const { contribution, instanceId, config } = options;
+    this.#request = { contribution, instanceId, config };
   }
 
   /** Opens it in the plugin's current generation, loading the plugin first if needed. */
@@ -49,7 +53,7 @@ export class ManagedInstance implements AsyncDisposable {
   /** A stable function for one member, to compose an endpoint around. */
   method(member: string): Invoke {
     return (args, call) => {
-      const bound = this.#isBound() ? this.#methods.get(member) : undefined;
+      const bound = this.#isBound() || this.#isAdmitted(call) ? this.#methods.get(member) : undefined;
       return bound ? bound(args, call) : this.#openAndCall(member, args, call);
     };
   }
@@ -57,17 +61,25 @@ export class ManagedInstance implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
+    this.#kept?.[Symbol.dispose]();
     // What is being opened just now would otherwise stay open in the plugin, and its id taken.
     await this.#opening?.catch(() => undefined);
-    if (this.#isBound()) await this.#generation?.closeInstance(this.id);
+    await this.#options.plugin.serving?.closeInstance(this.#request);
   }
 
   #isBound(): boolean {
     return this.#generation !== undefined && this.#generation === this.#options.plugin.generation;
   }
 
+  #isAdmitted(call: CallContext): boolean {
+    const { plugin } = this.#options;
+    return this.#generation !== undefined && this.#generation === plugin.serving && plugin.admits(call);
+  }
+
   async #openAndCall(member: string, args: readonly unknown[], call: CallContext): Promise<unknown> {
-    await this.open(call.signal);
+    // Between the opening and now the plugin may have been held for its next generation.
+    do await this.open(call.signal);
+    while (!this.#isBound());
     const bound = this.#methods.get(member);
     if (!bound)
       throw new HostError("CALL_UNKNOWN_CONTRIBUTION", `"${this.id}" (${this.contribution}) has no ${member}`);
@@ -75,10 +87,11 @@ export class ManagedInstance implements AsyncDisposable {
   }
 
   async #bind(signal: AbortSignal): Promise<void> {
-    const { plugin, contribution, instanceId, config } = this.#options;
+    const { plugin } = this.#options;
     const generation = await plugin.activate(signal);
-    this.#members = await generation.openInstance({ contribution, instanceId, config }, signal);
-    this.#methods = new Map(this.#members.map((member) => [member, generation.method(instanceId, member)]));
+    this.#members = await generation.openInstance(this.#request, signal);
+    this.#methods = new Map(this.#members.map((member) => [member, generation.method(this.id, member)]));
     this.#generation = generation;
+    this.#kept ??= plugin.keep(this.#request);
   }
 }

@@ -1,31 +1,36 @@
-import { type Clock, errorMessage, Failpoints, runWithin, SerialQueue } from "@berth/base";
+import { type Clock, errorMessage, Failpoints, SerialQueue } from "@berth/base";
 import {
+  type CallContext,
   type ConfigIssue,
   type ContributionDescription,
   type HealthReport,
   HostError,
+  type InstanceRequest,
   isHostError,
   type LifecycleState,
   type Manifest,
 } from "@berth/contract";
-import type { OpenRequest, Runner } from "../runner.ts";
-import { assertVersionsFit } from "./assert-versions-fit.ts";
-import { CapabilityPool } from "./capability-pool.ts";
-import { Generation } from "./generation.ts";
+import type { Generation } from "./generation.ts";
+import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
-import type { PreparedRun } from "./prepared-run.ts";
+import { openGeneration } from "./open-generation.ts";
+import type { PluginCode } from "./plugin-code.ts";
 
-/** What {@link ManagedPlugin} needs of the host. */
-export interface ManagedPluginOptions {
-  manifest: Manifest;
-  folder: string;
+/** What {@link ManagedPlugin} needs of the host, beside the code it begins with. */
+export interface ManagedPluginOptions extends PluginCode {
   /** What the manifest's `dependencies.host` is held against. */
   hostVersion: string;
-  runner: Runner;
   clock: Clock;
-  /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
-  prepare(signal: AbortSignal): Promise<PreparedRun>;
   failpoints?: Failpoints;
+}
+
+/** Is told, and waited for, before each step of {@link ManagedPlugin.stage}. */
+export type EnterStep = (step: "open" | "handshake" | "initialize") => Promise<void>;
+
+/** Stands by while a generation is on probation. */
+export interface Guardian {
+  /** The generation ended by itself. @returns whether this one sees to it; otherwise the plugin has failed. */
+  onExit(generation: Generation, reason: string): boolean;
 }
 
 /**
@@ -34,27 +39,43 @@ export interface ManagedPluginOptions {
  */
 export class ManagedPlugin implements AsyncDisposable {
   readonly name: string;
-  readonly manifest: Manifest;
-  readonly folder: string;
-  readonly provides: readonly string[];
-  readonly #options: ManagedPluginOptions;
+  readonly #options: Omit<ManagedPluginOptions, keyof PluginCode>;
   readonly #lifecycle: Lifecycle;
   readonly #transitions = new SerialQueue();
   readonly #failpoints: Failpoints;
+  readonly #holds: Holds;
+  /** What every new generation opens before it serves. */
+  readonly #instances = new Set<InstanceRequest>();
+  #code: PluginCode;
   #generation: Generation | undefined;
   #generations = 0;
   #failure: unknown;
+  #guardian: Guardian | undefined;
 
   constructor(options: ManagedPluginOptions) {
     this.name = options.manifest.plugin.name;
-    this.manifest = options.manifest;
-    this.folder = options.folder;
-    this.provides = Object.entries(options.manifest.provides).flatMap(([kind, names]) =>
-      (names ?? []).map((name) => `${kind}/${name}`),
-    );
+    this.#code = options;
     this.#options = options;
     this.#lifecycle = new Lifecycle(this.name);
     this.#failpoints = options.failpoints ?? new Failpoints();
+    this.#holds = new Holds(this.name, options.clock);
+  }
+
+  /** What is loaded, or would be. */
+  get code(): PluginCode {
+    return this.#code;
+  }
+
+  get manifest(): Manifest {
+    return this.#code.manifest;
+  }
+
+  get folder(): string {
+    return this.#code.folder;
+  }
+
+  get provides(): readonly string[] {
+    return providedBy(this.#code.manifest);
   }
 
   get state(): LifecycleState {
@@ -66,9 +87,35 @@ export class ManagedPlugin implements AsyncDisposable {
     return this.#failure;
   }
 
-  /** The generation that serves; absent unless active. */
+  /** The generation that calls go to; absent unless active, and while the plugin is held. */
   get generation(): Generation | undefined {
+    return this.state === "active" && !this.#holds.isHeld ? this.#generation : undefined;
+  }
+
+  /** The generation that serves, also while its calls are held. */
+  get serving(): Generation | undefined {
     return this.state === "active" ? this.#generation : undefined;
+  }
+
+  /** Why its calls wait just now, if they do. */
+  get heldBecause(): string | undefined {
+    return this.#holds.reason;
+  }
+
+  /** Keeps all calls waiting that do not come from one under way, until disposed. */
+  hold(options: HoldOptions): Hold {
+    return this.#holds.hold(options);
+  }
+
+  /** Whether a call may pass although the plugin is held: somebody waits for it whom the hold waits for. */
+  admits(call: CallContext): boolean {
+    return this.#holds.isHeld && this.state === "active" && this.#generation?.inFlight.isCausing(call) === true;
+  }
+
+  /** Every later generation opens the instance as well, until disposed. */
+  keep(instance: InstanceRequest): Disposable {
+    this.#instances.add(instance);
+    return { [Symbol.dispose]: () => void this.#instances.delete(instance) };
   }
 
   onDidMove(listener: (move: LifecycleMove) => void): Disposable {
@@ -77,6 +124,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
   activate(signal: AbortSignal): Promise<Generation> {
+    if (this.#holds.isHeld) return this.#holds.wait(signal).then(() => this.activate(signal));
     // The usual case needs no turn in the queue, unless a stop waits there.
     if (this.#transitions.size === 0 && this.state === "active" && this.#generation)
       return Promise.resolve(this.#generation);
@@ -108,24 +156,67 @@ export class ManagedPlugin implements AsyncDisposable {
     return (await this.activate(signal)).channel.checkConfig(contribution, config, signal);
   }
 
+  /**
+   * Loads and starts another generation beside the one that serves, for `code`, with all instances that are open. Nothing reaches it before
+   * {@link replace}; until then it is the caller's to end.
+   */
+  async stage(code: PluginCode, enter: EnterStep, signal: AbortSignal): Promise<Generation> {
+    await enter("open");
+    const generation = await this.#open(code, false, signal);
+    try {
+      await enter("handshake");
+      await generation.channel.describe(signal);
+      await enter("initialize");
+      await generation.begin(signal);
+      for (const request of this.#instances) await generation.openInstance(request, signal);
+      return generation;
+    } catch (error) {
+      await generation.end(true);
+      throw error;
+    }
+  }
+
+  /** Closes what a generation that was put in place has open and nobody wants any more. */
+  async tidy(generation: Generation): Promise<void> {
+    const unwanted = generation.instances.filter((request) => !this.#instances.has(request));
+    await Promise.allSettled(unwanted.map((request) => generation.closeInstance(request)));
+  }
+
+  /**
+   * Puts `next` in the place of `current`, and `code` with it. What was is the caller's to end, or to put back.
+   *
+   * @returns false when `current` does not serve any more; nothing has changed then.
+   */
+  replace(current: Generation, code: PluginCode, next: Generation): boolean {
+    if (this.state !== "active" || this.#generation !== current) return false;
+    this.#code = code;
+    this.#generation = next;
+    this.#watch(next);
+    return true;
+  }
+
+  /** Takes other code for the next time it is loaded. @returns false, and nothing has changed, while a generation serves. */
+  recode(code: PluginCode): Promise<boolean> {
+    return this.#transitions.run(() => {
+      if (this.state === "active") return false;
+      this.#code = code;
+      return true;
+    });
+  }
+
+  /** Who sees to it when the generation ends by itself. */
+  guard(guardian: Guardian): Disposable {
+    this.#guardian = guardian;
+    return { [Symbol.dispose]: () => void (this.#guardian === guardian && (this.#guardian = undefined)) };
+  }
+
   /** A plugin that is not active has unknown health; one that fails to answer is unhealthy. */
   async health(signal: AbortSignal): Promise<HealthReport> {
-    const generation = this.generation;
+    const generation = this.serving;
     if (!generation) return { health: this.state === "failed" ? "unhealthy" : "unknown" };
-    try {
-      return await runWithin(
-        {
-          clock: this.#options.clock,
-          limitMs: HEALTH_LIMIT_MS,
-          signal,
-          onTimeout: () =>
-            new HostError("CALL_DEADLINE_EXCEEDED", `Plugin "${this.name}" did not answer its health check`),
-        },
-        (within) => generation.channel.health(within),
-      );
-    } catch (error) {
-      return { health: "unhealthy", message: errorMessage(error).slice(0, 1_000) };
-    }
+    const report = await generation.health(signal);
+    const held = this.heldBecause;
+    return held === undefined || report.health === "unhealthy" ? report : { health: "degraded", message: held };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,7 +228,7 @@ export class ManagedPlugin implements AsyncDisposable {
     this.#failure = undefined;
     let generation: Generation | undefined;
     try {
-      generation = await this.#open(signal);
+      generation = await this.#open(this.#code, true, signal);
       this.#lifecycle.move("load");
       await this.#failpoints.visit("lifecycle.initialize");
       await generation.begin(signal);
@@ -154,15 +245,21 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** A plugin that ends by itself is `failed`, and what it held is given up at once; the next use tries it afresh. */
   #watch(generation: Generation): void {
-    void generation.channel.exited.then(async ({ expected, reason }) => {
+    void generation.channel.exited.then(({ expected, reason }) => {
       if (expected || this.#generation !== generation) return;
-      await this.#transitions.run(async () => {
-        if (this.state !== "active" || this.#generation !== generation) return;
-        this.#generation = undefined;
-        this.#failure = new HostError("PLUGIN_FAILED", `Plugin "${this.name}" ended by itself: ${reason}`);
-        this.#lifecycle.move("fail");
-        await generation.drop();
-      });
+      if (this.#guardian?.onExit(generation, reason)) return;
+      return this.abandon(generation, reason);
+    });
+  }
+
+  /** Gives up a generation that is gone: the plugin has failed. */
+  abandon(generation: Generation, reason: string): Promise<void> {
+    return this.#transitions.run(async () => {
+      if (this.state !== "active" || this.#generation !== generation) return;
+      this.#generation = undefined;
+      this.#failure = new HostError("PLUGIN_FAILED", `Plugin "${this.name}" ended by itself: ${reason}`);
+      this.#lifecycle.move("fail");
+      await generation.drop();
     });
   }
 
@@ -179,39 +276,13 @@ export class ManagedPlugin implements AsyncDisposable {
     });
   }
 
-  async #open(signal: AbortSignal): Promise<Generation> {
-    const { runner, clock, manifest, folder, hostVersion } = this.#options;
-    await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
-    const generation = ++this.#generations;
-    const { name, version } = manifest.plugin;
-    await using opened = new AsyncDisposableStack();
-    const { makeCapabilities, generationLimits: limits, ...prepared } = await this.#options.prepare(signal);
-    const pool = opened.use(new CapabilityPool(makeCapabilities));
-    const request: OpenRequest = {
-      ...prepared,
-      identity: { name, version, provides: this.provides },
-      manifest,
-      folder,
-      generation,
-      capabilities: (instanceId) => pool.of(instanceId),
-      now: () => clock.now(),
-    };
-    const { startTimeoutMs: limitMs } = limits;
-    const onTimeout = (): Error => {
-      prepared.onLimit({ limit: "start_timeout_ms", allowed: limitMs, used: limitMs, action: "ended" });
-      return new HostError(
-        "CALL_DEADLINE_EXCEEDED",
-        `Cannot load plugin "${name}": it took longer than ${limitMs / 1_000} s`,
-      );
-    };
-    const within = { clock, limitMs, signal, onTimeout };
-    const channel = await runWithin(within, (withinSignal) => runner.open(request, withinSignal));
-    // From here on the generation owns both.
-    opened.move();
-    const { onLimit } = prepared;
-    return new Generation({ plugin: name, number: generation, channel, capabilities: pool, clock, limits, onLimit });
+  #open(code: PluginCode, serves: boolean, signal: AbortSignal): Promise<Generation> {
+    const { clock, hostVersion } = this.#options;
+    return openGeneration({ code, number: ++this.#generations, serves, clock, hostVersion }, signal);
   }
 }
 
-/** A health check is asked often and must not pile up. */
-const HEALTH_LIMIT_MS = 5_000;
+/** `kind/name` of everything a manifest promises. */
+export function providedBy({ provides }: Pick<Manifest, "provides">): string[] {
+  return Object.entries(provides).flatMap(([kind, names]) => (names ?? []).map((name) => `${kind}/${name}`));
+}

@@ -1,0 +1,54 @@
+import { type Clock, runWithin } from "@berth/base";
+import { HostError } from "@berth/contract";
+import type { OpenRequest } from "../runner.ts";
+import { assertVersionsFit } from "./assert-versions-fit.ts";
+import { CapabilityPool } from "./capability-pool.ts";
+import { Generation } from "./generation.ts";
+import { providedBy } from "./managed-plugin.ts";
+import type { PluginCode } from "./plugin-code.ts";
+
+/** What is to be opened. */
+export interface GenerationToOpen {
+  code: PluginCode;
+  /** Which load of this plugin in this host it is, from 1. */
+  number: number;
+  /** Whether it serves at once, or is to replace another. */
+  serves: boolean;
+  clock: Clock;
+  hostVersion: string;
+}
+
+/** Loads the code; no hook of the plugin has run when it resolves. What was opened is closed again when it fails. */
+export async function openGeneration(
+  { code, number, serves, clock, hostVersion }: GenerationToOpen,
+  signal: AbortSignal,
+): Promise<Generation> {
+  const { manifest, folder, runner } = code;
+  const { name, version } = manifest.plugin;
+  await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
+  await using opened = new AsyncDisposableStack();
+  const { makeCapabilities, generationLimits: limits, ...prepared } = await code.prepare(signal);
+  const pool = opened.use(new CapabilityPool(makeCapabilities, serves));
+  const request: OpenRequest = {
+    ...prepared,
+    identity: { name, version, provides: providedBy(manifest) },
+    manifest,
+    folder,
+    generation: number,
+    capabilities: (instanceId) => pool.of(instanceId),
+    now: () => clock.now(),
+  };
+  const { onLimit } = prepared;
+  const { startTimeoutMs: limitMs } = limits;
+  const onTimeout = (): Error => {
+    onLimit({ limit: "start_timeout_ms", allowed: limitMs, used: limitMs, action: "ended" });
+    return new HostError(
+      "CALL_DEADLINE_EXCEEDED",
+      `Cannot load plugin "${name}": it took longer than ${limitMs / 1_000} s`,
+    );
+  };
+  const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) => runner.open(request, within));
+  // From here on the generation owns both.
+  opened.move();
+  return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit });
+}

@@ -1,0 +1,15 @@
+import type { Manifest } from "@berth/contract";
+import type { Runner } from "../runner.ts";
+import type { PreparedRun } from "./prepared-run.ts";
+
+/** One version of a plugin's code, and how it is run; a reload brings another. */
+export interface PluginCode {
+  manifest: Manifest;
+  /** Where the code lies, absolute. */
+  folder: string;
+  /** Of the folder, where somebody asked. */
+  digest?: string;
+  runner: Runner;
+  /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
+  prepare(signal: AbortSignal): Promise<PreparedRun>;
+}

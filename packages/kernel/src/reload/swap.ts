@@ -1,0 +1,135 @@
+import { type Clock, runWithin } from "@berth/base";
+import { HostError } from "@berth/contract";
+import { type Change, endAll, type SwapPart } from "./change.ts";
+import { holdQuiet } from "./hold-quiet.ts";
+import { ReloadFailure, type ReloadSteps } from "./steps.ts";
+
+/** What {@link swapGenerations} needs. */
+export interface SwapOptions {
+  /** What is replaced together: what others depend on first. All of them serve. */
+  parts: readonly SwapPart[];
+  clock: Clock;
+  steps: ReloadSteps;
+  signal: AbortSignal;
+}
+
+/** A reload that was made. */
+export interface Swap {
+  changes: readonly Change[];
+  /** How long calls were held. */
+  heldMs: number;
+}
+
+/** How long calls may be held for the handover. */
+const HANDOVER_LIMIT_MS = 5_000;
+
+/**
+ * Replaces generations as one transaction: all new ones are open and well before the first one serves, state is handed over while calls are
+ * held, and then all serve at once. The old ones stay, retired, for the caller to end or to put back.
+ *
+ * @throws ReloadFailure naming the step; everything is as it was then.
+ */
+export async function swapGenerations({ parts, clock, steps, signal }: SwapOptions): Promise<Swap> {
+  const changes: Change[] = [];
+  try {
+    for (const part of parts) changes.push(await stage(part, steps, signal));
+    await steps.enter("hold");
+    const heldMs = await underHold(changes, clock, signal, async (within) => {
+      await handOver(changes, parts, steps, within);
+      await checkHealth(changes, steps, within);
+      await steps.enter("switch");
+      within.throwIfAborted();
+      switchAll(changes);
+    });
+    await Promise.all(changes.map(({ plugin, after }) => plugin.tidy(after.generation)));
+    return { changes, heldMs };
+  } catch (error) {
+    const ended = endAll(changes.map(({ after }) => after.generation));
+    throw new ReloadFailure(parts[0]!.plugin.name, steps.step, error, ended);
+  }
+}
+
+async function stage({ plugin, code }: SwapPart, steps: ReloadSteps, signal: AbortSignal): Promise<Change> {
+  const { serving, code: codeBefore } = plugin;
+  if (!serving) throw notServing(plugin.name);
+  const generation = await plugin.stage(code, steps.enter, signal);
+  return { plugin, before: { code: codeBefore, generation: serving }, after: { code, generation } };
+}
+
+async function underHold(
+  changes: readonly Change[],
+  clock: Clock,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<number> {
+  using hold = await holdQuiet(changes, clock, signal);
+  pauseAll(changes);
+  try {
+    await runWithin({ clock, limitMs: HANDOVER_LIMIT_MS, signal, onTimeout: tooLong }, work);
+  } catch (error) {
+    for (const { before } of changes) before.generation.serve();
+    throw error;
+  }
+  return hold.heldMs();
+}
+
+/** From now on what comes for the old generation waits for whichever will serve. */
+function pauseAll(changes: readonly Change[]): void {
+  for (const { before, after } of changes) {
+    before.generation.pause();
+    after.generation.pause();
+  }
+}
+
+async function handOver(
+  changes: readonly Change[],
+  parts: readonly SwapPart[],
+  steps: ReloadSteps,
+  signal: AbortSignal,
+): Promise<void> {
+  await steps.enter("handover");
+  for (const [at, change] of changes.entries()) {
+    const { before, after } = change;
+    change.state = parts[at]!.state ?? (await before.generation.saveState(signal));
+    if (change.state) await after.generation.restoreState(change.state, signal);
+  }
+}
+
+async function checkHealth(changes: readonly Change[], steps: ReloadSteps, signal: AbortSignal): Promise<void> {
+  await steps.enter("health");
+  for (const { plugin, after } of changes) {
+    const { health, message } = await after.generation.health(signal);
+    if (health !== "unhealthy") continue;
+    const why = message === undefined ? "" : `: ${message}`;
+    throw new HostError("RELOAD_FAILED", `Cannot replace plugin "${plugin.name}": the new version is unhealthy${why}`);
+  }
+}
+
+/** All or none; nothing else runs in between. */
+function switchAll(changes: readonly Change[]): void {
+  const made: Change[] = [];
+  for (const change of changes) {
+    const { plugin, before, after } = change;
+    if (!plugin.replace(before.generation, after.code, after.generation)) {
+      for (const { plugin: other, before: was, after: is } of made)
+        other.replace(is.generation, was.code, was.generation);
+      throw notServing(plugin.name);
+    }
+    made.push(change);
+  }
+  for (const { before, after } of changes) {
+    before.generation.retire();
+    after.generation.serve();
+  }
+}
+
+function notServing(plugin: string): HostError {
+  return new HostError(
+    "RELOAD_FAILED",
+    `Cannot replace plugin "${plugin}": it was stopped, or ended by itself, meanwhile`,
+  );
+}
+
+function tooLong(): Error {
+  return new HostError("CALL_DEADLINE_EXCEEDED", `The handover took longer than ${HANDOVER_LIMIT_MS / 1_000} s`);
+}
