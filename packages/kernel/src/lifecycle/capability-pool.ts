@@ -38,8 +38,8 @@ export class CapabilityPool implements AsyncDisposable {
     }
     let made = this.#made.get(instanceId);
     if (!made) {
-      const { capabilities, dispose } = this.#make(instanceId, this.#configs.get(instanceId));
-      made = { capabilities: gated(capabilities, this.gate), dispose };
+      const own = this.#make(instanceId, this.#configs.get(instanceId));
+      made = { capabilities: gated(own.capabilities, this.gate), dispose: () => own.dispose() };
       this.#made.set(instanceId, made);
     }
     return made.capabilities;

@@ -78,7 +78,7 @@ export class Holds {
 
   #release(hold: Hold & HoldOptions): void {
     if (!this.#holds.delete(hold) || this.isHeld) return;
-    for (const free of [...this.#waiting]) free();
+    for (const free of this.#waiting) free();
   }
 
   #refusal(code: "CALL_CONCURRENCY_EXCEEDED" | "PLUGIN_FAILED", why: string): HostError {

@@ -14,7 +14,7 @@ import type { Generation } from "./generation.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 import { openGeneration } from "./open-generation.ts";
-import type { PluginCode } from "./plugin-code.ts";
+import { type PluginCode, providedBy } from "./plugin-code.ts";
 
 /** What {@link ManagedPlugin} needs of the host, beside the code it begins with. */
 export interface ManagedPluginOptions extends PluginCode {
@@ -246,9 +246,8 @@ export class ManagedPlugin implements AsyncDisposable {
   /** A plugin that ends by itself is `failed`, and what it held is given up at once; the next use tries it afresh. */
   #watch(generation: Generation): void {
     void generation.channel.exited.then(({ expected, reason }) => {
-      if (expected || this.#generation !== generation) return;
-      if (this.#guardian?.onExit(generation, reason)) return;
-      return this.abandon(generation, reason);
+      const isOurs = !expected && this.#generation === generation;
+      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.abandon(generation, reason);
     });
   }
 
@@ -280,9 +279,4 @@ export class ManagedPlugin implements AsyncDisposable {
     const { clock, hostVersion } = this.#options;
     return openGeneration({ code, number: ++this.#generations, serves, clock, hostVersion }, signal);
   }
-}
-
-/** `kind/name` of everything a manifest promises. */
-export function providedBy({ provides }: Pick<Manifest, "provides">): string[] {
-  return Object.entries(provides).flatMap(([kind, names]) => (names ?? []).map((name) => `${kind}/${name}`));
 }

@@ -4,8 +4,7 @@ import type { OpenRequest } from "../runner.ts";
 import { assertVersionsFit } from "./assert-versions-fit.ts";
 import { CapabilityPool } from "./capability-pool.ts";
 import { Generation } from "./generation.ts";
-import { providedBy } from "./managed-plugin.ts";
-import type { PluginCode } from "./plugin-code.ts";
+import { type PluginCode, providedBy } from "./plugin-code.ts";
 
 /** What is to be opened. */
 export interface GenerationToOpen {

@@ -13,3 +13,8 @@ export interface PluginCode {
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
   prepare(signal: AbortSignal): Promise<PreparedRun>;
 }
+
+/** `kind/name` of everything a manifest promises. */
+export function providedBy({ provides }: Pick<Manifest, "provides">): string[] {
+  return Object.entries(provides).flatMap(([kind, names]) => (names ?? []).map((name) => `${kind}/${name}`));
+}

@@ -119,12 +119,16 @@ export class Probation implements AsyncDisposable {
   /** @returns whether this was what decided: the version before serves again, or will at once. */
   #fail(error: HostError): boolean {
     if (!this.#decide()) return false;
-    const { swap, onFailed } = this.#options;
-    const revived = swap.changes.filter((change) => !putBack(change)).map(revive);
-    onFailed(error);
-    const ended = Promise.all([...revived, endAll(swap.changes.map(({ after }) => after.generation))]);
-    void ended.then(() => this.#settle("failed"));
+    const { changes } = this.#options.swap;
+    const lost = changes.filter((change) => !putBack(change));
+    this.#options.onFailed(error);
+    void this.#end(changes, lost);
     return true;
+  }
+
+  async #end(changes: readonly Change[], lost: readonly Change[]): Promise<void> {
+    await Promise.all([...lost.map(revive), endAll(changes.map(({ after }) => after.generation))]);
+    this.#settle("failed");
   }
 }
 
