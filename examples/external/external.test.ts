@@ -67,6 +67,25 @@ describe("A plugin in another language", { tags: ["slow"] }, () => {
     ).toMatchObject([{ path: ["url"], message: "is required" }]);
   });
 
+  test("in Python goes on counting where another version of it stopped, and says which it does not know", async () => {
+    await using opened = await openHost("counter");
+    const { host, instance } = opened;
+    const within = AbortSignal.timeout(20_000);
+    const { channel } = await host.plugins.get("python-counter").activate(within);
+    expect([channel.keepsState, await channel.saveState(within)]).toEqual([true, undefined]);
+    await using service = instance("service/counter", {});
+    await channel.restoreState({ version: 1, value: 41 }, within);
+    expect(await service.method("count")(["all"], aCall())).toBe(42);
+    const saved = { version: 2, value: { all: 42 } };
+    expect(await channel.saveState(within)).toEqual(saved);
+    await channel.restoreState(saved, within);
+    expect(await service.method("count")(["all"], aCall())).toBe(43);
+    await expect(channel.restoreState({ version: 3, value: {} }, within)).rejects.toMatchObject({
+      code: "STATE_INCOMPATIBLE",
+      message: "it knows no version 3 of its state",
+    });
+  });
+
   test("in shell says whether an address answers, and starts no program for it", async () => {
     await using opened = await openHost("shell");
     const { instance, logged } = opened;

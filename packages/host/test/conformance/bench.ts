@@ -3,12 +3,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CallContext, ContributionId, ContributionKind, Tier } from "@berth/contract";
+import { systemClock } from "@berth/base";
+import type { CallContext, Channel, ContributionId, ContributionKind, Tier } from "@berth/contract";
+import { manifestSchema } from "@berth/contract/manifest";
+import { defaultHostConfig } from "@berth/kernel/config";
 import type { ManagedInstance } from "@berth/kernel/lifecycle";
 import { readManifest } from "@berth/kernel/manifest";
+import type { OpenRequest } from "@berth/kernel/runner";
 import { buildComponent } from "@berth/runners/wasm-build";
 import { createTestHost, type TestHost } from "@berth/testing";
+import { createLog, Masker } from "../../src/log/index.ts";
+import { hostRunners } from "../../src/plugins/host-runners.ts";
 import { aCall } from "../plugins-of-tests.ts";
+import { RememberingRunner } from "./remembering-runner.ts";
 
 const SOURCE = join(import.meta.dirname, "plugin");
 
@@ -25,8 +32,14 @@ export interface ConformanceBench extends AsyncDisposable {
   call(kind: ContributionKind, member: string, args: readonly unknown[], call?: Partial<CallContext>): Promise<unknown>;
   /** Calls a method of the service. */
   ask: (method: string, input?: unknown, call?: Partial<CallContext>) => Promise<unknown>;
+  /** Calls a method of the service that keeps what the plugin hands on. */
+  askState: (method: string, input?: unknown) => Promise<unknown>;
   /** An instance of the case's own. */
   instance(kind: ContributionKind, instanceId: string, config?: unknown): ManagedInstance;
+  /** The link to the plugin as it runs. */
+  channel(): Promise<Channel>;
+  /** Another generation of the plugin beside it, initialized and started; or of the one of `entry`, which is a service alone. */
+  next(entry?: "without-state"): Promise<Channel>;
 }
 
 /** Starts a host whose one plugin runs in `tier`. */
@@ -34,9 +47,11 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
   await using opened = new AsyncDisposableStack();
   const server = opened.use(await openEchoServer());
   const plugin = tier === "wasm" ? await asComponent(opened) : SOURCE;
+  const runner = runnerOf(tier);
   const host = opened.use(
     await createTestHost({
       plugins: [plugin],
+      runners: [runner],
       env: { PROBE_TOKEN: "token-of-the-probe", PROBE_PLACE: "here", OTHER: "not yours" },
       config: {
         plugins: {
@@ -44,6 +59,7 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
             enabled: true,
             isolation: tier,
             accept_unenforced: [],
+            limits: { state_mb: 1 },
             grant: {
               network: [`127.0.0.1:${server.port}`],
               services: ["machine"],
@@ -66,6 +82,8 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
     }
     return instance;
   };
+  const stateService = owned.use(host.instance({ contribution: "service/state", instanceId: "shared-state" }));
+  const channel = async (): Promise<Channel> => (await host.plugins.get(PLUGIN).activate(soon())).channel;
   const call: ConformanceBench["call"] = (kind, member, args, more) => shared(kind).method(member)(args, aCall(more));
   return {
     tier,
@@ -73,10 +91,47 @@ export async function openBench(tier: Tier): Promise<ConformanceBench> {
     url: `http://127.0.0.1:${server.port}`,
     call,
     ask: (method, input = null, more = {}) => call("service", method, [input], more),
+    askState: (method, input = null) => stateService.method(method)([input], aCall()),
     instance: (kind, instanceId, config) => host.instance({ contribution: idOf(kind), instanceId, config }),
+    channel,
+    next: async (entry) => {
+      await channel();
+      const next = await runner.again(entry ? await otherCode(plugin, entry, tier) : {}, soon());
+      await next.initialize(soon());
+      await next.start(soon());
+      return next;
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+function runnerOf(tier: Tier): RememberingRunner {
+  const log = createLog({ sink: () => undefined, level: "error", clock: systemClock, masker: new Masker() });
+  const config = defaultHostConfig();
+  const runners = hostRunners({ config, clock: systemClock, log, trustOf: () => "first-party" });
+  return new RememberingRunner(runners.find((one) => one.tier === tier)!);
+}
+
+/** What is asked of a runner for other code of the plugin's folder, which provides one service. */
+async function otherCode(folder: string, entry: string, tier: Tier): Promise<Partial<OpenRequest>> {
+  const source = `src/${entry}.ts`;
+  const file = `${entry}.wasm`;
+  if (tier === "wasm") {
+    const { bytes } = await buildComponent({ entry: join(SOURCE, source), permissions: {} });
+    await writeFile(join(folder, file), bytes);
+  }
+  const plugin = { name: PLUGIN, version: "1.2.4" };
+  return {
+    identity: { ...plugin, provides: ["service/probe"] },
+    manifest: manifestSchema.parse({
+      plugin,
+      provides: { service: ["probe"] },
+      runtime: tier === "wasm" ? { type: "wasm", entry: file } : { entry: source },
+    }),
+  };
+}
+
+const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 
 /** The same plugin as a WebAssembly component, in a folder of its own. */
 async function asComponent(owner: AsyncDisposableStack): Promise<string> {

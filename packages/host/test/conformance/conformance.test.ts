@@ -5,10 +5,11 @@ import { CAPABILITIES } from "./cases/capabilities.ts";
 import { ERRORS } from "./cases/errors.ts";
 import { EVENTS } from "./cases/events.ts";
 import { KINDS } from "./cases/kinds.ts";
+import { STATE } from "./cases/state.ts";
 import { VALUES } from "./cases/values.ts";
 
 /** One list for all tiers: a plugin cannot tell where it runs. */
-const CASES = [...KINDS, ...VALUES, ...ERRORS, ...CALLS, ...CAPABILITIES, ...EVENTS];
+const CASES = [...KINDS, ...VALUES, ...ERRORS, ...CALLS, ...CAPABILITIES, ...EVENTS, ...STATE];
 
 test("the suite has at least eighty cases, each of its own name", () => {
   expect(new Set(CASES.map(({ title }) => title)).size).toBe(CASES.length);

@@ -8,10 +8,12 @@ import { openComponent, type OpenComponent } from "./open-component.ts";
 import { fromJavaScript, worldText } from "./tools.ts";
 
 let component: Uint8Array;
+let stateful: Uint8Array;
 
 beforeAll(async () => {
   const source = readFileSync(join(import.meta.dirname, "plugins/typed-plugin.js"), "utf8");
   component = await fromJavaScript(source, worldText(), "plugin");
+  stateful = await fromJavaScript(source, worldText(), "stateful-plugin");
 });
 
 describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
@@ -197,6 +199,61 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     await open.channel.stop(NEVER);
     expect(await open.ask("history")).toEqual(expect.arrayContaining(["initialize", "start", "stop"]));
     await expect(open.channel.cleanup(NEVER)).rejects.toThrow("the drawer is stuck");
+  });
+});
+
+describe("a component of typed functions that keeps state [RPT-61]", { tags: ["slow"] }, () => {
+  let open: OpenComponent;
+
+  beforeAll(async () => {
+    open = await openComponent(stateful, { limits: { state_mb: 1 } });
+  });
+  afterAll(() => open[Symbol.asyncDispose]());
+
+  test("says so; one that exports no state keeps none", async () => {
+    expect([open.channel.keepsState, await open.channel.saveState(NEVER)]).toEqual([true, undefined]);
+    await using without = await openComponent(component);
+    expect([without.channel.keepsState, await without.channel.saveState(NEVER)]).toEqual([false, undefined]);
+    await expect(without.channel.restoreState({ version: 1, value: 1 }, NEVER)).rejects.toMatchObject({
+      code: "STATE_INCOMPATIBLE",
+    });
+  });
+
+  test.each([
+    ["JSON", { $bytes: 0, $bytes$bytes: [1, "é", null] }],
+    ["bytes", new Uint8Array([1, 2, 3])],
+  ])("hands on %s", async (_kind, value) => {
+    await open.channel.restoreState({ version: 3, value }, NEVER);
+    expect(await open.channel.saveState(NEVER)).toEqual({ version: 3, value });
+  });
+
+  test("migrates what another version saved, or says that it cannot", async () => {
+    await open.channel.restoreState({ version: 2, value: new Uint8Array([7]) }, NEVER);
+    const migrated = { from: 2, was: "bytes", value: [7] };
+    expect(await open.channel.saveState(NEVER)).toEqual({ version: 3, value: migrated });
+    for (const version of [1, -1, 2 ** 40]) {
+      const refused = open.channel.restoreState({ version, value: 1 }, NEVER);
+      await expect(refused).rejects.toMatchObject({ code: "STATE_INCOMPATIBLE" });
+    }
+    await expect(open.channel.restoreState({ version: 3, value: "broken" }, NEVER)).rejects.toThrow("does not fit");
+    expect(await open.channel.saveState(NEVER)).toEqual({ version: 3, value: migrated });
+  });
+
+  test.each([
+    [
+      "too deep",
+      { tag: "json", val: "[".repeat(300) + "]".repeat(300) },
+      "STATE_UNCARRIABLE",
+      "nested deeper than 200",
+    ],
+    ["too large", { tag: "json", val: `{"text":"${"x".repeat(1_100_000)}"}` }, "STATE_UNCARRIABLE", "state.text"],
+    ["too many bytes", { tag: "bytes", val: 1_100_000 }, "STATE_UNCARRIABLE", "larger than 1048576 bytes"],
+    ["no JSON", { tag: "json", val: "{" }, "PLUGIN_FAILED", "no JSON"],
+  ])("is refused state that is %s, and goes on", async (_what, content, code, message) => {
+    await open.ask("keep", content);
+    const refused = open.channel.saveState(NEVER);
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+    expect(await open.ask("echo", 1)).toBe(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileComponent, linkComponent } from "../../src/wasm/component/link-component.ts";
 import { readComponent } from "../../src/wasm/component/read-component.ts";
-import { assertExports, type WorldKind } from "../../src/wasm/world/check-exports.ts";
+import { assertExports, type ExportName, type WorldKind } from "../../src/wasm/world/check-exports.ts";
 import { ComponentHost } from "../../src/wasm/world/component-host.ts";
 import { INTERFACES } from "../../src/wasm/world/interfaces.ts";
 import { EXPORT_SIGNATURES, SIGNATURES } from "../../src/wasm/world/signatures.ts";
@@ -21,16 +21,19 @@ async function link(bytes: Uint8Array) {
 }
 
 describe("the published world and the host say the same", () => {
-  test.each<[world: string, kind: WorldKind]>([
-    ["plugin", "guest"],
-    ["talking-plugin", "conversation"],
-  ])("world %s", async (world, kind) => {
+  test.each<[world: string, kind: WorldKind, more: ExportName[]]>([
+    ["plugin", "guest", []],
+    ["stateful-plugin", "guest", ["state"]],
+    ["talking-plugin", "conversation", []],
+  ])("world %s", async (world, kind, more) => {
     // The host refuses what differs from its own list, so a component of the whole world is a check of the whole list.
     const { file, component } = await link(await dummyOf(worldText(), world));
     assertExports(component, kind);
-    expect([...component.functionsOf(`berth:plugin/${kind}@1.0.0`)!.keys()].toSorted()).toEqual(
-      Object.keys(EXPORT_SIGNATURES[kind]).toSorted(),
-    );
+    for (const name of [kind, ...more]) {
+      expect([...component.functionsOf(`berth:plugin/${name}@1.0.0`)!.keys()].toSorted()).toEqual(
+        Object.keys(EXPORT_SIGNATURES[name]).toSorted(),
+      );
+    }
     const imported = file.component.definitions.flatMap((one) => (one.is === "import" ? [one.name] : []));
     for (const name of imported) expect(INTERFACES).toContain(/\/(.+)@/.exec(name)![1]);
   });
@@ -57,6 +60,11 @@ test("a component whose exports are not those of the world is refused by name", 
   expect(() => assertExports(none.component, "conversation")).toThrow("has no function receive");
   const other = await link(await fromText(text('(export "receive" (func $f))')));
   expect(() => assertExports(other.component, "conversation")).toThrow("not func(x: u32)");
+  const guest = await link(await dummyOf(worldText(), "plugin"));
+  const half = {
+    functionsOf: (name: string) => (name.includes("/state@") ? new Map() : guest.component.functionsOf(name)),
+  };
+  expect(() => assertExports(half, "guest")).toThrow("berth:plugin/state@1.0.0 has no function version");
 });
 
 describe("what there is of WASI", () => {

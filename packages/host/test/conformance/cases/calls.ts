@@ -135,7 +135,7 @@ export const CALLS: readonly ConformanceCase[] = [
     title: "contributions describe themselves, with the schema of their configuration",
     run: async (bench) => {
       const described = await bench.host.plugins.get("conformance").describe(AbortSignal.timeout(20_000));
-      expect(described.map(({ id }) => id).toSorted()).toHaveLength(12);
+      expect(described.map(({ id }) => id).toSorted()).toHaveLength(13);
       expect(described.find(({ id }) => id === "source/probe")).toMatchObject({
         description: "Content from its configuration",
         configSchema: { type: "object", properties: { title: { type: "string" } } },

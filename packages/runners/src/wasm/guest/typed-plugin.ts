@@ -18,6 +18,7 @@ import { errorOf } from "../world/wit-failure.ts";
 import { fromWitValue, toWitValue, type WitValue } from "../world/wit-value.ts";
 import { type AnyContribution, definePlugin, type PluginDefinition } from "@berth/sdk";
 import type { ComponentCalls, RunningComponent } from "./component-calls.ts";
+import { type StateHooks, stateHooks } from "./typed-state.ts";
 
 /** What {@link TypedPlugin} needs. */
 export interface TypedPluginOptions {
@@ -90,7 +91,15 @@ export class TypedPlugin {
       stop: hook("stop"),
       cleanup: hook("cleanup"),
       health: async () => (await this.#ask("health", [])) as never,
+      ...(await this.#stateHooks(component.functionsOf(interfaceName("state")))),
     });
+  }
+
+  /** @param functions those of the interface `state`, where it exports that. */
+  async #stateHooks(functions: ReadonlyMap<string, ComponentFunction> | undefined): Promise<StateHooks> {
+    if (!functions) return {};
+    const version = (await this.#enter(functions.get("version")!, [], this.#plugin)) as number;
+    return stateHooks(version, (name, args) => this.#askOf(functions, name, args, this.#plugin));
   }
 
   #contribution({ id, description, configSchema }: WitContribution): AnyContribution {
@@ -161,7 +170,7 @@ export class TypedPlugin {
     const told = event && { subject: event.subject, data: JSON.stringify(event.data), source: event.from };
     const owner: Caller = { ...this.#plugin, capabilities: caller.capabilities };
     try {
-      await this.#enter("fired", [subscription, told], owner);
+      await this.#enter(this.#functions.get("fired")!, [subscription, told], owner);
     } catch (error) {
       caller.capabilities.log({ level: "error", message: `An event was not handled: ${errorMessage(error)}` });
     }
@@ -169,7 +178,16 @@ export class TypedPlugin {
 
   /** @throws HostError what the component answered in place of a value, or that it trapped. */
   #ask(name: string, args: readonly unknown[], caller = this.#plugin): unknown {
-    return then(this.#enter(name, args, caller), (result) => {
+    return this.#askOf(this.#functions, name, args, caller);
+  }
+
+  #askOf(
+    functions: ReadonlyMap<string, ComponentFunction>,
+    name: string,
+    args: readonly unknown[],
+    caller: Caller,
+  ): unknown {
+    return then(this.#enter(functions.get(name)!, args, caller), (result) => {
       const { tag, value } = result as WitResult;
       if (tag === "ok") return value;
       this.#onFailure();
@@ -177,8 +195,8 @@ export class TypedPlugin {
     });
   }
 
-  #enter(name: string, args: readonly unknown[], caller: Caller): unknown {
-    return this.#calls!.soon(this.#functions.get(name)!, args, (hasWaited) => {
+  #enter(func: ComponentFunction, args: readonly unknown[], caller: Caller): unknown {
+    return this.#calls!.soon(func, args, (hasWaited) => {
       if (hasWaited) caller.signal.throwIfAborted();
       this.#caller = caller;
       this.#lines = 0;

@@ -9,6 +9,8 @@ import { fromWitValue, toWitValue, type WitValue } from "./wit-value.ts";
 export interface Caller {
   capabilities: Capabilities;
   signal: AbortSignal;
+  /** The call it is handling, if it is one. */
+  outer?: OuterCall;
   /** Functions among the arguments of the call under way. */
   functions: readonly ((item: unknown) => unknown)[];
 }
@@ -74,9 +76,11 @@ export function typedImports(options: TypedImportsOptions): Record<string, HostF
       handle: waiting((name: string) => host().secretHandle(name)),
     },
     services: {
-      call: waiting(async (service: string, method: string, input: WitValue) =>
-        toWitValue(await host().callService(service, method, fromWitValue(input) as JsonValue, caller().signal)),
-      ),
+      call: waiting(async (service: string, method: string, input: WitValue) => {
+        const { capabilities, signal, outer } = caller();
+        const value = fromWitValue(input) as JsonValue;
+        return toWitValue(await capabilities.callService(service, method, value, signal, outer));
+      }),
     },
     env: { get: waiting((name: string) => host().environment(name)) },
     ...lastingImports(options),

@@ -24,16 +24,20 @@ export function toWitValue(value: unknown): WitValue {
 
 /** @throws HostError `PLUGIN_FAILED` when the component gave something that is no value. */
 export function fromWitValue({ json, bytes }: WitValue): unknown {
-  if (json.length > LOOK_FIRST) assertFewValues(json);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new HostError("PLUGIN_FAILED", "The component gave a value that is no JSON", { cause });
-  }
+  const value = fromJson(json);
   const isPlain = bytes.length === 0 && !json.includes(BYTES_KEY) && !json.includes("\\u");
   // How deep it is the link looks at that sends it on.
   return isPlain ? value : revived(value, bytes, 0);
+}
+
+/** Text of a component's that is JSON and nothing beside it. @throws HostError `PLUGIN_FAILED` when it is not. */
+export function fromJson(json: string): unknown {
+  if (json.length > LOOK_FIRST) assertFewValues(json);
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new HostError("PLUGIN_FAILED", "The component gave a value that is no JSON", { cause });
+  }
 }
 
 function needsCare(value: unknown): boolean {

@@ -24,6 +24,10 @@ const plain = (_, value) =>
 const METHODS = {
   echo: (input) => input,
   history: () => history,
+  keep: (content) => {
+    saved = content.tag === "bytes" ? { tag: "bytes", val: new Uint8Array(content.val) } : content;
+    return null;
+  },
   fired: () => fired.splice(0),
   context: (_input, context) => context,
   count: (_input, _context, instance) => ++instance.count,
@@ -124,6 +128,22 @@ export const guest = {
     return { json: JSON.stringify(result, plain) ?? "null", bytes: [] };
   },
   fired: (subscription, event) => void fired.push([subscription, event]),
+};
+
+let saved = null;
+
+/** Exported where the component is built for the world of plugins that keep state. */
+export const state = {
+  version: () => 3,
+  save: () => saved,
+  restore(content) {
+    if (content.val === '"broken"') throw failure("it does not fit");
+    saved = content;
+  },
+  migrate(content, from) {
+    if (from < 2) throw failure(`it knows no version ${from}`, { code: "STATE_INCOMPATIBLE" });
+    return { tag: "json", val: JSON.stringify({ from, was: content.tag, value: content.val }, plain) };
+  },
 };
 
 /** An executor's function for output comes as `{"$function": 0}`. */
