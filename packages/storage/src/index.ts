@@ -1,6 +1,7 @@
 export { type AuditEntry, AuditLog, type AuditQuery, type NewAuditEntry } from "./audit-log.ts";
 export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
 export type { GrantRecords, SavedGrant } from "./grant-records.ts";
+export { type KeptGenerationRecord, KeptGenerations, MOST_KEPT } from "./kept-generations.ts";
 export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";
 export { MOST_USAGE_ROWS, OTHERS, type PermissionUsage, type UsageCount } from "./permission-usage.ts";
 export type { PluginStore, StoreUsage } from "./plugin-store.ts";

@@ -104,6 +104,21 @@ export const MIGRATIONS: readonly string[] = [
      off_by TEXT NOT NULL,
      off_at INTEGER NOT NULL CHECK (abs(off_at) <= 8640000000000000)
    ) STRICT;`,
+
+  `CREATE TABLE kept_generations (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     plugin TEXT NOT NULL,
+     version TEXT NOT NULL,
+     digest TEXT NOT NULL,
+     settings TEXT NOT NULL,
+     since INTEGER NOT NULL CHECK (abs(since) <= 8640000000000000),
+     is_current INTEGER NOT NULL CHECK (is_current IN (0, 1)),
+     is_condemned INTEGER NOT NULL DEFAULT 0 CHECK (is_condemned IN (0, 1)),
+     state_version INTEGER,
+     state BLOB,
+     state_is_json INTEGER
+   ) STRICT;
+   CREATE INDEX kept_generations_by_plugin ON kept_generations (plugin, id);`,
 ];
 
 // One statement, so one moment: another process may be migrating meanwhile.

@@ -4,6 +4,7 @@ import { AuditLog } from "./audit-log.ts";
 import { BreakerStates } from "./breaker-states.ts";
 import { Database } from "./database.ts";
 import { GrantRecords } from "./grant-records.ts";
+import { KeptGenerations } from "./kept-generations.ts";
 import { PermissionUsage } from "./permission-usage.ts";
 import { PluginStore } from "./plugin-store.ts";
 import { PluginSwitchRecords } from "./plugin-switch-records.ts";
@@ -34,6 +35,7 @@ export interface Storage extends AsyncDisposable, Disposable {
   readonly breakers: BreakerStates;
   readonly audit: AuditLog;
   readonly grants: GrantRecords;
+  readonly generations: KeptGenerations;
   readonly usage: PermissionUsage;
   readonly switches: PluginSwitchRecords;
   /** The store of one plugin; `quotaBytes` is what keys and values may use together. */
@@ -52,6 +54,7 @@ export function openStorage(options: StorageOptions): Storage {
     breakers: new BreakerStates(database, options.clock, options.log),
     audit: new AuditLog(database, options.clock),
     grants: new GrantRecords(database, options.clock),
+    generations: new KeptGenerations(database, options.clock),
     usage: new PermissionUsage(database),
     switches: new PluginSwitchRecords(database, options.clock),
     pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),
