@@ -31,6 +31,12 @@ export const ERROR_CODES = {
     retry: true,
     help: "Call less at once, or raise the concurrency limit",
   },
+  CALL_TOO_DEEP: {
+    fault: "caller",
+    status: 508,
+    retry: false,
+    help: "Services call each other in a circle; see the chain in the message",
+  },
   CALL_UNKNOWN_CONTRIBUTION: {
     fault: "caller",
     status: 404,
@@ -57,11 +63,47 @@ export const ERROR_CODES = {
     retry: false,
     help: "The plugin's code does not do what its manifest says; tell its author",
   },
+  CONTROL_TAKEN: {
+    fault: "caller",
+    status: 409,
+    retry: false,
+    help: "Stop the host that runs on this data folder, or give this one another data_dir",
+  },
+  CONTROL_UNREACHABLE: {
+    fault: "caller",
+    status: 503,
+    retry: true,
+    help: "Start a host with `berth run`, or ask as the user who started it",
+  },
+  DEPENDENCY_CONFLICT: {
+    fault: "caller",
+    status: 409,
+    retry: false,
+    help: "Two plugins exclude each other; disable one of the two, or see `berth plugins check-deps --resolve`",
+  },
+  DEPENDENCY_CYCLE: {
+    fault: "plugin",
+    status: 409,
+    retry: false,
+    help: "The plugins named need each other; one of them must do without, see `berth plugins check-deps --resolve`",
+  },
+  DEPENDENCY_MISSING: {
+    fault: "caller",
+    status: 424,
+    retry: false,
+    help: "Install what the message names, or see `berth plugins check-deps --resolve`",
+  },
   DIGEST_FAILED: {
     fault: "plugin",
     status: 422,
     retry: false,
     help: "The plugin's folder cannot be pinned as it is; see the message",
+  },
+  EVENT_NO_RESPONDER: {
+    fault: "caller",
+    status: 404,
+    retry: true,
+    help: "Start a plugin that replies to requests on the subject",
   },
   GRANT_PENDING: {
     fault: "caller",
@@ -104,7 +146,19 @@ export const ERROR_CODES = {
     retry: false,
     help: "Update the plugin, or what it asks for",
   },
+  PLUGIN_IN_USE: {
+    fault: "caller",
+    status: 409,
+    retry: false,
+    help: "Disable the plugins that need it first, or all together with --with-dependents",
+  },
   PLUGIN_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Check the name and the plugin folders" },
+  PLUGIN_UNSETTLED: {
+    fault: "plugin",
+    status: 503,
+    retry: true,
+    help: "Its files were written while they were read; try again when the writer is done",
+  },
   PROTOCOL_BROKEN: {
     fault: "plugin",
     status: 502,

@@ -19,6 +19,7 @@ import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
+import { PluginSwitches } from "./plugins/switches.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 
@@ -73,6 +74,8 @@ export interface Host extends AsyncDisposable {
   readonly limitCounts: readonly LimitCount[];
   /** Register what must never be printed. */
   readonly masker: Masker;
+  /** Which plugins the operator switched off by command. */
+  readonly switches: PluginSwitches;
   /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
   instance(options: InstanceOptions): ManagedInstance;
   /**
@@ -135,6 +138,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     }),
   );
+  const switches = new PluginSwitches({ storage, config, directory: () => plugins });
   const plugins = await discoverPlugins({
     roots: options.roots,
     config,
@@ -143,7 +147,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     failpoints,
     log,
-    prepare: (plugin) => maker.prepare(plugin),
+    prepare: async (plugin) => {
+      switches.assertOn(plugin.name);
+      return maker.prepare(plugin);
+    },
     signal: options.signal,
   });
   const owned = opened.move();
@@ -159,13 +166,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     wheel,
     log,
     masker,
+    switches,
     permissionsOf: maker.callers.of,
     get limitCounts() {
       return limitReports.counts;
     },
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
-    start: (signal) => startPlugins(plugins, log, signal),
+    start: (signal) => startPlugins(plugins, switches, log, signal),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -178,12 +186,18 @@ function runnersByTier(owner: AsyncDisposableStack, runners: readonly OwnedRunne
   return new Map(runners.map((runner) => [runner.tier, runner]));
 }
 
-async function startPlugins(directory: PluginDirectory, log: Log, signal: AbortSignal): Promise<HostError[]> {
+async function startPlugins(
+  directory: PluginDirectory,
+  switches: PluginSwitches,
+  log: Log,
+  signal: AbortSignal,
+): Promise<HostError[]> {
   const refused = directory.troubles.find(({ isRequired }) => isRequired);
   if (refused) throw refused.error;
   const failures: HostError[] = [];
   const wanted = directory.plugins.filter(
-    ({ manifest }) => manifest.runtime.load === "eager" || manifest.plugin.criticality === "required",
+    ({ name, manifest }) =>
+      (manifest.runtime.load === "eager" || manifest.plugin.criticality === "required") && switches.isOn(name),
   );
   for (const plugin of wanted) {
     try {
