@@ -7,10 +7,9 @@ import { ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import type { Log } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
-import { assertEnforced, assertTierFits, chooseTier } from "./choose-tier.ts";
-import { limitsOf } from "./limits-of.ts";
+import { makeCode } from "./make-code.ts";
 import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
-import { type PluginTrust, trustOf } from "./plugin-trust.ts";
+import type { PluginTrust } from "./plugin-trust.ts";
 
 /** What {@link discoverPlugins} needs. */
 export interface DiscoverPluginsOptions {
@@ -76,24 +75,8 @@ async function manage(
   if (settings?.enabled === false) {
     throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
   }
-  const { manifest } = plugin;
-  const limits = limitsOf(manifest, options.config);
-  const demands = { ...manifest, limits };
-  const trust = await trustOf(plugin, options.config, options.signal);
-  const tier = chooseTier(demands, trust, settings);
-  assertTierFits(demands, tier, [...options.runners.keys()], settings);
-  const runner = options.runners.get(tier)!;
-  const managed = new ManagedPlugin({
-    manifest,
-    folder: plugin.folder,
-    hostVersion: HOST_VERSION,
-    runner,
-    clock: options.clock,
-    failpoints: options.failpoints,
-    prepare: async (signal) => {
-      assertEnforced(demands, await runner.report(signal), settings);
-      return options.prepare(plugin);
-    },
-  });
+  const { code, trust } = await makeCode(plugin, options);
+  const { clock, failpoints } = options;
+  const managed = new ManagedPlugin({ ...code, hostVersion: HOST_VERSION, clock, failpoints });
   return { plugin: managed, trust };
 }

@@ -25,6 +25,11 @@ export class DiscoveredPlugin {
     this.#record = record;
   }
 
+  /** The same plugin in another folder: a copy of its own. */
+  movedTo(folder: string): DiscoveredPlugin {
+    return new DiscoveredPlugin(this.#record, folder, this.root);
+  }
+
   /** Given by the operator with the root. */
   get trust(): Trust {
     return this.root.trust;

@@ -34,6 +34,8 @@ export interface GenerationOptions {
   capabilities: CapabilityPool;
   clock: Clock;
   limits: GenerationLimits;
+  /** Of the folder its code is run from, where somebody asked. */
+  digest?: string | undefined;
   /** Hears of limits that the host itself holds it to. */
   onLimit: (event: LimitEvent) => void;
 }
@@ -44,6 +46,7 @@ export interface GenerationOptions {
  */
 export class Generation {
   readonly number: number;
+  readonly digest: string | undefined;
   readonly owned = new AsyncDisposableStack();
   readonly inFlight = new InFlight();
   readonly #channel: Channel;
@@ -61,6 +64,7 @@ export class Generation {
   constructor(options: GenerationOptions) {
     this.#plugin = options.plugin;
     this.number = options.number;
+    this.digest = options.digest;
     this.#channel = options.channel;
     this.#clock = options.clock;
     this.#limits = options.limits;

@@ -45,6 +45,11 @@ export class ManagedInstance implements AsyncDisposable {
     await this.#opening;
   }
 
+  /** What can be called; known once it is open. */
+  get members(): readonly string[] {
+    return this.#members;
+  }
+
   /** Whether the instance has the optional member; known once it is open. */
   has(member: string): boolean {
     return this.#members.includes(member);

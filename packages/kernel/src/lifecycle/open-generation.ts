@@ -22,17 +22,17 @@ export async function openGeneration(
   { code, number, serves, clock, hostVersion }: GenerationToOpen,
   signal: AbortSignal,
 ): Promise<Generation> {
-  const { manifest, folder, runner } = code;
+  const { manifest, runner } = code;
   const { name, version } = manifest.plugin;
   await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
   await using opened = new AsyncDisposableStack();
-  const { makeCapabilities, generationLimits: limits, ...prepared } = await code.prepare(signal);
+  const { makeCapabilities, generationLimits: limits, digest, ...prepared } = await code.prepare(signal);
   const pool = opened.use(new CapabilityPool(makeCapabilities, serves));
   const request: OpenRequest = {
+    folder: code.folder,
     ...prepared,
     identity: { name, version, provides: providedBy(manifest) },
     manifest,
-    folder,
     generation: number,
     capabilities: (instanceId) => pool.of(instanceId),
     now: () => clock.now(),
@@ -49,5 +49,5 @@ export async function openGeneration(
   const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) => runner.open(request, within));
   // From here on the generation owns both.
   opened.move();
-  return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit });
+  return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit, digest });
 }

@@ -5,10 +5,8 @@ import type { PreparedRun } from "./prepared-run.ts";
 /** One version of a plugin's code, and how it is run; a reload brings another. */
 export interface PluginCode {
   manifest: Manifest;
-  /** Where the code lies, absolute. */
+  /** Where the plugin lies, absolute; a generation may be run from a copy of it. */
   folder: string;
-  /** Of the folder, where somebody asked. */
-  digest?: string;
   runner: Runner;
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
   prepare(signal: AbortSignal): Promise<PreparedRun>;

@@ -7,6 +7,10 @@ export interface PreparedRun extends Pick<
   OpenRequest,
   "grant" | "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput"
 > {
+  /** Where its code is run from, where that is not the plugin's folder itself: a copy that nobody changes. */
+  folder?: string;
+  /** Of what is in that folder. */
+  digest?: string;
   makeCapabilities: MakeCapabilities;
   /** What of its limits the host itself holds it to, as it was granted. */
   generationLimits: GenerationLimits;
