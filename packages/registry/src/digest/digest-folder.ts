@@ -2,8 +2,9 @@ import { createHash, type Hash } from "node:crypto";
 import { resolve } from "node:path";
 import { Breather } from "./breather.ts";
 import type { DigestCache } from "./digest-cache.ts";
+import { FolderHash, sizeOf } from "./folder-hash.ts";
 import { FileHasher } from "./hash-file.ts";
-import { type ListedFile, listFiles, type ListOptions } from "./list-files.ts";
+import { listFiles, type ListOptions } from "./list-files.ts";
 
 /** How {@link digestFolder} works. */
 export interface DigestOptions extends ListOptions {
@@ -18,9 +19,6 @@ export interface FolderDigest {
   files: number;
   bytes: number;
 }
-
-/** A change of how the digest is made would be a change of every plugin: this says which way it is. */
-const FORM = "berth-folder-1\n";
 
 /**
  * The digest of a plugin's folder: SHA-256 over the sorted paths, whether each file is executable, its size and the SHA-256 of its
@@ -40,25 +38,12 @@ export async function digestFolder(folder: string, options: DigestOptions = {}):
   const sha256 = (): Hash => createHash("sha256");
   const breather = new Breather(options.signal);
   const hasher = new FileHasher(root, sha256, breather);
-  const whole = sha256().update(FORM);
+  const whole = new FolderHash();
   for (const file of files) {
-    const content = await hasher.hash(file);
-    const path = Buffer.from(file.path);
-    // Lengths first: no path can look like the beginning of the next line.
-    whole.update(`${isExecutable(file) ? "x" : "-"} ${file.stat.size} ${content} ${path.length} `);
-    whole.update(path).update("\n");
+    whole.add(file, await hasher.hash(file));
     await breather.after(1);
   }
-  const digest = `sha256:${whole.digest("hex")}`;
+  const digest = whole.digest();
   options.cache?.set(root, files, digest, listedAt);
   return { digest, ...sizeOf(files) };
-}
-
-function sizeOf(files: readonly ListedFile[]): { files: number; bytes: number } {
-  return { files: files.length, bytes: Number(files.reduce((sum, { stat }) => sum + stat.size, 0n)) };
-}
-
-/** The one part of a mode that changes what a plugin does; the rest is the taste of whoever unpacked it. */
-function isExecutable({ stat }: ListedFile): boolean {
-  return (stat.mode & 0o111n) !== 0n;
 }

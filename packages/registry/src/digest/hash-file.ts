@@ -1,8 +1,7 @@
 import type { Hash } from "node:crypto";
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import { neutraliseLine } from "@berth/base";
 import type { Breather } from "./breather.ts";
-import { digestError, unreadable } from "./digest-error.ts";
+import { changedMeanwhile, unreadable } from "./digest-error.ts";
 import type { ListedFile } from "./list-files.ts";
 
 // Neither follow a link that took the file's place, nor hang on a pipe.
@@ -25,11 +24,11 @@ export class FileHasher {
   }
 
   /**
-   * The digest of the content, hexadecimal.
+   * The digest of the content, hexadecimal. Every piece goes through `pass` too; it is overwritten after that.
    *
    * @throws HostError `DIGEST_FAILED` when the file is no longer what was listed, before or after it was read.
    */
-  async hash(listed: ListedFile): Promise<string> {
+  async hash(listed: ListedFile, pass?: (piece: Uint8Array) => void): Promise<string> {
     let descriptor: number;
     try {
       descriptor = openSync(listed.file, READ_FLAGS);
@@ -37,13 +36,13 @@ export class FileHasher {
       throw unreadable(this.#folder, listed.path, cause);
     }
     try {
-      return await this.#hashOpen(descriptor, listed);
+      return await this.#hashOpen(descriptor, listed, pass);
     } finally {
       closeSync(descriptor);
     }
   }
 
-  async #hashOpen(descriptor: number, listed: ListedFile): Promise<string> {
+  async #hashOpen(descriptor: number, listed: ListedFile, pass?: (piece: Uint8Array) => void): Promise<string> {
     this.#assertSame(descriptor, listed);
     const hash = this.#createHash();
     let remaining = listed.stat.size;
@@ -53,7 +52,9 @@ export class FileHasher {
       remaining -= BigInt(read);
       // Grown meanwhile: more than was bounded is not read.
       if (remaining < 0n) throw this.#changed(listed);
-      hash.update(this.#buffer.subarray(0, read));
+      const piece = this.#buffer.subarray(0, read);
+      hash.update(piece);
+      pass?.(piece);
       await this.#breather.after(UNITS_OF_CHUNK);
     }
     if (remaining !== 0n) throw this.#changed(listed);
@@ -74,11 +75,12 @@ export class FileHasher {
   }
 
   #changed({ path }: ListedFile): Error {
-    return digestError(this.#folder, `${neutraliseLine(path)} changed while it was read; try again`, { path });
+    return changedMeanwhile(this.#folder, path);
   }
 }
 
-function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+/** Whether nothing says that it was changed or replaced. */
+export function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
   return (
     a.ino === b.ino &&
     a.dev === b.dev &&

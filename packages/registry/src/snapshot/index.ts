@@ -1,0 +1,1 @@
+export { type Snapshot, SnapshotStore, type SnapshotStoreOptions, type TakeOptions } from "./snapshot-store.ts";
