@@ -5,7 +5,7 @@ import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
-import { MemoryWatch } from "../worker/memory-watch.ts";
+import { MemoryWatch } from "../thread/memory-watch.ts";
 import type { CompiledComponent, ComponentCode } from "./guest/thread-messages.ts";
 import { wasmReport } from "./wasm-report.ts";
 import { WasmThread } from "./wasm-thread.ts";

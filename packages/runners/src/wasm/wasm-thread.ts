@@ -1,24 +1,14 @@
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Clock, neutraliseLine } from "@berth/base";
 import { HostError } from "@berth/contract";
-import type { LimitEvent, OpenRequest } from "@berth/kernel/runner";
-import { type Link, portLink } from "@berth/protocol";
-import { guestFile } from "../guest/guest-file.ts";
+import type { OpenRequest } from "@berth/kernel/runner";
+import type { Link } from "@berth/protocol";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
-import { describeError, describeExit, tooMuchMemory } from "../worker/describe-end.ts";
-import type { MemoryWatch } from "../worker/memory-watch.ts";
-import { measuresOf } from "../worker/worker-measures.ts";
+import { GuestThread, HEAP_MB } from "../thread/guest-thread.ts";
+import type { MemoryWatch } from "../thread/memory-watch.ts";
 import { countTaken, takenCounter } from "./guest/flow-control.ts";
 import type { CompiledComponent, ThreadMessage } from "./guest/thread-messages.ts";
 
-/**
- * Where V8 itself ends the thread, MiB; far above what the watch lets pass, because V8 ends the whole process when one large object
- * does not fit any more.
- */
-const HEAP_MB = 2_000;
-const YOUNG_MB = 24;
-/** A thread in the midst of a call of native code cannot be ended before that returns. */
-const END_WITHIN_MS = 2_000;
 /** What the thread itself holds beside the component's memory: values on their way, and the code. */
 const OWN_MB = 128;
 const LONGEST_MESSAGE = 500;
@@ -26,59 +16,40 @@ const LONGEST_MESSAGE = 500;
 /** A thread that runs one component; blank, and not keeping the process alive, until {@link occupy}. */
 export class WasmThread implements FarEnd {
   readonly link: Link;
-  readonly gone: Promise<Ending>;
-  readonly #clock: Clock;
-  readonly #worker: Worker;
+  readonly #thread: GuestThread;
   readonly #cache: MessagePort;
-  readonly #owned = new DisposableStack();
-  readonly #settleGone: (ending: Ending) => void;
-  #ending: Ending | undefined;
-  #patience: Disposable | undefined;
-  #isGone = false;
   #request: Pick<OpenRequest, "onLimit" | "onOutput"> | undefined;
   #onCompiled: (compiled: CompiledComponent) => void = () => undefined;
 
   constructor(clock: Clock) {
-    const { port1, port2 } = new MessageChannel();
     const cache = new MessageChannel();
     const taken = takenCounter();
-    this.#clock = clock;
-    this.link = countTaken(portLink(port1), taken);
-    this.#worker = new Worker(guestFile("wasm-guest"), {
-      workerData: { port: port2, taken, cache: cache.port2 },
-      transferList: [port2, cache.port2],
+    this.#thread = new GuestThread({
+      clock,
+      guest: "wasm-guest",
       name: "component",
-      argv: [],
-      execArgv: [],
-      env: {},
-      trackUnmanagedFds: true,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+      heapMb: HEAP_MB,
+      data: { taken, cache: cache.port2 },
+      transfer: [cache.port2],
+      hasOutput: false,
     });
+    this.link = countTaken(this.#thread.link, taken);
     this.#cache = cache.port1;
-    const { promise, resolve } = Promise.withResolvers<Ending>();
-    this.gone = promise;
-    this.#settleGone = resolve;
-    this.#worker.on("message", (message: ThreadMessage) => this.#hear(message));
-    this.#worker.on("error", (error) => {
-      this.#ending ??= describeError(error);
+    this.#thread.owned.defer(() => {
+      this.#cache.close();
+      this.link.close();
     });
-    this.#worker.on("exit", (code) => {
-      this.#ending ??= describeExit(code);
-      this.#finish();
-    });
-    this.#worker.unref();
+    this.#thread.worker.on("message", (message: ThreadMessage) => this.#hear(message));
+  }
+
+  get gone(): Promise<Ending> {
+    return this.#thread.gone;
   }
 
   /** Gives it to a plugin: from now on its memory is watched, its output heard, and it keeps the process alive. */
   occupy(request: OpenRequest, memoryMb: number, watch: MemoryWatch): void {
     this.#request = request;
-    const onOver = (usedMb: number): void => {
-      const event: LimitEvent = { limit: "memory_mb", allowed: memoryMb, used: usedMb, action: "ended" };
-      request.onLimit(event);
-      this.kill(tooMuchMemory(request.identity.name, memoryMb, usedMb));
-    };
-    this.#owned.use(watch.watch({ ...measuresOf(this.#worker), memoryMb: memoryMb + OWN_MB, onOver }));
-    this.#worker.ref();
+    this.#thread.occupy({ request, memoryMb, watchedMb: memoryMb + OWN_MB }, watch);
   }
 
   /** Gives it what was compiled of the component before, if anything was; `onCompiled` is given what is compiled now. */
@@ -88,10 +59,7 @@ export class WasmThread implements FarEnd {
   }
 
   kill(ending: Ending): void {
-    if (this.#isGone || this.#patience) return;
-    this.#ending ??= ending;
-    this.#patience = this.#clock.setTimer(() => this.#giveUp(), END_WITHIN_MS);
-    void this.#worker.terminate();
+    this.#thread.kill(ending);
   }
 
   #hear(message: ThreadMessage): void {
@@ -100,22 +68,6 @@ export class WasmThread implements FarEnd {
     else if ("limit" in message) this.#request?.onLimit(message.limit);
     else if ("compiled" in message) this.#onCompiled(message.compiled);
     else this.kill(trapped(message.trapped));
-  }
-
-  /** Nothing can end native code that does not return; at least nobody waits for it. */
-  #giveUp(): void {
-    this.#worker.unref();
-    this.#finish();
-  }
-
-  #finish(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
-    this.#patience?.[Symbol.dispose]();
-    this.#owned.dispose();
-    this.#cache.close();
-    this.link.close();
-    this.#settleGone(this.#ending ?? "it ended");
   }
 }
 

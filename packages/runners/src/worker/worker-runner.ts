@@ -6,7 +6,7 @@ import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
-import { MemoryWatch } from "./memory-watch.ts";
+import { MemoryWatch } from "../thread/memory-watch.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileComponent, linkComponent } from "../../src/wasm/component/link-component.ts";
 import { readComponent } from "../../src/wasm/component/read-component.ts";
-import { assertExports, type ExportName, type WorldKind } from "../../src/wasm/world/check-exports.ts";
+import { assertExports, type WorldKind } from "../../src/wasm/world/check-exports.ts";
 import { ComponentHost } from "../../src/wasm/world/component-host.ts";
 import { INTERFACES } from "../../src/wasm/world/interfaces.ts";
-import { EXPORT_SIGNATURES, SIGNATURES } from "../../src/wasm/world/signatures.ts";
+import { EXPORT_SIGNATURES, type ExportName, SIGNATURES } from "../../src/wasm/world/signatures.ts";
 import { wasiInterfaces } from "../../src/wasm/world/wasi/wasi-interfaces.ts";
 import { systemClock } from "@berth/base";
 import { dummyOf, fromText, worldText } from "./tools.ts";

@@ -219,6 +219,10 @@ class MethodCaller implements Caller {
   get signal(): AbortSignal {
     return this.#call.signal;
   }
+
+  get outer(): CallContext {
+    return this.#call;
+  }
 }
 
 /** As soon as can be: a component that never waits answers at once, and a promise costs more than its answer. */

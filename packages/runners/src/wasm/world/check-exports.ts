@@ -2,10 +2,7 @@ import type { LinkedComponent } from "../component/link-component.ts";
 import { malformed } from "../component/malformed.ts";
 import { describeFunction } from "../component/types.ts";
 import { WORLD } from "./interfaces.ts";
-import { EXPORT_SIGNATURES } from "./signatures.ts";
-
-/** An interface that the host calls. */
-export type ExportName = keyof typeof EXPORT_SIGNATURES;
+import { EXPORT_SIGNATURES, type ExportName } from "./signatures.ts";
 
 /** Which way of talking a component was built for: the interface it exports. */
 export type WorldKind = Exclude<ExportName, "state">;

@@ -64,30 +64,32 @@ export const SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>
   },
 };
 
+/** An interface that the host calls. */
+export type ExportName = "guest" | "state" | "conversation";
+
 /** The functions a plugin exports, by their interface. */
-export const EXPORT_SIGNATURES: Readonly<Record<"guest" | "conversation" | "state", Readonly<Record<string, string>>>> =
-  {
-    guest: {
-      describe: `func(identity: record{name: string, version: string, provides: list<string>}) -> ${result("list<record{id: string, description: string, config-schema: option<string>}>")}`,
-      initialize: `func() -> ${result("_")}`,
-      start: `func() -> ${result("_")}`,
-      stop: `func() -> ${result("_")}`,
-      cleanup: `func() -> ${result("_")}`,
-      health: `func() -> ${result("record{health: enum{healthy, degraded, unhealthy, unknown}, message: option<string>}")}`,
-      "check-config": `func(contribution: string, config: string) -> ${result("list<record{path: list<variant{field(string), index(u32)}>, message: string}>")}`,
-      "open-instance": `func(contribution: string, id: string, config: string) -> ${result("record{handle: u32, members: list<string>, data: option<string>}")}`,
-      "close-instance": `func(handle: u32) -> ${result("_")}`,
-      call: `func(handle: u32, member: u32, arguments: ${VALUE}, context: record{deadline: f64, attempt: u32, caller: string, permissions: list<string>, correlation-id: string}) -> ${result(VALUE)}`,
-      fired: "func(subscription: u64, event: option<record{subject: string, data: string, source: string}>)",
-    },
-    state: {
-      version: "func() -> u32",
-      save: `func() -> ${result(`option<${STATE}>`)}`,
-      restore: `func(content: ${STATE}) -> ${result("_")}`,
-      migrate: `func(content: ${STATE}, from: u32) -> ${result(STATE)}`,
-    },
-    conversation: {
-      receive: `func(messages: ${VALUE})`,
-      wake: "func()",
-    },
-  };
+export const EXPORT_SIGNATURES: Readonly<Record<ExportName, Readonly<Record<string, string>>>> = {
+  guest: {
+    describe: `func(identity: record{name: string, version: string, provides: list<string>}) -> ${result("list<record{id: string, description: string, config-schema: option<string>}>")}`,
+    initialize: `func() -> ${result("_")}`,
+    start: `func() -> ${result("_")}`,
+    stop: `func() -> ${result("_")}`,
+    cleanup: `func() -> ${result("_")}`,
+    health: `func() -> ${result("record{health: enum{healthy, degraded, unhealthy, unknown}, message: option<string>}")}`,
+    "check-config": `func(contribution: string, config: string) -> ${result("list<record{path: list<variant{field(string), index(u32)}>, message: string}>")}`,
+    "open-instance": `func(contribution: string, id: string, config: string) -> ${result("record{handle: u32, members: list<string>, data: option<string>}")}`,
+    "close-instance": `func(handle: u32) -> ${result("_")}`,
+    call: `func(handle: u32, member: u32, arguments: ${VALUE}, context: record{deadline: f64, attempt: u32, caller: string, permissions: list<string>, correlation-id: string}) -> ${result(VALUE)}`,
+    fired: "func(subscription: u64, event: option<record{subject: string, data: string, source: string}>)",
+  },
+  state: {
+    version: "func() -> u32",
+    save: `func() -> ${result(`option<${STATE}>`)}`,
+    restore: `func(content: ${STATE}) -> ${result("_")}`,
+    migrate: `func(content: ${STATE}, from: u32) -> ${result(STATE)}`,
+  },
+  conversation: {
+    receive: `func(messages: ${VALUE})`,
+    wake: "func()",
+  },
+};

@@ -1,5 +1,5 @@
 import type { Clock, JsonObject, JsonValue } from "@berth/base";
-import type { BusEvent, Capabilities, LogEntry, LogLevel, ScheduleRequest } from "@berth/contract";
+import type { BusEvent, Capabilities, LogEntry, LogLevel, OuterCall, ScheduleRequest } from "@berth/contract";
 import { type HostFunctions, waiting } from "./host-function.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { randomOf } from "./wasi/random.ts";
