@@ -26,9 +26,24 @@ export interface Capabilities {
    * was granted for. Anywhere else it is but this text.
    */
   secretHandle(name: string): Promise<string>;
-  callService(service: string, method: string, input: JsonValue, signal: AbortSignal): Promise<JsonValue>;
+  /** `outer` is the call that this one is part of; a call of its own has 60 s. */
+  callService(
+    service: string,
+    method: string,
+    input: JsonValue,
+    signal: AbortSignal,
+    outer?: OuterCall | undefined,
+  ): Promise<JsonValue>;
+  /** Whether anybody provides the service. Loads nothing. */
+  hasService(service: string): Promise<boolean>;
   publish(subject: string, data: JsonValue): Promise<void>;
-  subscribe(subject: string, deliver: (event: BusEvent) => void): Promise<Disposable>;
+  /**
+   * Publishes and waits for the first reply. Rejects with `EVENT_NO_RESPONDER` when nobody listens or nobody who did has replied, with
+   * `CALL_DEADLINE_EXCEEDED` when the time is over.
+   */
+  request(subject: string, data: JsonValue, options: EventRequestOptions, signal: AbortSignal): Promise<JsonValue>;
+  /** What `deliver` returns to a request, other than `undefined`, is the reply; a promise holds back the next event. */
+  subscribe(subject: string, deliver: EventDelivery): Promise<Disposable>;
   log(entry: LogEntry): void;
   /** A variable of the host's environment that was granted; `undefined` when it is not set. */
   environment(name: string): Promise<string | undefined>;
@@ -36,6 +51,13 @@ export interface Capabilities {
   connect(request: ConnectRequest, signal: AbortSignal): Promise<Connection>;
   /** Calls `fire` when it is time, until disposed. */
   schedule(request: ScheduleRequest, fire: () => void): Promise<Disposable>;
+}
+
+/** What a plugin says of the call it is handling, for what it asks of others on its behalf. */
+export interface OuterCall {
+  /** When that call must be over, milliseconds since 1970; `Infinity` for no limit. */
+  readonly deadline?: number;
+  readonly correlationId?: string;
 }
 
 /** Where a connection leads. */
@@ -138,7 +160,36 @@ export interface BusEvent {
   data: JsonValue;
   /** Who published it: `host` or `plugin/NAME`. */
   from: string;
+  /** So many events this listener lost just before, because it was too slow for them. */
+  dropped?: number;
 }
+
+/** An event whose publisher waits for a reply. */
+export interface EventRequest {
+  /** When it stops waiting, milliseconds since 1970. */
+  readonly deadline: number;
+  /** Fires when nobody waits any more. */
+  readonly signal: AbortSignal;
+}
+
+/** How long to wait for a reply. */
+export interface EventRequestOptions {
+  /** Default 10,000; at most 600,000. */
+  timeoutMs?: number;
+}
+
+/** An event as the host hands it over: several listeners may be shown the same one, so none may change it. */
+export interface DeliveredEvent extends BusEvent {
+  /** Counts all publications of the host: what comes over two subscriptions under one number is one event. */
+  readonly number: number;
+  readonly request?: EventRequest & {
+    /** In place of a returned reply: one that comes later and holds nothing back until then. */
+    replyLater(reply: Promise<unknown>): void;
+  };
+}
+
+/** Hears of events. */
+export type EventDelivery = (event: DeliveredEvent) => unknown;
 
 /** One line of a log. */
 export interface LogEntry {

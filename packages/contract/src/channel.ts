@@ -1,4 +1,6 @@
+import type { JsonObject } from "@berth/base";
 import type { CallContext } from "./call-context.ts";
+import type { ServiceScope } from "./contributions/service.ts";
 import type { HealthReport } from "./lifecycle.ts";
 import type { PluginState } from "./state.ts";
 import type { Tier } from "./tiers.ts";
@@ -18,6 +20,8 @@ export interface ContributionDescription {
   description: string;
   /** JSON Schema (draft 7) of its configuration, when its schema can say it. */
   configSchema?: Record<string, unknown>;
+  /** Of a service: who shares an instance of it. */
+  scope?: ServiceScope;
 }
 
 /** One instance to be made. */
@@ -27,6 +31,12 @@ export interface InstanceRequest {
   instanceId: string;
   /** What the operator wrote; the contribution's own schema checks it. */
   config: unknown;
+}
+
+/** Between which forms of a plugin's settings a migration leads. */
+export interface ConfigVersions {
+  from: number;
+  to: number;
 }
 
 /** One thing wrong in a configuration. */
@@ -73,6 +83,12 @@ export interface Channel extends AsyncDisposable {
    * @throws HostError `STATE_INCOMPATIBLE` when it is of a version that the plugin cannot migrate.
    */
   restoreState(state: PluginState, signal: AbortSignal): Promise<void>;
+  /**
+   * Settings of another version, older or newer, as `to` has them. Needs no initialize: nothing of the plugin but its migrations runs.
+   *
+   * @throws HostError `MIGRATION_FAILED` when there is no way from one version to the other, or a step of it fails.
+   */
+  migrateConfig(settings: JsonObject, versions: ConfigVersions, signal: AbortSignal): Promise<JsonObject>;
   checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]>;
   /** Resolves with the members the instance has. */
   openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]>;

@@ -126,6 +126,12 @@ export const ERROR_CODES = {
     help: "The plugin went past a limit; raise it in its configuration if that is right",
   },
   MANIFEST_INVALID: { fault: "plugin", status: 422, retry: false, help: "Fix the places listed in details" },
+  MIGRATION_FAILED: {
+    fault: "plugin",
+    status: 409,
+    retry: false,
+    help: "The file was not changed; write the settings by hand as the plugin describes them, or ask its author",
+  },
   PERMISSION_DENIED: {
     fault: "plugin",
     status: 403,

@@ -5,7 +5,11 @@ export {
   type Capabilities,
   type Connection,
   type ConnectRequest,
+  type DeliveredEvent,
   type DiskUsage,
+  type EventDelivery,
+  type EventRequest,
+  type EventRequestOptions,
   type ExecRequest,
   type ExecResult,
   type FetchRequest,
@@ -15,12 +19,14 @@ export {
   LOG_LEVELS,
   type LogEntry,
   type LogLevel,
+  type OuterCall,
   type ScheduleRequest,
 } from "./capabilities.ts";
 export type {
   Channel,
   ChannelExit,
   ConfigIssue,
+  ConfigVersions,
   ContributionDescription,
   InstanceRequest,
   Invoke,
@@ -37,7 +43,7 @@ export { CONTRIBUTION_KINDS, type ContributionId, type ContributionKind } from "
 export type { Frame, LayoutInstance } from "./contributions/layout.ts";
 export type { OutputInstance, OutputRecord } from "./contributions/output.ts";
 export type { LastRun, NextRun, SchedulerInstance } from "./contributions/scheduler.ts";
-export type { ServiceInstance } from "./contributions/service.ts";
+export type { ServiceInstance, ServiceScope } from "./contributions/service.ts";
 export {
   type Headline,
   type Series,
@@ -50,6 +56,7 @@ export {
   type Table,
 } from "./contributions/signage-content.ts";
 export type { SourceInstance } from "./contributions/source.ts";
+export { type AskedEvent, deliverEvent } from "./deliver-event.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorInfo } from "./error-codes.ts";
 export { type ErrorRecord, HostError, isHostError } from "./host-error.ts";
 export {
@@ -77,4 +84,5 @@ export {
   type VectorShape,
 } from "./scene.ts";
 export type { PluginState } from "./state.ts";
+export { intersectSubjects, isSubject, isSubjectPattern, subjectCovers, subjectMatcher } from "./subject-pattern.ts";
 export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS, tiersFor } from "./tiers.ts";

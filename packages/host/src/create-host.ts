@@ -8,10 +8,10 @@ import { defaultHostConfig } from "@berth/kernel/config/default";
 import type { Root } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
+import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
 import { openStorage, type Storage } from "@berth/storage";
-import { createServiceRegistry, type OpenServiceRegistry } from "./capabilities/service-registry.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
-import { createEventBus, type EventBus } from "./events/event-bus.ts";
+import { createEventBus, type EventBus } from "@berth/kernel/events";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
@@ -22,6 +22,7 @@ import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
 import { PluginSwitches } from "./plugins/switches.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
+import { servicePlugins } from "./services/service-plugins.ts";
 
 /** How to make a host. */
 export interface HostOptions {
@@ -107,7 +108,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
       log: (entry) => log.write(entry.level, entry.message),
     }),
   );
-  const services = createServiceRegistry();
+  const services: OpenServiceRegistry = opened.use(
+    createServiceRegistry({
+      clock,
+      wheel,
+      permissionsOf: (caller) => maker.callers.of(caller),
+      plugins: servicePlugins(() => plugins),
+      onError: (error) => log.error(errorMessage(error)),
+    }),
+  );
   services.registerService("machine", machineService);
   services.registerService("runs", createRunsService(storage.runs, clock));
   const events = createEventBus({
@@ -155,7 +164,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const owned = opened.move();
   // Plugins stop before anything they use is closed.
-  owned.defer(() => stopPlugins(plugins, log));
+  owned.defer(() => {
+    services.beginStop();
+    return stopPlugins(plugins, log);
+  });
   return {
     plugins,
     services,

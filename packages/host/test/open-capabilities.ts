@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { type JsonValue, systemClock } from "@berth/base";
 import type { FetchRequest } from "@berth/contract";
 import { NO_GRANT } from "@berth/contract";
+import { DeadlineWheel } from "@berth/kernel/calls";
 import type { BoundGrant } from "@berth/kernel/permissions";
+import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
 import {
   type CapabilitiesOptions,
   createCapabilities,
   createEventBus,
-  createServiceRegistry,
   type DeniedEvent,
   environmentSecrets,
   type OwnedCapabilities,
@@ -28,7 +29,7 @@ export interface TestCapabilities extends AsyncDisposable {
   records: LogRecord[];
   busErrors: unknown[];
   bus: ReturnType<typeof createEventBus>;
-  registry: ReturnType<typeof createServiceRegistry>;
+  registry: OpenServiceRegistry;
   lifetime: AbortController;
 }
 
@@ -55,7 +56,8 @@ export async function openCapabilities(options: TestOptions = {}): Promise<TestC
   const masker = new Masker();
   const lifetime = new AbortController();
   const bus = createEventBus({ onListenerError: (error) => busErrors.push(error), onDropped: () => undefined });
-  const registry = createServiceRegistry();
+  const wheel = opened.use(new DeadlineWheel(clock));
+  const registry = opened.use(createServiceRegistry({ clock, wheel, permissionsOf: () => [] }));
   const hidden = (hides ?? []).map((name) => join(folder, name));
   const guarded = (guards ?? []).map((name) => join(folder, name));
   const capabilities = opened.use(

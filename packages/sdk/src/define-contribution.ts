@@ -1,7 +1,8 @@
-import type { ContributionInstances, ContributionKind } from "@berth/contract";
+import type { ContributionInstances, ContributionKind, ServiceInstance, ServiceScope } from "@berth/contract";
 import type { PluginContext } from "./context/plugin-context.ts";
 import type { AnyContribution } from "./define-plugin.ts";
 import type { ConfigSchema } from "./fields/fields.ts";
+import type { ServiceMethods, ServiceRef } from "./service-ref.ts";
 
 /** What the helpers below take beside the name. */
 export interface ContributionOptions<Kind extends ContributionKind, Config> {
@@ -44,8 +45,54 @@ export const defineExecutor = helper("executor");
 export const defineOutput = helper("output");
 /** A subcommand of the command line. */
 export const defineCommand = helper("command");
-/** An object other plugins call. */
-export const defineService = helper("service");
+/** What {@link defineService} takes beside the name. */
+export interface ServiceOptions<Config, Instance = ServiceInstance> extends Omit<
+  ContributionOptions<"service", Config>,
+  "create"
+> {
+  /** Who shares an instance: all callers (`host`, the default), or each plugin that calls has one of its own (`plugin`). */
+  scope?: ServiceScope;
+  create(config: Config, ctx: PluginContext): Instance | Promise<Instance>;
+}
+
+/** A service that keeps a contract. */
+export type ServiceOf<Contract> = Omit<ServiceInstance, "methods"> & { methods: ServiceMethods<Contract> };
+
+/**
+ * An object that other plugins and applications call. Given a reference, its methods are held to the contract by TypeScript; what
+ * arrives in a call is whatever the caller sent all the same.
+ *
+ * @example
+ * interface Metrics {
+ *   count(input: { name: string; by?: number }): number;
+ * }
+ * defineService(defineServiceRef<Metrics>("metrics"), {
+ *   create: () => {
+ *     const totals = new Map<string, number>();
+ *     return {
+ *       methods: {
+ *         count: ({ name, by = 1 }) => {
+ *           const total = (totals.get(name) ?? 0) + by;
+ *           totals.set(name, total);
+ *           return total;
+ *         },
+ *       },
+ *     };
+ *   },
+ * });
+ */
+export function defineService<Config = Record<string, never>>(
+  name: string,
+  options: ServiceOptions<Config>,
+): AnyContribution;
+export function defineService<Contract, Config = Record<string, never>>(
+  reference: ServiceRef<Contract>,
+  options: ServiceOptions<Config, ServiceOf<Contract>>,
+): AnyContribution;
+export function defineService(wanted: string | ServiceRef<unknown>, options: object): AnyContribution {
+  const name = typeof wanted === "string" ? wanted : wanted.service;
+  return Object.freeze({ ...options, kind: "service", name }) as unknown as AnyContribution;
+}
 /** A connection to a system outside. */
 export const defineIntegration = helper("integration");
 /** A section of the configuration. */

@@ -1,5 +1,5 @@
-import type { JsonValue } from "@berth/base";
-import type { ContributionInstances, ContributionKind, HealthReport } from "@berth/contract";
+import type { JsonObject, JsonValue } from "@berth/base";
+import type { ContributionInstances, ContributionKind, HealthReport, ServiceScope } from "@berth/contract";
 import type { PluginContext } from "./context/plugin-context.ts";
 import type { ConfigSchema } from "./fields/fields.ts";
 
@@ -15,6 +15,8 @@ export interface ContributionDefinition<Kind extends ContributionKind = Contribu
   readonly config?: ConfigSchema<Config>;
   /** Permissions demanded of whoever calls any method of its instances, as `requirePermission` demands them for one. */
   readonly requires?: readonly string[];
+  /** Of a service: who shares an instance of it. Default `host`, all its callers. */
+  readonly scope?: ServiceScope;
   /**
    * Makes one configured instance. Called once per instance; two instances share nothing unless you share it. Throw when the
    * configuration cannot work; the message is shown to the operator.
@@ -25,6 +27,8 @@ export interface ContributionDefinition<Kind extends ContributionKind = Contribu
 /** A plugin as its module's default export. */
 export interface PluginDefinition {
   readonly provides: readonly ContributionDefinition[];
+  /** Ways from other versions of the settings, taken one after the other by `berth config migrate`. */
+  readonly migrations?: readonly SettingsMigration[];
   /** Called once after the code is loaded, before anything else. */
   initialize?(ctx: PluginContext): void | Promise<void>;
   /** Called once when the plugin becomes active. */
@@ -50,6 +54,15 @@ export interface PluginDefinition {
     versions: { from: number; to: number },
     ctx: PluginContext,
   ): SavedState | Promise<SavedState>;
+}
+
+/** Turns settings of one version into those of another; the manifest's `config.version` says which is the current one. */
+export interface SettingsMigration {
+  readonly from: number;
+  /** Usually one more. One that is less leads back, for operators who go back to an older version of the plugin. */
+  readonly to: number;
+  /** Must change nothing but what it returns. What it throws is told, and the settings stay as they were. */
+  migrate(settings: JsonObject): JsonObject | Promise<JsonObject>;
 }
 
 /** State as a plugin saves it: JSON, or bytes. */

@@ -9,6 +9,8 @@ export type {
   ConfigSectionInstance,
   DiskUsage,
   EventInstance,
+  EventRequest,
+  EventRequestOptions,
   ExecutorInstance,
   FileInfo,
   FolderEntry,
@@ -34,6 +36,7 @@ export type {
   Series,
   SeriesPoint,
   ServiceInstance,
+  ServiceScope,
   SignageContent,
   SourceInstance,
   Stat,
@@ -50,6 +53,7 @@ export { configError } from "./config-error.ts";
 export type {
   Connect,
   Env,
+  EventHandler,
   Events,
   Exec,
   ExecOptions,
@@ -79,6 +83,8 @@ export {
   defineScheduler,
   defineService,
   defineSource,
+  type ServiceOf,
+  type ServiceOptions,
 } from "./define-contribution.ts";
 export {
   type AnyContribution,
@@ -86,6 +92,7 @@ export {
   definePlugin,
   type PluginDefinition,
   type SavedState,
+  type SettingsMigration,
 } from "./define-plugin.ts";
 export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";
@@ -94,6 +101,14 @@ export { requirePermission } from "./permission.ts";
 export { pause } from "./pause.ts";
 export { SecretHandle } from "./secret-handle.ts";
 export { Secret } from "./secret.ts";
+export {
+  defineServiceRef,
+  type ServiceCallOptions,
+  type ServiceClient,
+  type ServiceHandle,
+  type ServiceMethods,
+  type ServiceRef,
+} from "./service-ref.ts";
 export { type FailureDetails, type JsonRequest, upstreamFailure } from "./upstream/answer-error.ts";
 export { type EndpointOptions, parseEndpoint, withQuery } from "./upstream/endpoint.ts";
 export { fetchJson } from "./upstream/fetch-json.ts";

@@ -1,10 +1,9 @@
 import { tmpdir } from "node:os";
 import { systemClock } from "@berth/base";
-import { NO_GRANT } from "@berth/contract";
+import { HostError, NO_GRANT } from "@berth/contract";
 import {
   createCapabilities,
   createEventBus,
-  createServiceRegistry,
   type OwnedCapabilities,
 } from "@berth/host/capabilities";
 import { createLog, Masker } from "@berth/host/log";
@@ -35,8 +34,13 @@ export function openBrokers({ grant, root = tmpdir(), secrets, env = {} }: TestW
       secrets: { get: async (name) => secrets[name], howToSet: (name) => `name ${name} in the test's secrets` },
       environment: env,
       events: createEventBus({ onListenerError: () => undefined, onDropped: () => undefined }),
-      registry: createServiceRegistry(),
+      registry: { call: noServices, has: () => false },
       masker,
     },
   });
+}
+
+/** A test's services are reached past the brokers. */
+function noServices(): never {
+  throw new HostError("SERVICE_NOT_FOUND", "There are no services here");
 }

@@ -187,6 +187,11 @@ export class TestCapabilities implements Capabilities, AsyncDisposable {
     return call(input);
   }
 
+  async hasService(service: string): Promise<boolean> {
+    if (!this.#world.grant.services.includes(service)) throw denied(`look for the service ${service}`);
+    return this.#world.services[service] !== undefined;
+  }
+
   async publish(subject: string, data: JsonValue): Promise<void> {
     this.#world.published.push({ subject, data });
     for (const listener of this.#listeners) listener({ subject, data, from: "plugin/under-test" });

@@ -163,7 +163,7 @@ describe("services", () => {
     probe.registry.registerService("s", { hang: (_input, call) => new Promise(() => (signal = call.signal)) });
     const call = codeOf(probe.capabilities.callService("s", "hang", null, never()));
     await clock.advance(60_000);
-    expect([await call, signal?.aborted]).toEqual(["CAPABILITY_FAILED", true]);
+    expect([await call, signal?.aborted]).toEqual(["CALL_DEADLINE_EXCEEDED", true]);
   });
 
   test("a name has one provider, until that one is gone", async () => {

@@ -1,7 +1,8 @@
 import type { Clock } from "@berth/base";
 import type { Capabilities, Limits } from "@berth/contract";
 import type { BoundGrant } from "@berth/kernel/permissions";
-import type { EventBus } from "../events/event-bus.ts";
+import type { ServiceRegistry } from "@berth/kernel/services";
+import type { EventBus } from "@berth/kernel/events";
 import type { Log, Masker } from "../log/index.ts";
 import { withStandardLimits } from "../plugins/standard-limits.ts";
 import { CapabilityScope, type DeniedEvent } from "./capability-scope.ts";
@@ -29,7 +30,6 @@ import { SecretReader } from "./secrets/secret-reader.ts";
 import { SecretRules } from "./secrets/secret-rules.ts";
 import type { SecretSource } from "./secrets/secret-source.ts";
 import { createSecretsCapability } from "./secrets/secrets-capability.ts";
-import type { ServiceRegistry } from "./service-registry.ts";
 import { createServicesCapability } from "./services-capability.ts";
 import { createStoreCapability } from "./store-capability.ts";
 import type { UsedEvent } from "./usage/use.ts";

@@ -4,7 +4,7 @@ export {
   type BusSubscription,
   type EventBus,
   type Subscriber,
-} from "../events/event-bus.ts";
+} from "@berth/kernel/events";
 export type { CapabilityName, DeniedEvent } from "./capability-scope.ts";
 export {
   type CapabilitiesOptions,
@@ -18,12 +18,5 @@ export type { Lookup, ResolvedAddress } from "./network/lookup.ts";
 export { createPluginBudget, type PluginBudget } from "./plugin-budget.ts";
 export type { PluginStore } from "./plugin-store.ts";
 export { environmentSecrets, type SecretSource } from "./secrets/secret-source.ts";
-export {
-  createServiceRegistry,
-  type OpenServiceRegistry,
-  type ServiceCall,
-  type ServiceMethod,
-  type ServiceRegistry,
-} from "./service-registry.ts";
 export { MOST_ROWS, UsageLedger, type UsageLedgerOptions, type UsageRow } from "./usage/usage-ledger.ts";
 export { describeUse, type UsageRecord, type Use, type UsedEvent, type UseOutcome } from "./usage/use.ts";

@@ -58,6 +58,11 @@ export class PluginDirectory {
       .sort();
   }
 
+  /** Who provides it, if anybody does. */
+  find(id: ContributionId): ManagedPlugin | undefined {
+    return this.#providers.get(id);
+  }
+
   /** @throws HostError `CALL_UNKNOWN_CONTRIBUTION` that names the nearest and all there are. */
   provider(id: ContributionId): ManagedPlugin {
     const plugin = this.#providers.get(id);

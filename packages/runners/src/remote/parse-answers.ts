@@ -1,4 +1,4 @@
-import { neutraliseLine, plainJson } from "@berth/base";
+import { type JsonObject, neutraliseLine, plainJson } from "@berth/base";
 import {
   type ConfigIssue,
   CONTRIBUTION_KINDS,
@@ -26,6 +26,9 @@ const LONGEST_NAME = 200;
 /** Deeper than anything that is written by hand. */
 const STATE_DEPTH = 200;
 
+/** A configuration file holds no more. */
+const SETTINGS_BOUNDS = { maxBytes: 1_048_576, maxDepth: 64 };
+
 /** @throws HostError `CONTRACT_BROKEN` when it is not the list of exactly what the manifest promises. */
 export function parseContributions(value: unknown, { name, provides }: PluginIdentity): ContributionDescription[] {
   const list = Array.isArray(value) ? value.slice(0, provides.length + 1).map(parseContribution) : [];
@@ -40,9 +43,14 @@ export function parseContributions(value: unknown, { name, provides }: PluginIde
 }
 
 function parseContribution(value: unknown): ContributionDescription {
-  const { id, description, configSchema } = membersOf(value);
+  const { id, description, configSchema, scope } = membersOf(value);
   const schema = parseSchema(configSchema);
-  return { id: textOf(id), description: textOf(description), ...(schema ? { configSchema: schema } : {}) };
+  return {
+    id: textOf(id),
+    description: textOf(description),
+    ...(schema ? { configSchema: schema } : {}),
+    ...(scope === "plugin" ? { scope } : {}),
+  };
 }
 
 /** Through its text: bounded, and plain data afterwards whatever it was. */
@@ -90,7 +98,19 @@ export function parseState(value: unknown, maxBytes: number): PluginState | unde
 }
 
 function uncarriable(why: string): HostError {
-  return new HostError("STATE_UNCARRIABLE", `Cannot carry the state of the plugin: ${neutraliseLine(why, LONGEST_TEXT)}`);
+  return new HostError(
+    "STATE_UNCARRIABLE",
+    `Cannot carry the state of the plugin: ${neutraliseLine(why, LONGEST_TEXT)}`,
+  );
+}
+
+/** @throws HostError `MIGRATION_FAILED` for what cannot stand in a configuration file. */
+export function parseSettings(value: unknown): JsonObject {
+  const refuse = (): HostError =>
+    new HostError("MIGRATION_FAILED", "The migration of settings answered what no configuration file can hold");
+  const settings = plainJson(membersOf(value).settings, SETTINGS_BOUNDS, "settings", refuse);
+  if (typeof settings !== "object" || settings === null || Array.isArray(settings)) throw refuse();
+  return settings;
 }
 
 /** @throws HostError `CONTRACT_BROKEN` for a member that instances of this kind do not have. */

@@ -6,6 +6,7 @@ import {
   type FetchRequest,
   HostError,
   type LogEntry,
+  type OuterCall,
   type ScheduleRequest,
 } from "@berth/contract";
 import { give, invalidParams, type Peer } from "@berth/protocol";
@@ -75,8 +76,15 @@ const SIMPLE: Record<string, Handler> = {
   "store.keys": (host, { prefix }) => host.storeKeys((prefix ?? "") as string),
   "secrets.get": (host, { name }) => host.secret(name as string),
   "secrets.handle": (host, { name }) => host.secretHandle(name as string),
-  "services.call": (host, { service, method, input }, signal) =>
-    host.callService(service as string, method as string, (input ?? null) as JsonValue, signal),
+  "services.call": (host, { service, method, input, outer }, signal) =>
+    host.callService(
+      service as string,
+      method as string,
+      (input ?? null) as JsonValue,
+      signal,
+      outer as OuterCall | undefined,
+    ),
+  "services.find": (host, { service }) => host.hasService(service as string),
   "events.publish": (host, { subject, data }) => host.publish(subject as string, (data ?? null) as JsonValue),
   "environment.get": async (host, { name }) => {
     const value = await host.environment(name as string);

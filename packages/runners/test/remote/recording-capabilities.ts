@@ -76,9 +76,13 @@ export class RecordingCapabilities {
         note("secretHandle", name);
         return `handle-of-${name}`;
       },
-      callService: async (...args) => {
-        note("callService", ...args);
+      callService: async (service, method, input, signal, outer) => {
+        note("callService", service, method, input, signal, ...(outer ? [outer] : []));
         return { answer: 42 };
+      },
+      hasService: async (service) => {
+        note("hasService", service);
+        return service === "s";
       },
       publish: async (...args) => note("publish", ...args),
       subscribe: async (subject, deliver) => {

@@ -1,10 +1,12 @@
 import type { Capabilities, ExecRequest, FetchRequest, LogLevel } from "@berth/contract";
 import { LOG_LEVELS } from "@berth/contract";
-import type { JsonValue } from "@berth/base";
+import type { JsonObject, JsonValue } from "@berth/base";
 import { SecretHandle } from "../secret-handle.ts";
 import { Secret } from "../secret.ts";
 import { createConnect } from "./create-connect.ts";
+import { createEvents } from "./create-events.ts";
 import { createSchedule } from "./create-schedule.ts";
+import { createServices } from "./create-services.ts";
 import type { Exec, Fetch, Files, Log, PluginContext } from "./plugin-context.ts";
 
 /** What {@link createContext} is told about the plugin. */
@@ -12,6 +14,8 @@ export interface ContextIdentity {
   plugin: { name: string; version: string };
   instanceId: string;
   now: () => number;
+  /** Frozen; absent: none. */
+  settings?: Readonly<JsonObject>;
 }
 
 /** Dresses the host's capabilities up as the context a plugin sees. */
@@ -19,6 +23,7 @@ export function createContext(identity: ContextIdentity, host: Capabilities): Pl
   return Object.freeze({
     plugin: Object.freeze({ ...identity.plugin }),
     instanceId: identity.instanceId,
+    settings: identity.settings ?? NO_SETTINGS,
     fetch: createFetch(host),
     files: createFiles(host),
     exec: createExec(host),
@@ -36,22 +41,13 @@ export function createContext(identity: ContextIdentity, host: Capabilities): Pl
     schedule: createSchedule(host),
     connect: createConnect(host),
     log: createLog(host),
-    events: Object.freeze({
-      publish: (subject: string, data: JsonValue = null) => host.publish(subject, data),
-      subscribe: (subject: string, listener: Parameters<Capabilities["subscribe"]>[1]) =>
-        host.subscribe(subject, listener),
-    }),
-    services: Object.freeze({
-      call: async <T extends JsonValue>(
-        service: string,
-        method: string,
-        input: JsonValue = null,
-        signal?: AbortSignal,
-      ) => (await host.callService(service, method, input, signal ?? never())) as T,
-    }),
+    events: createEvents(host),
+    services: createServices(host),
     now: identity.now,
   });
 }
+
+const NO_SETTINGS: Readonly<JsonObject> = Object.freeze({});
 
 /** For calls the plugin gave no signal: the host's own limits still apply. */
 const never = (): AbortSignal => new AbortController().signal;

@@ -1,7 +1,16 @@
-import type { BusEvent, DiskUsage, FileInfo, FolderEntry, LogLevel } from "@berth/contract";
-import type { JsonValue } from "@berth/base";
+import type {
+  BusEvent,
+  DiskUsage,
+  EventRequest,
+  EventRequestOptions,
+  FileInfo,
+  FolderEntry,
+  LogLevel,
+} from "@berth/contract";
+import type { JsonObject, JsonValue } from "@berth/base";
 import type { SecretHandle } from "../secret-handle.ts";
 import type { Secret } from "../secret.ts";
+import type { ServiceCallOptions, ServiceClient, ServiceHandle, ServiceRef } from "../service-ref.ts";
 
 /**
  * All of the world a plugin has. Whatever is not here (a socket, a file, a clock that lies) is not there in a sandbox either;
@@ -13,6 +22,11 @@ export interface PluginContext {
   readonly plugin: { readonly name: string; readonly version: string };
   /** Which configured instance this context belongs to; empty for the plugin as a whole. */
   readonly instanceId: string;
+  /**
+   * What the operator set for the plugin as a whole, `plugins.NAME.settings` in berth.yaml: checked by `[config.schema]` of the manifest,
+   * defaults filled in, frozen. Changed settings make a reload.
+   */
+  readonly settings: Readonly<JsonObject>;
   /** `fetch` as everywhere, brokered by the host: only granted hosts answer. */
   readonly fetch: Fetch;
   readonly files: Files;
@@ -127,16 +141,45 @@ export type Log = { readonly [Level in LogLevel]: (message: string, fields?: Rec
 /** Events by subject: words joined by dots; in a subscription `*` is one word and `>` the rest. */
 export interface Events {
   publish(subject: string, data?: JsonValue): Promise<void>;
-  /** The result ends the subscription; stopping the plugin ends it too. */
-  subscribe(subject: string, listener: (event: BusEvent) => void): Promise<Disposable>;
+  /**
+   * Publishes, and resolves with the first reply. Rejects with `EVENT_NO_RESPONDER` as soon as it is clear that nobody replies, with
+   * `CALL_DEADLINE_EXCEEDED` after `timeoutMs` (10,000 unless said otherwise), and when `signal` fires.
+   */
+  request<T extends JsonValue = JsonValue>(
+    subject: string,
+    data?: JsonValue,
+    options?: EventRequestOptions & { signal?: AbortSignal },
+  ): Promise<T>;
+  /** The result ends the subscription; stopping the plugin ends it too. At most 100 an instance. */
+  subscribe(subject: string, listener: EventHandler): Promise<Disposable>;
 }
 
-/** Services of the host and of other plugins. */
+/**
+ * Hears of events, one after the other: a promise holds back the next one. Of more than 1,000 that wait the oldest are lost, which the next
+ * one tells as `dropped`. What it returns to a request, other than `undefined`, is the reply.
+ */
+export type EventHandler = (event: BusEvent, request?: EventRequest) => unknown;
+
+/**
+ * Services of the host and of other plugins: those that the manifest names under `permissions.services` and the operator granted. The
+ * plugin that provides one is loaded by the first call.
+ */
 export interface Services {
+  /**
+   * A service by reference. Asks nobody, so it may be kept from `initialize` on, whatever becomes of the provider; its calls reject with
+   * `PERMISSION_DENIED` when the service was not granted, and with `SERVICE_NOT_FOUND` while nobody provides it.
+   */
+  get<Contract>(reference: ServiceRef<Contract>): ServiceClient<Contract>;
+  /** The same by name, untyped. */
+  get(service: string): ServiceHandle;
+  /** `undefined` when nobody provides the service just now. Rejects with `PERMISSION_DENIED` when it was not granted. */
+  find<Contract>(reference: ServiceRef<Contract>): Promise<ServiceClient<Contract> | undefined>;
+  find(service: string): Promise<ServiceHandle | undefined>;
+  /** One call. In place of a signal it takes the call being handled, as every call of a service does. */
   call<T extends JsonValue = JsonValue>(
     service: string,
     method: string,
     input?: JsonValue,
-    signal?: AbortSignal,
+    options?: ServiceCallOptions | AbortSignal,
   ): Promise<T>;
 }

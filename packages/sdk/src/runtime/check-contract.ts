@@ -5,7 +5,12 @@ import {
   isCallerPermission,
   type PluginIdentity,
 } from "@berth/contract";
-import { type ContributionDefinition, isPluginDefinition, type PluginDefinition } from "../define-plugin.ts";
+import {
+  type ContributionDefinition,
+  isPluginDefinition,
+  type PluginDefinition,
+  type SettingsMigration,
+} from "../define-plugin.ts";
 
 /** A contribution that was found to be what it says. */
 export interface CheckedContribution {
@@ -32,6 +37,7 @@ export function checkContract(
     const value: unknown = definition[hook];
     if (value !== undefined && typeof value !== "function") problems.push(`${hook} must be a function`);
   }
+  checkMigrations(definition.migrations, problems);
   const contributions = new Map<string, CheckedContribution>();
   const provides: readonly unknown[] = Array.isArray(definition.provides) ? definition.provides : [];
   if (!Array.isArray(definition.provides)) problems.push("provides must be a list");
@@ -39,6 +45,16 @@ export function checkContract(
   compareWithManifest(contributions, identity, problems);
   if (problems.length > 0) throw broken(identity, problems);
   return { definition, contributions };
+}
+
+const MOST_MIGRATIONS = 1_000;
+
+function checkMigrations(migrations: unknown, problems: string[]): void {
+  if (migrations === undefined) return;
+  const isStep = (step: Partial<SettingsMigration> | null | undefined): boolean =>
+    Number.isSafeInteger(step?.from) && Number.isSafeInteger(step?.to) && typeof step?.migrate === "function";
+  const isList = Array.isArray(migrations) && migrations.length <= MOST_MIGRATIONS && migrations.every(isStep);
+  if (!isList) problems.push("migrations must be a list of { from, to, migrate }");
 }
 
 function checkContribution(
@@ -67,6 +83,7 @@ function checkContribution(
     problems.push(`${id} has a config that is no Standard Schema; use fields() or zod`);
   }
   checkRequires(definition.requires, id, problems);
+  checkScope(definition, id, problems);
   if (contributions.has(id)) problems.push(`${id} is provided twice`);
   contributions.set(id, { kind: definition.kind, definition });
 }
@@ -76,6 +93,16 @@ function checkRequires(requires: unknown, id: string, problems: string[]): void 
   const isList =
     Array.isArray(requires) && requires.every((name) => typeof name === "string" && isCallerPermission(name));
   if (!isList) problems.push(`${id} must have a list of dotted words in requires, such as deployment.execute`);
+}
+
+function checkScope(
+  { kind, scope }: { kind: ContributionKind; scope?: unknown },
+  id: string,
+  problems: string[],
+): void {
+  if (scope === undefined) return;
+  if (kind !== "service") problems.push(`${id} has a scope, which only a service has`);
+  else if (scope !== "host" && scope !== "plugin") problems.push(`${id} must have "host" or "plugin" as its scope`);
 }
 
 function compareWithManifest(

@@ -1,7 +1,8 @@
-import { errorMessage } from "@berth/base";
+import { errorMessage, type JsonObject } from "@berth/base";
 import {
   type Capabilities,
   type ConfigIssue,
+  type ConfigVersions,
   type ContributionDescription,
   type HealthReport,
   HostError,
@@ -17,6 +18,7 @@ import type { PluginDefinition, SavedState } from "../define-plugin.ts";
 import { carriedState } from "./carried-state.ts";
 import { type CheckedContribution, checkContract } from "./check-contract.ts";
 import { checkInstance, type LiveInstance } from "./check-instance.ts";
+import { frozenSettings, migrateSettings } from "./plugin-settings.ts";
 import { validateConfig } from "./validate-config.ts";
 
 /** The host, as the runtime inside the plugin reaches it. */
@@ -24,6 +26,8 @@ export interface RuntimePeer {
   /** Capabilities of one instance; `""` is the plugin as a whole. */
   capabilities(instanceId: string): Capabilities;
   now(): number;
+  /** What the operator set for the plugin as a whole; absent: nothing. */
+  readonly settings?: JsonObject;
 }
 
 /** What a plugin without a health check of its own answers. */
@@ -38,6 +42,7 @@ export class PluginRuntime {
   readonly #identity: PluginIdentity;
   readonly #peer: RuntimePeer;
   readonly #contributions: ReadonlyMap<string, CheckedContribution>;
+  readonly #settings: Readonly<JsonObject>;
   readonly #instances = new Map<string, LiveInstance>();
   readonly #context: PluginContext;
 
@@ -48,13 +53,15 @@ export class PluginRuntime {
     const { definition, contributions } = checkContract(module, identity);
     this.#definition = definition;
     this.#contributions = contributions;
+    this.#settings = frozenSettings(peer.settings);
     this.#context = this.#contextFor("");
   }
 
   describe(): ContributionDescription[] {
     return [...this.#contributions].map(([id, { definition }]) => {
-      const configSchema = definition.config?.["~standard"].jsonSchema?.input({ target: "draft-07" });
-      return { id, description: definition.description ?? "", ...(configSchema ? { configSchema } : {}) };
+      const { description = "", config, scope } = definition;
+      const configSchema = config?.["~standard"].jsonSchema?.input({ target: "draft-07" });
+      return { id, description, ...(configSchema ? { configSchema } : {}), ...(scope ? { scope } : {}) };
     });
   }
 
@@ -130,6 +137,11 @@ export class PluginRuntime {
     return new HostError("STATE_INCOMPATIBLE", `Cannot hand state to plugin "${this.#identity.name}": ${why}`);
   }
 
+  /** @throws HostError `MIGRATION_FAILED` when no migrations lead there, one fails, or one returns what is no settings. */
+  migrateConfig(settings: JsonObject, versions: ConfigVersions): Promise<JsonObject> {
+    return migrateSettings(this.#identity.name, this.#definition.migrations ?? [], settings, versions);
+  }
+
   async checkConfig(contribution: string, config: unknown): Promise<ConfigIssue[]> {
     const result = await validateConfig(this.#contribution(contribution).definition, config);
     return "issues" in result ? result.issues : [];
@@ -189,7 +201,7 @@ export class PluginRuntime {
   #contextFor(instanceId: string): PluginContext {
     const { name, version } = this.#identity;
     return createContext(
-      { plugin: { name, version }, instanceId, now: () => this.#peer.now() },
+      { plugin: { name, version }, instanceId, now: () => this.#peer.now(), settings: this.#settings },
       this.#peer.capabilities(instanceId),
     );
   }

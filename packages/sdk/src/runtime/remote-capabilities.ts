@@ -9,16 +9,22 @@ import type {
   FileInfo,
   FolderEntry,
   LogEntry,
+  OuterCall,
 } from "@berth/contract";
 import type { Peer } from "@berth/protocol";
+import { EventFeed } from "./event-feed.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { Subscription } from "./subscription.ts";
 
 /**
- * The host's capabilities for one instance, asked for over `peer`. Whatever goes on (a subscription, a timer, a connection) lives as
- * long as the stream that belongs to it.
+ * The host's capabilities for one instance, asked for over `peer`. What goes on (a timer, a connection) lives as long as the stream that
+ * belongs to it; events come over `feed`, which all instances of a plugin share.
  */
-export function createRemoteCapabilities(peer: Peer, instanceId: string): Capabilities {
+export function createRemoteCapabilities(
+  peer: Peer,
+  instanceId: string,
+  feed: EventFeed = new EventFeed(peer),
+): Capabilities {
   const ask = async (method: string, params: object, signal?: AbortSignal): Promise<never> =>
     (await peer.request(method, { instanceId, ...params }, signal ? { signal } : undefined)) as never;
   /** For what answers nothing, which crosses as null. */
@@ -58,14 +64,29 @@ export function createRemoteCapabilities(peer: Peer, instanceId: string): Capabi
     storeKeys: (prefix): Promise<string[]> => ask("store.keys", { prefix }),
     secret: (name): Promise<string> => ask("secrets.get", { name }),
     secretHandle: (name): Promise<string> => ask("secrets.handle", { name }),
-    callService: (service, method, input, signal): Promise<JsonValue> =>
-      ask("services.call", { service, method, input }, signal),
+    callService: (service, method, input, signal, outer): Promise<JsonValue> =>
+      ask("services.call", { service, method, input, ...(outer ? { outer: sayable(outer) } : {}) }, signal),
+    hasService: (service): Promise<boolean> => ask("services.find", { service }),
     publish: (subject, data) => tell("events.publish", { subject, data }),
-    subscribe: (subject, deliver) => listen(`Listener of ${subject}`, "events.subscribe", { subject }, deliver),
+    request: async (subject, data, options, signal) =>
+      ((await ask("events.request", { subject, data, ...options }, signal)) as { value: JsonValue }).value,
+    subscribe: (subject, deliver) => {
+      const onError = (error: unknown): void =>
+        log({ level: "error", message: `Listener of ${subject} failed: ${errorMessage(error)}` });
+      return feed.subscribe({ instanceId, subject, deliver, onError });
+    },
     log,
     environment: async (name) => ((await ask("environment.get", { name })) as { value?: string }).value,
     connect: (request, signal) => connect(peer, instanceId, request, signal),
     schedule: (request, fire) => listen("Scheduled function", "schedule", { request }, () => fire()),
+  };
+}
+
+/** What JSON can say of it. */
+function sayable({ deadline = Infinity, correlationId }: OuterCall): OuterCall {
+  return {
+    ...(deadline === Infinity ? {} : { deadline }),
+    ...(correlationId === undefined ? {} : { correlationId }),
   };
 }
 

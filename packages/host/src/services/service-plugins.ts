@@ -1,0 +1,17 @@
+import type { ServicePlugins } from "@berth/kernel/services";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+
+const CALLER = "plugin/";
+
+/** The plugins of a host as its services see them. @param directory known once plugins were looked for. */
+export function servicePlugins(directory: () => PluginDirectory): ServicePlugins {
+  return {
+    providerFor: (service) => directory().find(`service/${service}`),
+    callerOf: (caller) =>
+      caller.startsWith(CALLER)
+        ? directory().plugins.find(({ name }) => name === caller.slice(CALLER.length))
+        : undefined,
+    names: () => directory().names("service"),
+    configOf: () => ({}),
+  };
+}

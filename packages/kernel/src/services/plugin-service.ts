@@ -1,0 +1,93 @@
+import type { JsonValue } from "@berth/base";
+import { type CallContext, isHostError } from "@berth/contract";
+import { ManagedInstance } from "../lifecycle/managed-instance.ts";
+import type { ManagedPlugin } from "../lifecycle/managed-plugin.ts";
+import type { CallsUnderWay } from "./calls-under-way.ts";
+import {
+  composeServiceEndpoint,
+  type ServiceEndpoint,
+  type ServiceEndpointParts,
+  type ServiceInput,
+} from "./service-endpoint.ts";
+import { methodNotFound } from "./service-errors.ts";
+import { ServiceInstances } from "./service-instances.ts";
+
+/** What {@link PluginService} needs. */
+export interface PluginServiceOptions extends ServiceEndpointParts {
+  service: string;
+  plugin: ManagedPlugin;
+  underWay: CallsUnderWay;
+  /** What the operator wrote for the plugin. */
+  config: () => unknown;
+  /** The plugin behind `plugin/NAME`. */
+  callerOf: (caller: string) => ManagedPlugin | undefined;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * A service that a plugin provides. The plugin is loaded by the first call. Which generation answers is decided call by call, so what
+ * holds a reference to the service goes on when the plugin is reloaded.
+ */
+export class PluginService implements AsyncDisposable {
+  readonly endpoint: ServiceEndpoint;
+  readonly plugin: ManagedPlugin;
+  readonly #options: PluginServiceOptions;
+  readonly #handler: string;
+  readonly #instances: ServiceInstances;
+  /** The number of the generation that said which scope the service has. */
+  #described: number | undefined;
+
+  constructor(options: PluginServiceOptions) {
+    const { service, plugin, callerOf, onError } = options;
+    this.plugin = plugin;
+    this.#options = options;
+    this.#handler = `plugin/${plugin.name}`;
+    this.#instances = new ServiceInstances({ service, callerOf, onError, make: (id) => this.#make(id) });
+    this.endpoint = composeServiceEndpoint(service, options, (input, call) => this.#invoke(input, call));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#instances[Symbol.asyncDispose]();
+  }
+
+  #invoke(input: ServiceInput, call: CallContext): Promise<JsonValue> {
+    // Of the one that serves also while calls are held: a call that the hold waits for must not wait for it.
+    const { serving } = this.plugin;
+    if (serving !== undefined && serving.number === this.#described) return this.#run(input, call);
+    return this.#describe(call.signal).then(() => this.#run(input, call));
+  }
+
+  async #describe(signal: AbortSignal): Promise<void> {
+    const { serving = await this.plugin.activate(signal) } = this.plugin;
+    const id = `service/${this.#options.service}`;
+    const described = (await serving.channel.describe(signal)).find((one) => one.id === id);
+    this.#described = serving.number;
+    this.#instances.scope = described?.scope ?? "host";
+  }
+
+  async #run({ method, input, chain }: ServiceInput, call: CallContext): Promise<JsonValue> {
+    const instance = this.#instances.of(call.caller);
+    const origin = { chain, deadline: call.deadline };
+    using _busy = this.#options.underWay.enter(this.#handler, call.correlationId, origin);
+    try {
+      return (await instance.method(method)([input], call)) as JsonValue;
+    } catch (error) {
+      throw this.#isUnknown(error, instance, method) ? this.#unknown(instance, method) : error;
+    }
+  }
+
+  /** Not every such error is about this method: it may have called others itself. */
+  #isUnknown(error: unknown, instance: ManagedInstance, method: string): boolean {
+    const isUnknown = isHostError(error) && error.code === "CALL_UNKNOWN_CONTRIBUTION";
+    return isUnknown && instance.members.length > 0 && !instance.has(method);
+  }
+
+  #unknown(instance: ManagedInstance, method: string): Error {
+    return methodNotFound(this.#options.service, method, instance.members);
+  }
+
+  #make(instanceId: string): ManagedInstance {
+    const { service, plugin, config } = this.#options;
+    return new ManagedInstance({ plugin, contribution: `service/${service}`, instanceId, config: config() });
+  }
+}

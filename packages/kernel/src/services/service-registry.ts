@@ -1,0 +1,178 @@
+import type { JsonValue } from "@berth/base";
+import type { CallContext } from "@berth/contract";
+import type { CallMetricsSnapshot } from "../calls/call-metrics.ts";
+import type { ManagedPlugin } from "../lifecycle/managed-plugin.ts";
+import { type CallOrigin, CallsUnderWay } from "./calls-under-way.ts";
+import { PluginService } from "./plugin-service.ts";
+import { DEFAULT_LIMIT_MS, type ServiceCall, type ServiceMethod, type ServiceRegistry } from "./service-call.ts";
+import {
+  composeServiceEndpoint,
+  type ServiceEndpoint,
+  type ServiceEndpointParts,
+  type ServiceInput,
+} from "./service-endpoint.ts";
+import { alreadyProvided, hostIsStopping, methodNotFound, serviceNotFound, tooDeep } from "./service-errors.ts";
+
+/** What a registry is told of the plugins of its host. */
+export interface ServicePlugins {
+  /** Which plugin serves this caller; of several versions the one that the caller is bound to. */
+  providerFor(service: string, caller: string): ManagedPlugin | undefined;
+  /** The plugin behind `plugin/NAME`. */
+  callerOf(caller: string): ManagedPlugin | undefined;
+  /** The services that plugins provide. */
+  names(): readonly string[];
+  /** The configuration of a plugin's services. */
+  configOf(plugin: ManagedPlugin, service: string): unknown;
+}
+
+/** What {@link createServiceRegistry} needs. */
+export interface ServiceRegistryOptions extends ServiceEndpointParts {
+  /** Without it there are only the services of the host. */
+  plugins?: ServicePlugins;
+  /** Hears of what goes wrong when nobody waits. */
+  onError?: (error: unknown) => void;
+}
+
+/** A registry that services of the host come to and go from, and that finds those of plugins. */
+export interface OpenServiceRegistry extends ServiceRegistry, AsyncDisposable {
+  /**
+   * Provides a service until disposed. One name has one provider: a second is `CONTRACT_BROKEN`; a plugin that provides the same name
+   * is not called.
+   */
+  registerService(name: string, methods: Readonly<Record<string, ServiceMethod>>): Disposable;
+  /** Of the host and of plugins, sorted. */
+  names(): string[];
+  /** What became of the calls; `undefined` for a service that was never called. */
+  metricsOf(service: string, caller?: string): CallMetricsSnapshot | undefined;
+  /** The host is about to stop: what runs may still be called, nothing is loaded any more. */
+  beginStop(): void;
+}
+
+/** Makes a registry without services of the host. */
+export function createServiceRegistry(options: ServiceRegistryOptions): OpenServiceRegistry {
+  return new Registry(options);
+}
+
+/** Calls inside one another that are no mistake; two services that call each other would go on for ever. */
+const MOST_NESTED = 16;
+
+const NO_PLUGINS: ServicePlugins = {
+  providerFor: () => undefined,
+  callerOf: () => undefined,
+  names: () => [],
+  configOf: () => ({}),
+};
+
+class Registry implements OpenServiceRegistry {
+  readonly #options: ServiceRegistryOptions;
+  readonly #plugins: ServicePlugins;
+  readonly #underWay = new CallsUnderWay();
+  readonly #ofHost = new Map<string, ServiceEndpoint>();
+  readonly #ofPlugins = new Map<string, Map<ManagedPlugin, PluginService>>();
+  #isStopping = false;
+
+  constructor(options: ServiceRegistryOptions) {
+    this.#options = options;
+    this.#plugins = options.plugins ?? NO_PLUGINS;
+  }
+
+  registerService(name: string, methods: Readonly<Record<string, ServiceMethod>>): Disposable {
+    if (this.#ofHost.has(name)) throw alreadyProvided(name);
+    const own = new Map(Object.entries(methods));
+    const endpoint = composeServiceEndpoint(name, this.#options, (input, call) => callHost(name, own, input, call));
+    this.#ofHost.set(name, endpoint);
+    return { [Symbol.dispose]: () => void (this.#ofHost.get(name) === endpoint && this.#ofHost.delete(name)) };
+  }
+
+  names(): string[] {
+    return [...new Set([...this.#ofHost.keys(), ...this.#plugins.names()])].sort();
+  }
+
+  has(service: string, caller: string): boolean {
+    return this.#ofHost.has(service) || this.#plugins.providerFor(service, caller) !== undefined;
+  }
+
+  async call(call: ServiceCall): Promise<JsonValue> {
+    const { service, method, input, caller, signal, correlationId } = call;
+    const endpoint = this.#endpointFor(service, caller);
+    const origin = correlationId === undefined ? undefined : this.#underWay.find(caller, correlationId);
+    const chain = [...(origin?.chain ?? [caller]), `${service}.${method}`];
+    if (chain.length - 1 > MOST_NESTED) throw tooDeep(chain, MOST_NESTED);
+    return endpoint.call(
+      { method, input, chain },
+      {
+        caller,
+        deadline: this.#deadlineOf(call, origin),
+        ...(signal === undefined ? {} : { signal }),
+        ...(correlationId === undefined ? {} : { correlationId }),
+      },
+    );
+  }
+
+  metricsOf(service: string, caller = "host"): CallMetricsSnapshot | undefined {
+    const provider = this.#plugins.providerFor(service, caller);
+    const ofPlugin = provider && this.#ofPlugins.get(service)?.get(provider);
+    return (this.#ofHost.get(service) ?? ofPlugin?.endpoint)?.metrics;
+  }
+
+  beginStop(): void {
+    this.#isStopping = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    const services = [...this.#ofPlugins.values()].flatMap((versions) => [...versions.values()]);
+    this.#ofPlugins.clear();
+    await Promise.all(services.map((service) => service[Symbol.asyncDispose]()));
+  }
+
+  /** A plugin cannot give itself more time than the host knows that it has. */
+  #deadlineOf({ caller, deadline }: ServiceCall, origin: CallOrigin | undefined): number {
+    const known = origin?.deadline ?? this.#options.clock.now() + DEFAULT_LIMIT_MS;
+    if (deadline === undefined) return known;
+    return caller.startsWith("plugin/") ? Math.min(deadline, known) : deadline;
+  }
+
+  #endpointFor(service: string, caller: string): ServiceEndpoint {
+    const ofHost = this.#ofHost.get(service);
+    if (ofHost) return ofHost;
+    const plugin = this.#plugins.providerFor(service, caller);
+    if (!plugin) throw serviceNotFound(service, this.names());
+    if (this.#isStopping && plugin.serving === undefined) throw hostIsStopping(service);
+    return this.#ofPlugin(service, plugin).endpoint;
+  }
+
+  #ofPlugin(service: string, plugin: ManagedPlugin): PluginService {
+    let versions = this.#ofPlugins.get(service);
+    if (!versions) this.#ofPlugins.set(service, (versions = new Map()));
+    let found = versions.get(plugin);
+    if (!found) versions.set(plugin, (found = this.#open(service, plugin)));
+    return found;
+  }
+
+  #open(service: string, plugin: ManagedPlugin): PluginService {
+    const { clock, wheel, permissionsOf, onError = () => undefined } = this.#options;
+    return new PluginService({
+      clock,
+      wheel,
+      permissionsOf,
+      service,
+      plugin,
+      underWay: this.#underWay,
+      config: () => this.#plugins.configOf(plugin, service),
+      callerOf: (caller) => this.#plugins.callerOf(caller),
+      onError,
+    });
+  }
+}
+
+function callHost(
+  service: string,
+  methods: ReadonlyMap<string, ServiceMethod>,
+  { method, input }: ServiceInput,
+  call: CallContext,
+): Promise<JsonValue> | JsonValue {
+  const found = methods.get(method);
+  if (!found) throw methodNotFound(service, method, [...methods.keys()]);
+  return found(input, call);
+}
