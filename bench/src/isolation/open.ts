@@ -109,18 +109,30 @@ async function idleWorkerMb(runner: Runner, request: OpenRequest): Promise<numbe
 async function idleProcessMb(runner: Runner, request: OpenRequest): Promise<number> {
   const values: number[] = [];
   for (let round = 0; round < 3; round++) {
-    const before = new Set(await pids());
+    const before = new Set(await descendants());
     await using _channel = await openAndAsk(runner, request);
     await sleep(REFILL_MS);
-    const own = (await pids()).filter((pid) => !before.has(pid));
+    const own = (await descendants()).filter((pid) => !before.has(pid));
     const sizes = await Promise.all(own.map(proportionalKb));
     values.push(sizes.reduce((sum, kb) => sum + kb, 0) / 1_024);
   }
   return quantile(values, 0.5);
 }
 
-async function pids(): Promise<string[]> {
-  return (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+/** Processes that this one has started, and those that they have: the machine has others that come and go meanwhile. */
+async function descendants(): Promise<string[]> {
+  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const children = Map.groupBy(await Promise.all(all.map(parentOf)), ({ parent }) => parent);
+  const found = [String(process.pid)];
+  // What is found is looked at in its turn.
+  for (const one of found) found.push(...(children.get(one) ?? []).map(({ pid }) => pid));
+  return found.slice(1);
+}
+
+async function parentOf(pid: string): Promise<{ pid: string; parent: string | undefined }> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name, in brackets, may hold anything.
+  return { pid, parent: text.slice(text.lastIndexOf(")") + 2).split(" ")[1] };
 }
 
 async function proportionalKb(pid: string): Promise<number> {

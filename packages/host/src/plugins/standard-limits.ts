@@ -1,5 +1,6 @@
 import type { Limits } from "@berth/contract";
-import { DEFAULT_LIMITS, resolveLimits } from "@berth/runners/limits";
+// By its own path: the list of its subject brings all that holds limits, to every start.
+import { DEFAULT_LIMITS, resolveLimits } from "@berth/runners/limits/resolve";
 
 /** What a plugin may use when nobody said otherwise, and at most when it was granted nothing. What is missing has no bound then. */
 export const STANDARD_LIMITS = {
