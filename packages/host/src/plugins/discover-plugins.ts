@@ -8,8 +8,7 @@ import type { Runner } from "@berth/kernel/runner";
 import type { Log } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
 import { makeCode } from "./make-code.ts";
-import { PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
-import type { PluginTrust } from "./plugin-trust.ts";
+import { type DirectoryEntry, PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
 
 /** What {@link discoverPlugins} needs. */
 export interface DiscoverPluginsOptions {
@@ -36,7 +35,7 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
   });
   if (found.indexError) log.warn(found.indexError.message, { code: found.indexError.code });
   const troubles = troublesOf(found);
-  const usable: { plugin: ManagedPlugin; trust: PluginTrust }[] = [];
+  const usable: DirectoryEntry[] = [];
   for (const plugin of found.plugins) {
     for (const note of plugin.notes) log.info(`Plugin "${plugin.name}": ${note}`);
     try {
@@ -67,10 +66,7 @@ function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): 
   log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }
 
-async function manage(
-  plugin: DiscoveredPlugin,
-  options: DiscoverPluginsOptions,
-): Promise<{ plugin: ManagedPlugin; trust: PluginTrust }> {
+async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Promise<DirectoryEntry> {
   const settings = options.config.plugins[plugin.name];
   if (settings?.enabled === false) {
     throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
@@ -78,5 +74,5 @@ async function manage(
   const { code, trust } = await makeCode(plugin, options);
   const { clock, failpoints } = options;
   const managed = new ManagedPlugin({ ...code, hostVersion: HOST_VERSION, clock, failpoints });
-  return { plugin: managed, trust };
+  return { plugin: managed, source: plugin, trust };
 }

@@ -16,6 +16,12 @@ export interface MakeCodeOptions {
   signal: AbortSignal | undefined;
 }
 
+/** A copy of a plugin's folder that it is to be run from. */
+export interface CodeCopy {
+  folder: string;
+  digest: string;
+}
+
 /** A version of a plugin that may be loaded, and how far it is trusted. */
 export interface MadeCode {
   code: PluginCode;
@@ -25,14 +31,20 @@ export interface MadeCode {
 /**
  * Decides how a version of a plugin is run: its trust, its tier, what holds its limits. No code is loaded.
  *
+ * @param known.copy what it is to be run from, if not from its folder.
+ * @param known.trust where that is settled: a version that ran here before.
  * @throws HostError for one that cannot be run here as it is to be.
  */
-export async function makeCode(plugin: DiscoveredPlugin, options: MakeCodeOptions): Promise<MadeCode> {
+export async function makeCode(
+  plugin: DiscoveredPlugin,
+  options: MakeCodeOptions,
+  { copy, trust: known }: { copy?: CodeCopy; trust?: PluginTrust } = {},
+): Promise<MadeCode> {
   const { config, runners, prepare, signal } = options;
   const { manifest } = plugin;
   const settings = config.plugins[plugin.name];
   const demands = { ...manifest, limits: limitsOf(manifest, config) };
-  const trust = await trustOf(plugin, config, signal);
+  const trust = known ?? (await trustOf(plugin, config, { content: copy?.folder, signal }));
   const tier = chooseTier(demands, trust, settings);
   assertTierFits(demands, tier, [...runners.keys()], settings);
   const runner = runners.get(tier)!;
@@ -44,7 +56,13 @@ export async function makeCode(plugin: DiscoveredPlugin, options: MakeCodeOption
       runner,
       prepare: async (within) => {
         assertEnforced(demands, await runner.report(within), settings);
-        return prepare(plugin);
+        return copy ? { ...(await prepare(plugin.movedTo(copy.folder))), ...copy } : prepare(plugin);
+      },
+      settings: async () => {
+        // Checking them takes the schema library, which a plugin without settings does not wait for.
+        if (manifest.config.schema === undefined && settings?.settings === undefined) return {};
+        const { settingsFor } = await import("@berth/kernel/config/settings");
+        return settingsFor(manifest, settings);
       },
     },
   };

@@ -1,5 +1,6 @@
 import { nearest } from "@berth/base";
 import { type ContributionId, type ContributionKind, HostError } from "@berth/contract";
+import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { PluginTrust } from "./plugin-trust.ts";
 
@@ -12,18 +13,25 @@ export interface PluginTrouble {
   isRequired?: boolean;
 }
 
+/** One plugin that can be used, where it was found, and how far it is trusted. */
+export interface DirectoryEntry {
+  plugin: ManagedPlugin;
+  source: DiscoveredPlugin;
+  trust: PluginTrust;
+}
+
 /** Which plugins there are and who provides what. The first plugin in order of discovery has a contested contribution. */
 export class PluginDirectory {
   readonly #plugins = new Map<string, ManagedPlugin>();
   readonly #providers = new Map<string, ManagedPlugin>();
-  readonly #trust = new Map<string, PluginTrust>();
+  readonly #entries = new Map<string, DirectoryEntry>();
   readonly #troubles: PluginTrouble[];
 
-  constructor(plugins: Iterable<{ plugin: ManagedPlugin; trust: PluginTrust }>, troubles: readonly PluginTrouble[]) {
+  constructor(entries: Iterable<DirectoryEntry>, troubles: readonly PluginTrouble[]) {
     this.#troubles = [...troubles];
-    for (const { plugin, trust } of plugins) {
-      this.#trust.set(plugin.name, trust);
-      this.#add(plugin);
+    for (const entry of entries) {
+      this.#entries.set(entry.plugin.name, entry);
+      this.#add(entry.plugin);
     }
   }
 
@@ -46,7 +54,24 @@ export class PluginDirectory {
 
   /** How far a plugin is trusted; one that is not here, not at all. */
   trustOf(name: string): PluginTrust {
-    return this.#trust.get(name) ?? "third-party";
+    return this.#entries.get(name)?.trust ?? "third-party";
+  }
+
+  /** Where a plugin was found. */
+  sourceOf(name: string): DiscoveredPlugin {
+    this.get(name);
+    return this.#entries.get(name)!.source;
+  }
+
+  /** A plugin has another version now: what it provides, and how far it is trusted, may be another too. */
+  update(plugin: ManagedPlugin, trust: PluginTrust): void {
+    const entry = this.#entries.get(plugin.name);
+    if (!entry) return;
+    entry.trust = trust;
+    for (const [id, provider] of this.#providers) if (provider === plugin) this.#providers.delete(id);
+    for (const each of this.#plugins.values()) {
+      for (const id of each.provides) if (!this.#providers.has(id)) this.#providers.set(id, each);
+    }
   }
 
   /** Names of what is provided of one kind, sorted. */

@@ -9,13 +9,14 @@ export type PluginTrust = Trust | "signed";
  * Verifies the signature of a stranger's plugin, where the operator named keys or demands one. Where he did neither, nothing is
  * read.
  *
+ * @param options.content a copy of its folder, where that is what will run.
  * @throws HostError `SIGNATURE_INVALID` when a signature is demanded and there is none, and whenever there is one that does not
  * hold: somebody changed what somebody else signed.
  */
 export async function trustOf(
   plugin: DiscoveredPlugin,
   config: HostConfig,
-  signal?: AbortSignal,
+  { content, signal }: { content?: string | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<PluginTrust> {
   const { trusted_keys: keys, require_signature: isRequired } = config;
   if (plugin.trust === "first-party" || (keys.length === 0 && !isRequired)) return plugin.trust;
@@ -25,7 +26,10 @@ export async function trustOf(
     if (parsed) return parsed;
     throw new HostError("CONFIG_INVALID", `Cannot use trusted_keys.${at}: it is no minisign public key, such as RWQ…`);
   });
-  const result = await verifyFolder(plugin.folder, known, signal ? { signal } : {});
+  const result = await verifyFolder(plugin.folder, known, {
+    ...(content === undefined ? {} : { content }),
+    ...(signal ? { signal } : {}),
+  });
   if (result.state === "signed") return "signed";
   if (result.state === "unsigned" && !isRequired) return plugin.trust;
   const why = result.state === "invalid" ? result.why : `it has no ${SIGNATURE_FILE}, and require_signature is set`;

@@ -25,11 +25,17 @@ export function signedText(digest: string): string {
   return `berth-plugin ${digest}\n`;
 }
 
-/** Verifies the signature in a plugin's folder against the folder as it is now. */
+/** How {@link verifyFolder} works. */
+export interface VerifyOptions extends DigestOptions {
+  /** Where the content is that the signature is to fit: a copy of the folder. Default: the folder itself. */
+  content?: string;
+}
+
+/** Verifies the signature in a plugin's folder against the folder as it is now, or a copy of it. */
 export async function verifyFolder(
   folder: string,
   keys: readonly PublicKey[],
-  options: DigestOptions = {},
+  { content = folder, ...options }: VerifyOptions = {},
 ): Promise<FolderSignature> {
   const text = await readSignature(join(folder, SIGNATURE_FILE));
   if (text === undefined) return { state: "unsigned" };
@@ -38,7 +44,7 @@ export async function verifyFolder(
   const key = keys.find(({ id }) => id === signature.keyId);
   if (!key) return { state: "invalid", why: `it is signed by key ${signature.keyId}, which is not trusted` };
   const leaveOut = [...(options.leaveOut ?? []), join(folder, SIGNATURE_FILE)];
-  const { digest } = await digestFolder(folder, { ...options, leaveOut });
+  const { digest } = await digestFolder(content, { ...options, leaveOut });
   if (!isSignedBy(key, signature, Buffer.from(signedText(digest)))) {
     return { state: "invalid", why: `its signature by key ${key.id} does not fit its content` };
   }
