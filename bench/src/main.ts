@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   schedule: () => import("./schedule.ts"),
   parallel: () => import("./parallel.ts"),
   discovery: () => import("./discovery.ts"),
+  graph: () => import("./graph.ts"),
   start: () => import("./start.ts"),
   pictures: () => import("./pictures.ts"),
   protocol: () => import("./isolation/protocol.ts"),
