@@ -1,6 +1,7 @@
-import type { JsonValue } from "@berth/base";
-import type { Tier } from "@berth/contract";
-import { createTestHost, type PluginToWrite, type TestHost } from "@berth/testing";
+import { type JsonValue, ManualClock, systemClock } from "@berth/base";
+import type { HostError, Tier } from "@berth/contract";
+import type { ServiceCall } from "@berth/kernel/services";
+import { createTestHost, type PluginToWrite, type TestHost, type TestHostOptions } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 
 /** Counts by name, says who calls, and passes calls on. */
@@ -85,8 +86,9 @@ function reporter(name: string, service = name): PluginToWrite {
 
 const settings = (isolation: Tier) => ({ enabled: true, accept_unenforced: [], isolation });
 
-function openHost(tier: Tier = "inline"): Promise<TestHost> {
+function openHost(tier: Tier = "inline", more: TestHostOptions = {}): Promise<TestHost> {
   return createTestHost({
+    ...more,
     plugins: [METRICS, reporter("reporter", "report"), reporter("second")],
     config: {
       plugins: { "metrics-plugin": settings(tier), reporter: settings(tier), second: settings(tier) },
@@ -94,8 +96,14 @@ function openHost(tier: Tier = "inline"): Promise<TestHost> {
   });
 }
 
-const call = (host: TestHost, service: string, method: string, input: JsonValue = null): Promise<JsonValue> =>
-  host.services.call({ service, method, input, caller: "app/test", signal: AbortSignal.timeout(60_000) });
+const call = (
+  host: TestHost,
+  service: string,
+  method: string,
+  input: JsonValue = null,
+  more: Partial<ServiceCall> = {},
+): Promise<JsonValue> =>
+  host.services.call({ service, method, input, caller: "app/test", signal: AbortSignal.timeout(60_000), ...more });
 
 describe("A service of a plugin", () => {
   test("is called by an application by its name, and loaded by the first call [OPS-18, OPS-36]", async () => {
@@ -108,5 +116,148 @@ describe("A service of a plugin", () => {
     expect(await call(host, "metrics", "about")).toMatchObject({ caller: "app/test", permissions: ["*"] });
     expect(provider.state).toBe("active");
     expect(host.services.metricsOf("metrics")).toMatchObject({ calls: 3, successes: 3, failures: 0 });
+  });
+
+  test("is told by the host who calls, and what of the outer call is left, by the host's own account", async () => {
+    const clock = new ManualClock(1_000_000);
+    await using host = await openHost("inline", { clock });
+    const within = { deadline: clock.now() + 5_000, correlationId: "run-17" };
+    expect(await call(host, "report", "about", null, within)).toEqual({
+      caller: "plugin/reporter",
+      correlationId: "run-17",
+      left: 5_000,
+      permissions: ["metrics.read"],
+    });
+    expect(await call(host, "report", "aboutFresh", null, within)).toMatchObject({
+      caller: "plugin/reporter",
+      correlationId: expect.not.stringMatching("run-17"),
+      left: 60_000,
+    });
+  });
+
+  test("is cancelled when the time of the outer call is over, with all that it called itself", async () => {
+    const clock = new ManualClock(1_000_000);
+    await using host = await openHost("inline", { clock });
+    await call(host, "report", "about");
+    const hanging = call(host, "report", "call", ["metrics", "hang"], { deadline: clock.now() + 5_000 });
+    await expect(Promise.all([hanging, clock.advance(5_000)])).rejects.toMatchObject({
+      code: "CALL_DEADLINE_EXCEEDED",
+    });
+    const { inFlight } = host.plugins.get("metrics-plugin").generation!;
+    expect(await inFlight.drained(systemClock, 5_000)).toBe(true);
+    expect(inFlight.count).toBe(0);
+  });
+
+  test("answers with its errors as they are, and with a failure for what it did not mean", async () => {
+    await using host = await openHost();
+    await expect(call(host, "report", "call", ["metrics", "refuse"])).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: "no such counter",
+      details: { name: "x" },
+    });
+    await expect(call(host, "report", "call", ["metrics", "crash"])).rejects.toMatchObject({
+      code: "PLUGIN_FAILED",
+      message: expect.stringContaining("the counter fell over"),
+    });
+    expect(host.services.metricsOf("metrics", "plugin/reporter")).toMatchObject({ calls: 2, failures: 2 });
+    // Nobody is shut out for that.
+    expect(await call(host, "report", "count")).toBe(1);
+  });
+
+  test("is denied to a plugin that was not granted it, with the line of the manifest [RPT-44]", async () => {
+    await using host = await openHost();
+    const denied = {
+      code: "PERMISSION_DENIED",
+      message:
+        'Cannot call service "machine": it was not granted; ask for it in permissions.services of plugin.toml (services = ["machine"]), and have it granted',
+    };
+    await expect(call(host, "report", "call", ["machine", "figures"])).rejects.toMatchObject(denied);
+    await expect(call(host, "report", "find", "machine")).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+  });
+
+  test("that nobody provides, or that lacks the method, is named with the nearest there is", async () => {
+    await using host = await openHost();
+    await expect(call(host, "report", "call", ["metrcis", "count"])).rejects.toMatchObject({
+      code: "SERVICE_NOT_FOUND",
+      message: 'No service is named "metrcis"; did you mean "metrics"?',
+    });
+    await expect(call(host, "report", "call", ["metrics", "cuont"])).rejects.toMatchObject({
+      code: "SERVICE_NOT_FOUND",
+      message: 'Service "metrics" has no method "cuont"; did you mean "count"?',
+    });
+    expect([await call(host, "report", "find", "metrcis"), await call(host, "report", "find", "metrics")]).toEqual([
+      false,
+      true,
+    ]);
+    await expect(call(host, "metrics", "constructor")).rejects.toMatchObject({ code: "SERVICE_NOT_FOUND" });
+  });
+
+  test("that calls back in a circle is stopped after sixteen calls, and the chain is named", async () => {
+    await using host = await openHost();
+    const error: unknown = await call(host, "report", "again").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "CALL_TOO_DEEP" });
+    const { chain } = (error as HostError).details as { chain: string[] };
+    expect(chain.slice(0, 3)).toEqual(["app/test", "report.again", "metrics.again"]);
+    expect(chain).toHaveLength(18);
+    expect((error as HostError).message).toContain("app/test → report.again → metrics.again → report.again");
+    // Nothing of it stays behind: the next one goes as deep.
+    await expect(call(host, "report", "again")).rejects.toMatchObject({ details: { chain } });
+  });
+});
+
+describe("An instance of a service [OPS-18]", () => {
+  const count = (host: TestHost, by: string, service: string): Promise<JsonValue> =>
+    call(host, by, "call", [service, "count", { name: "a" }]);
+
+  test("is shared by all callers, or one for each plugin that calls", async () => {
+    await using host = await openHost();
+    expect([await count(host, "report", "metrics"), await count(host, "second", "metrics")]).toEqual([1, 2]);
+    expect([await count(host, "report", "own-metrics"), await count(host, "second", "own-metrics")]).toEqual([1, 1]);
+    expect(await count(host, "report", "own-metrics")).toBe(2);
+    expect(await call(host, "metrics", "instance")).toBe("service/metrics");
+    expect(await call(host, "report", "call", ["own-metrics", "instance"])).toBe(
+      "service/own-metrics for plugin/reporter",
+    );
+  });
+
+  test("of one plugin ends with that plugin", async () => {
+    await using host = await openHost();
+    await count(host, "report", "own-metrics");
+    await count(host, "second", "own-metrics");
+    await host.plugins.get("reporter").deactivate();
+    expect([await count(host, "report", "own-metrics"), await count(host, "second", "own-metrics")]).toEqual([1, 2]);
+  });
+
+  test("is made anew when its provider was stopped; who holds a reference goes on", async () => {
+    await using host = await openHost();
+    expect([await call(host, "report", "count"), await call(host, "report", "count")]).toEqual([1, 2]);
+    await count(host, "report", "own-metrics");
+    await host.plugins.get("metrics-plugin").deactivate();
+    expect([await call(host, "report", "count"), await count(host, "report", "own-metrics")]).toEqual([1, 1]);
+  });
+});
+
+describe("When the host stops", () => {
+  test("a plugin that says goodbye loads no other one [OPS-18]", async () => {
+    const steps: string[] = [];
+    const leaving: PluginToWrite = {
+      name: "leaving",
+      provides: { service: ["leaving"] },
+      manifest: '[permissions]\nservices = ["metrics", "steps"]',
+      source: `
+        import { definePlugin, defineService } from "@berth/sdk";
+        export default definePlugin({
+          provides: [defineService("leaving", { create: () => ({ methods: { hello: () => "hello" } }) })],
+          stop: async (ctx) => {
+            const outcome = await ctx.services.call("metrics", "count", { name: "a" }).catch((error) => error.code);
+            await ctx.services.call("steps", "note", outcome);
+          },
+        });`,
+    };
+    const host = await createTestHost({ plugins: [METRICS, leaving] });
+    host.services.registerService("steps", { note: (step) => (steps.push(step as string), null) });
+    await call(host, "leaving", "hello");
+    await host[Symbol.asyncDispose]();
+    expect(steps).toEqual(["CALL_CANCELLED"]);
   });
 });

@@ -62,7 +62,7 @@ export class ServiceInstances implements AsyncDisposable {
   }
 
   #releaseAll(): void {
-    for (const holder of [...this.#held.keys()]) this.#release(holder);
+    for (const holder of this.#held.keys()) this.#release(holder);
   }
 
   #release(holder: string): void {
