@@ -107,11 +107,23 @@ const config = z
     schema: z
       .record(z.string(), z.json())
       .optional()
-      .meta({ description: "JSON Schema of the configuration, for checks that must not run the plugin's code" }),
+      .meta({ description: "JSON Schema of the plugin's settings, which are checked by it without running its code" }),
+    version: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .meta({ description: "Which form the settings have, counted up when it changes; default 1" }),
+    sections: z
+      .record(contributionName, z.record(z.string(), z.json()))
+      .optional()
+      .meta({
+        description: "JSON Schemas of the sections of berth.yaml that it adds, by their names in provides.config",
+      }),
     required: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that must be set" }),
     optional: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that may be set" }),
   })
-  .meta({ description: "What the operator may configure" });
+  .meta({ description: "What the operator may set in berth.yaml" });
 
 const dependencies = z
   .strictObject({

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@berth/base";
 import type { Capabilities, Channel, Grant, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
 
 /** What a runner needs to run one generation of a plugin. */
@@ -18,6 +19,8 @@ export interface OpenRequest {
   dataFolder: string;
   /** Names and values of the environment it was granted. */
   environment: Readonly<Record<string, string>>;
+  /** What the operator set for the plugin as a whole, checked; absent: nothing. */
+  settings?: JsonObject;
   /** Hears of every limit that was hit. */
   onLimit(event: LimitEvent): void;
   /** Hears what the plugin wrote to its standard streams, line by line, bounded. */

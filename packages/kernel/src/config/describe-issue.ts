@@ -2,7 +2,7 @@ import { nearest, neutraliseLine } from "@berth/base";
 import type { core } from "zod";
 import type { Part } from "./config-document.ts";
 import type { ConfigPath } from "./config-path.ts";
-import { allowedKeys, type JsonSchema, schemasAt, sectionsWith } from "./schema-lookup.ts";
+import { allowedKeys, type JsonSchema, schemasAt, sectionsWith, takesAnyKey } from "./schema-lookup.ts";
 
 /** One thing a schema complains of, in words, before it is placed. */
 export interface Finding {
@@ -87,7 +87,8 @@ function rangeIn({ minimum, maximum }: JsonSchema): string | undefined {
 
 function unknownKey(path: ConfigPath, key: string, { schema, valueAt }: IssueContext): Finding {
   const allowed = allowedKeys(schema, path, valueAt(path));
-  const near = nearest(key, allowed);
+  const deeper = keyBelow(path, key, allowed, schema);
+  const near = deeper ?? nearest(key, allowed);
   const guess = near === undefined ? elsewhere(path, key, schema) : `; did you mean \`${near}\`?`;
   const list = allowed.length === 0 ? " none is allowed here" : ` allowed: ${allowed.join(", ")}`;
   return {
@@ -96,6 +97,15 @@ function unknownKey(path: ConfigPath, key: string, { schema, valueAt }: IssueCon
     message: `unknown key \`${neutraliseLine(key, 80)}\`${guess}${list}`,
     ...(near === undefined ? {} : { meant: [...path, near] }),
   };
+}
+
+/** A right key one level too high, as people write who know a flat form: into the map that has it, or the one that takes any. */
+function keyBelow(path: ConfigPath, key: string, allowed: readonly string[], schema: JsonSchema): string | undefined {
+  if (path.length === 0) return undefined; // There whole sections stand side by side, and any of them may take any key.
+  const holder =
+    allowed.find((name) => allowedKeys(schema, [...path, name], undefined).includes(key)) ??
+    (nearest(key, allowed) === undefined ? allowed.find((name) => takesAnyKey(schema, [...path, name])) : undefined);
+  return holder === undefined ? undefined : `${holder}.${neutraliseLine(key, 80)}`;
 }
 
 /** A right key in a wrong section is the commonest slip after a typing slip. */

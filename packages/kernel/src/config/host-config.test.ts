@@ -18,7 +18,11 @@ afterAll(() => rm(cwd, { recursive: true, force: true }));
 
 describe("loadHostConfig", () => {
   test("gives the defaults without a file; they are what the schema says of an empty one", async () => {
-    expect(await loadHostConfig(undefined, { cwd })).toEqual({ config: defaultHostConfig(), document: undefined });
+    expect(await loadHostConfig(undefined, { cwd })).toEqual({
+      config: defaultHostConfig(),
+      sections: {},
+      document: undefined,
+    });
     expect(hostConfigSchema.parse({})).toEqual(defaultHostConfig());
   });
 

@@ -42,7 +42,8 @@ const grant = z
   })
   .meta({ description: "Allowed one by one; what is left out is denied" });
 
-const plugin = z
+/** One entry below `plugins`. */
+export const pluginEntrySchema = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: "Whether the plugin is loaded at all" }),
     isolation: z.enum(TIERS).optional().meta({
@@ -54,6 +55,16 @@ const plugin = z
       .optional()
       .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
     limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
+    settings: z
+      .record(z.string(), z.json())
+      .optional()
+      .meta({ description: "What the plugin is told, checked by the schema in its manifest" }),
+    settings_version: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .meta({ description: "Which form the settings have; default 1. Written by `berth config migrate`" }),
     minimum_isolation: z.enum(["kernel", "runtime"]).optional().meta({
       description:
         "How firm its walls must be to run in tier process: those of the operating system, the default for strangers' plugins; or runtime, which takes Node.js's own rules where there are no others",
@@ -109,7 +120,10 @@ export const hostConfigSchema = z
       .boolean()
       .default(false)
       .meta({ description: "Whether plugins that do not come with Berth must be signed by a trusted key" }),
-    plugins: z.record(pluginName, plugin).default({}).meta({ description: "Settings of single plugins, by name" }),
+    plugins: z
+      .record(pluginName, pluginEntrySchema)
+      .default({})
+      .meta({ description: "Settings of single plugins, by name" }),
     plugin_limits: limits
       .prefault({})
       .meta({ description: "What any plugin may use at most, whatever its manifest says; limits in its entry win" }),

@@ -9,10 +9,17 @@ export { type Environment, escapeReferences, type ExpandedText, expandText } fro
 export { formatYaml } from "./format-yaml.ts";
 export type { HostConfig } from "./host-config.ts";
 export { defaultHostConfig } from "./default-host-config.ts";
-export { type LoadedHostConfig, loadHostConfig } from "./load-host-config.ts";
+export {
+  type ConfiguredPlaces,
+  findHostConfig,
+  type HostConfigOptions,
+  type LoadedHostConfig,
+  loadHostConfig,
+} from "./load-host-config.ts";
 export { readConfig, type ReadConfig } from "./read-config.ts";
 export { type ConfigInput, overlayPath, readDocument, type ReadOptions } from "./read-document.ts";
 export { retypeReferences } from "./retype-references.ts";
 export { placeSectionIssues, retypeSection } from "./section-issues.ts";
+export { type PluginShape, pluginShape } from "./settings/plugin-shape.ts";
 export { sortProblems } from "./sort-problems.ts";
 export type { Place } from "./source-file.ts";

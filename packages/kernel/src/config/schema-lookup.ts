@@ -46,6 +46,14 @@ export function allowedKeys(root: JsonSchema, path: ConfigPath, value: unknown):
   return [...new Set(fitting.flatMap((schema) => Object.keys(schema.properties ?? {})))];
 }
 
+/** Whether a map at `path` may have keys of any name. */
+export function takesAnyKey(root: JsonSchema, path: ConfigPath): boolean {
+  return schemasAt(root, path).some(
+    ({ type, properties, additionalProperties: rest }) =>
+      type === "object" && properties === undefined && (rest === true || typeof rest === "object"),
+  );
+}
+
 /** The keys of the whole document below which the key `wanted` may stand. */
 export function sectionsWith(root: JsonSchema, wanted: string): string[] {
   return allowedKeys(root, [], undefined).filter((name) => allowedKeys(root, [name], undefined).includes(wanted));

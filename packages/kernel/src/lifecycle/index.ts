@@ -4,5 +4,6 @@ export { Generation, type GenerationLimits, type GenerationOptions } from "./gen
 export { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 export { ManagedInstance, type ManagedInstanceOptions } from "./managed-instance.ts";
 export { type Guardian, ManagedPlugin, type ManagedPluginOptions } from "./managed-plugin.ts";
+export { openGeneration } from "./open-generation.ts";
 export { type PluginCode, providedBy } from "./plugin-code.ts";
 export type { PreparedRun } from "./prepared-run.ts";

@@ -72,6 +72,7 @@ class ScriptedRunner implements Runner {
       cleanup: () => step("cleanup"),
       health: async () => ((await this.#do("health")) as HealthReport | undefined) ?? { health: "healthy" },
       checkConfig: async () => [],
+      migrateConfig: async (settings) => settings,
       openInstance: async ({ instanceId }: InstanceRequest) => {
         request.capabilities(instanceId);
         await step("openInstance");

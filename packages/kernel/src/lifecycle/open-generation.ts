@@ -27,6 +27,7 @@ export async function openGeneration(
   await assertVersionsFit(manifest, { host: hostVersion, node: process.versions.node });
   await using opened = new AsyncDisposableStack();
   const { makeCapabilities, generationLimits: limits, digest, ...prepared } = await code.prepare(signal);
+  const settings = await code.settings?.();
   const pool = opened.use(new CapabilityPool(makeCapabilities, serves));
   const request: OpenRequest = {
     folder: code.folder,
@@ -34,6 +35,7 @@ export async function openGeneration(
     identity: { name, version, provides: providedBy(manifest) },
     manifest,
     generation: number,
+    ...(settings ? { settings } : {}),
     capabilities: (instanceId) => pool.of(instanceId),
     now: () => clock.now(),
   };

@@ -1,3 +1,4 @@
+import type { JsonObject } from "@berth/base";
 import type { Manifest } from "@berth/contract";
 import type { Runner } from "../runner.ts";
 import type { PreparedRun } from "./prepared-run.ts";
@@ -10,6 +11,8 @@ export interface PluginCode {
   runner: Runner;
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
   prepare(signal: AbortSignal): Promise<PreparedRun>;
+  /** What the operator set, checked by the manifest's schema, defaults filled in; asked each time the code is loaded. Absent: nothing. */
+  settings?(): Promise<JsonObject>;
 }
 
 /** `kind/name` of everything a manifest promises. */

@@ -6,6 +6,7 @@ import type { Document } from "./document.ts";
 import { parseDocument } from "./parse-document.ts";
 import { translateRepeaterForm } from "./repeater-form.ts";
 import { RULES } from "./rules.ts";
+import { describedSchemas } from "./described-schemas.ts";
 import { checkVersionRanges, type ValidRange, versionRanges } from "./version-ranges.ts";
 
 /** A manifest fit for use, with sentences on what of it was translated; or everything that is wrong with it. */
@@ -40,6 +41,11 @@ export class ManifestReader {
     for (const rule of RULES) rule(document, (finding) => findings.push(finding));
     const ranges = versionRanges(document);
     if (ranges.length > 0) findings.push(...checkVersionRanges(ranges, await this.#semver()));
+    const schemas = describedSchemas(document);
+    if (schemas.length > 0) {
+      const { checkDescribedSchemas } = await import("./check-described-schemas.ts");
+      findings.push(...checkDescribedSchemas(schemas));
+    }
     if (!checked.success || findings.length > 0) {
       return this.#describe({ file, text, document, issues: checked.error?.issues ?? [], findings });
     }

@@ -19,6 +19,7 @@ export const RULES: readonly ((document: Document, report: Report) => void)[] = 
   entryIsGivenOnce,
   entryPointIsDefault,
   configurationIsDescribedOnce,
+  sectionsAreProvided,
   dependenciesDoNotContradict,
   repeaterVersionIsOne,
   hostsAreWellFormed,
@@ -90,6 +91,22 @@ function configurationIsDescribedOnce(document: Document, report: Report): void 
   report({ path: ["config", "schema", "type"], message: 'must be "object": a configuration is a table' });
 }
 
+/** A section stands in berth.yaml under the name of a contribution, which says in code what the schema cannot. */
+function sectionsAreProvided(document: Document, report: Report): void {
+  const names = tableOf(document["provides"])["config"];
+  const provided = Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+  for (const [name, schema] of Object.entries(tableOf(tableOf(document["config"])["sections"]))) {
+    const path = ["config", "sections", name];
+    if (!provided.includes(name)) {
+      const close = nearest(name, provided);
+      const hint = close === undefined ? "" : `; did you mean ${quote(close)}?`;
+      report({ path, part: "key", message: `is no name in provides.config${hint}` });
+    }
+    const { type = "object" } = tableOf(schema);
+    if (type !== "object") report({ path: [...path, "type"], message: 'must be "object": a section is a table' });
+  }
+}
+
 function dependenciesDoNotContradict(document: Document, report: Report): void {
   const own = tableOf(document["plugin"])["name"];
   const dependencies = tableOf(document["dependencies"]);
@@ -130,15 +147,14 @@ function foldersAreWellFormed(document: Document, report: Report): void {
   }
 }
 
-/** Only a configuration that the manifest describes can be checked; most are described by the plugin's code. */
+/** A field may be one of the settings, which the manifest describes, or of an instance, which the code does: only a slip is told. */
 function unknownFieldFault(document: Document, reference: string): string | undefined {
   if (!reference.startsWith(CONFIG_REFERENCE)) return undefined;
   const fields = describedFields(tableOf(document["config"]));
   const field = reference.slice(CONFIG_REFERENCE.length).split(".", 1)[0]!;
-  if (fields.length === 0 || fields.includes(field)) return undefined;
-  const close = nearest(field, fields);
-  const hint = close === undefined ? "" : `; did you mean ${quote(CONFIG_REFERENCE + close)}?`;
-  return `names the configuration field ${quote(field)}, which [config] does not describe${hint}`;
+  const close = fields.includes(field) ? undefined : nearest(field, fields);
+  if (close === undefined) return undefined;
+  return `names the configuration field ${quote(field)}, which [config] does not describe; did you mean ${quote(CONFIG_REFERENCE + close)}?`;
 }
 
 function describedFields({ schema, required, optional }: Document): string[] {

@@ -2,6 +2,7 @@ import {
   type Channel,
   type ChannelExit,
   type ConfigIssue,
+  type ConfigVersions,
   type ContributionDescription,
   type HealthReport,
   HostError,
@@ -9,6 +10,7 @@ import {
   type Invoke,
   type PluginState,
 } from "@berth/contract";
+import type { JsonObject } from "@berth/base";
 import type { PluginRuntime } from "@berth/sdk/runtime";
 
 /**
@@ -67,6 +69,10 @@ export class InlineChannel implements Channel {
 
   restoreState(state: PluginState): Promise<void> {
     return this.#with((runtime) => runtime.restoreState(state));
+  }
+
+  migrateConfig(settings: JsonObject, versions: ConfigVersions): Promise<JsonObject> {
+    return this.#with((runtime) => runtime.migrateConfig(settings, versions));
   }
 
   checkConfig(contribution: string, config: unknown): Promise<ConfigIssue[]> {

@@ -28,6 +28,7 @@ export class InlineRunner implements Runner, Disposable {
     const runtime = new PluginRuntime(module, request.identity, {
       capabilities: request.capabilities,
       now: request.now,
+      ...(request.settings ? { settings: request.settings } : {}),
     });
     return new InlineChannel(request.identity.name, runtime, stateBytes(request.limits));
   }

@@ -1,9 +1,10 @@
-import { type Clock, errorMessage } from "@berth/base";
+import { type Clock, errorMessage, type JsonObject } from "@berth/base";
 import {
   type CallContext,
   type Channel,
   type ChannelExit,
   type ConfigIssue,
+  type ConfigVersions,
   type ContributionDescription,
   type HealthReport,
   HostError,
@@ -29,6 +30,7 @@ import {
   parseHealth,
   parseIssues,
   parseMembers,
+  parseSettings,
   parseState,
   parseValue,
 } from "./parse-answers.ts";
@@ -98,7 +100,7 @@ export class RemoteChannel implements Channel {
     this.#farEnd = farEnd;
     const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
     this.#peer = new Peer({ link, clock, limits: { streams: MOST_STREAMS, ...options.limits } });
-    serveCapabilities(this.#peer, request.capabilities);
+    serveCapabilities(this.#peer, request.capabilities, request.now);
     this.#canceller = new Canceller({
       clock,
       graceMs: options.graceMs ?? GRACE_MS,
@@ -161,6 +163,10 @@ export class RemoteChannel implements Channel {
     return this.#ask("plugin.restore_state", { state }, signal, "taking over state", nothing);
   }
 
+  migrateConfig(settings: JsonObject, versions: ConfigVersions, signal: AbortSignal): Promise<JsonObject> {
+    return this.#ask("config.migrate", { settings, ...versions }, signal, "a migration of its settings", parseSettings);
+  }
+
   checkConfig(contribution: string, config: unknown, signal: AbortSignal): Promise<ConfigIssue[]> {
     return this.#ask("config.check", { contribution, config }, signal, "a check of configuration", parseIssues);
   }
@@ -192,7 +198,7 @@ export class RemoteChannel implements Channel {
   }
 
   async #greet(options: RemoteChannelOptions, signal: AbortSignal): Promise<void> {
-    const { identity, now } = this.#request;
+    const { identity, now, settings } = this.#request;
     const { environment } = options;
     const { encodings } = this.#farEnd;
     const hello: Hello = {
@@ -201,6 +207,7 @@ export class RemoteChannel implements Channel {
       code: options.code,
       now: now(),
       ...(environment ? { environment } : {}),
+      ...(settings ? { settings } : {}),
       ...(encodings ? { encodings } : {}),
     };
     const answer = await this.#ask("hello", hello, signal, "its loading", membersOf);

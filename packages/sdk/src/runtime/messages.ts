@@ -1,4 +1,7 @@
-import type { ConfigIssue, ContributionDescription, InstanceRequest, PluginIdentity, PluginState } from "@berth/contract";
+import type { JsonObject } from "@berth/base";
+import type { JsonValue } from "@berth/base";
+import type { WireError } from "@berth/protocol";
+import type { ConfigIssue, ConfigVersions, ContributionDescription, InstanceRequest, PluginIdentity, PluginState } from "@berth/contract";
 
 /**
  * What host and guest say to each other, by method. Members that are `undefined` are left out, so that every form of the message
@@ -21,6 +24,8 @@ export interface Hello {
   now: number;
   /** Variables the plugin was granted, to be set in its own environment. */
   environment?: Readonly<Record<string, string>>;
+  /** What the operator set for the plugin as a whole; absent: nothing. */
+  settings?: JsonObject;
   /** What the host reads beside the encoding it uses, best first. */
   encodings?: readonly string[];
 }
@@ -70,6 +75,16 @@ export interface CheckConfigAnswer {
   issues: ConfigIssue[];
 }
 
+/** `config.migrate`: settings of another version, before or instead of `plugin.initialize`. */
+export interface MigrateConfig extends ConfigVersions {
+  settings: JsonObject;
+}
+
+/** The answer to `config.migrate`. */
+export interface MigrateConfigAnswer {
+  settings: JsonObject;
+}
+
 /** `call`: one method of an open instance. */
 export interface CallMessage {
   instanceId: string;
@@ -93,6 +108,34 @@ export interface CallMessage {
 /** The answer to `call`: what the method returned; without `value` it was nothing. */
 export interface CallAnswer {
   value?: unknown;
+}
+
+/** An item of the stream of `events.open`: one event for all subscriptions that it fits. */
+export interface FeedItem {
+  /** Of the publication: counts up. */
+  number: number;
+  subject: string;
+  data: JsonValue;
+  from: string;
+  /** The plugin's own numbers of the subscriptions. */
+  to: readonly number[];
+  /** How many events each of them lost just before; absent: none. */
+  dropped?: readonly number[];
+  /** Who published it waits so long for an `events.reply` that names this number. */
+  request?: number;
+  timeoutMs?: number;
+}
+
+/** `events.reply`, a notification: without `value` and `error` nobody replied. */
+export interface EventReply {
+  request: number;
+  value?: unknown;
+  error?: WireError;
+}
+
+/** `events.cancel`, a notification: nobody waits for the reply any more. */
+export interface EventCancel {
+  request: number;
 }
 
 /** A function of one argument that the host passed: what is written to the stream arrives there, before the answer does. */

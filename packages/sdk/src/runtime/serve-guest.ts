@@ -1,6 +1,7 @@
 import type { Clock } from "@berth/base";
 import { HostError, type Invoke } from "@berth/contract";
 import type { Incoming, Peer } from "@berth/protocol";
+import { EventFeed } from "./event-feed.ts";
 import { GuestArguments } from "./function-arguments.ts";
 import { GuestCall } from "./guest-call.ts";
 import { HostClock } from "./host-clock.ts";
@@ -11,6 +12,8 @@ import {
   type CheckConfigAnswer,
   type Hello,
   type HelloAnswer,
+  type MigrateConfig,
+  type MigrateConfigAnswer,
   type OpenInstance,
   type OpenInstanceAnswer,
   PROTOCOL,
@@ -44,6 +47,7 @@ export function serveGuest(peer: Peer, options: GuestOptions): void {
   peer.handle("plugin.save_state", (params) => guest.saveState(params as SaveState));
   peer.handle("plugin.restore_state", (params) => guest.runtime.restoreState((params as RestoreState).state));
   peer.handle("config.check", (params) => guest.checkConfig(params as CheckConfig));
+  peer.handle("config.migrate", (params) => guest.migrateConfig(params as MigrateConfig));
   peer.handle("instance.open", (params) => guest.openInstance(params as OpenInstance));
   peer.handle("instance.close", (params) => guest.runtime.closeInstance((params as OpenInstance).instanceId));
   peer.handle("call", (params, incoming) => guest.call(params as CallMessage, incoming));
@@ -79,9 +83,11 @@ class Guest {
     this.#isGreeted = true;
     this.#hostClock.sync(hello.now, this.#options.clock.monotonicMs());
     const module = await this.#options.load(hello);
+    const feed = new EventFeed(this.#peer, () => this.#hostClock.now());
     this.#runtime = new PluginRuntime(module, hello.plugin, {
-      capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId),
+      capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId, feed),
       now: () => this.#hostClock.now(),
+      ...(hello.settings ? { settings: hello.settings } : {}),
     });
     const { encodings } = this.#options;
     this.#options.onGreeted?.(hello.encodings ?? []);
@@ -95,6 +101,10 @@ class Guest {
 
   async checkConfig({ contribution, config }: CheckConfig): Promise<CheckConfigAnswer> {
     return { issues: await this.runtime.checkConfig(contribution, config) };
+  }
+
+  async migrateConfig({ settings, from, to }: MigrateConfig): Promise<MigrateConfigAnswer> {
+    return { settings: await this.runtime.migrateConfig(settings, { from, to }) };
   }
 
   async saveState({ maxBytes }: SaveState): Promise<SaveStateAnswer> {

@@ -1,0 +1,1 @@
+export { type CheckedSettings, checkSettings, settingsFor, versionMismatch } from "./plugin-settings.ts";
