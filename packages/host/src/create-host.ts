@@ -7,6 +7,7 @@ import type { HostConfig } from "@berth/kernel/config";
 import { defaultHostConfig } from "@berth/kernel/config/default";
 import type { Root } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
+import type { ProbationRules } from "@berth/kernel/reload";
 import type { Runner } from "@berth/kernel/runner";
 import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
 import { openStorage, type Storage } from "@berth/storage";
@@ -20,6 +21,8 @@ import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
 import { PluginSwitches } from "./plugins/switches.ts";
+import { LateReloads } from "./reload/late-reloads.ts";
+import type { Reloads } from "./reload/reloads.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
@@ -40,6 +43,10 @@ export interface HostOptions {
   logSink?: LogSink;
   /** Files and folders beside the plugins and `berth.yaml` that no plugin may change, whatever it is granted. */
   guarded?: readonly string[];
+  /** Whether plugins run from copies of their code, the last of which are kept to go back to. Default false. */
+  keepsVersions?: boolean;
+  /** When a version that replaced another is taken for good. */
+  probation?: Partial<ProbationRules>;
   clock?: Clock;
   failpoints?: Failpoints;
   /** Default: all four tiers. The host disposes them. */
@@ -71,6 +78,8 @@ export interface Host extends AsyncDisposable {
   readonly log: Log;
   /** What a caller may ask of plugins, for the endpoints of applications. */
   readonly permissionsOf: (caller: string) => readonly string[];
+  /** Replaces plugins while they serve. */
+  readonly reloads: Reloads;
   /** How often plugins went past their limits. */
   readonly limitCounts: readonly LimitCount[];
   /** Register what must never be printed. */
@@ -148,6 +157,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   );
   const switches = new PluginSwitches({ storage, config, directory: () => plugins });
+  const reloads = new LateReloads({
+    config,
+    runners,
+    dataFolder,
+    clock,
+    failpoints,
+    log,
+    storage,
+    prepare: (plugin) => maker.prepare(plugin),
+    directory: () => plugins,
+    dependentsOf: () => [],
+    keepsVersions: options.keepsVersions ?? false,
+    rules: options.probation,
+  });
   const plugins = await discoverPlugins({
     roots: options.roots,
     config,
@@ -158,16 +181,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     prepare: async (plugin) => {
       switches.assertOn(plugin.name);
-      return maker.prepare(plugin);
+      return reloads.prepare(plugin);
     },
     signal: options.signal,
   });
+  for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
   const owned = opened.move();
-  // Plugins stop before anything they use is closed.
+  // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.
   owned.defer(() => {
     services.beginStop();
     return stopPlugins(plugins, log);
   });
+  owned.use(reloads);
   return {
     plugins,
     services,
@@ -179,6 +204,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     masker,
     switches,
+    reloads,
     permissionsOf: maker.callers.of,
     get limitCounts() {
       return limitReports.counts;

@@ -90,7 +90,7 @@ async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyO
   const decision = await grants.decide(plugin);
   const limits = grantedLimits(limitsOf(manifest, config), decision, settings);
   const demands = { ...manifest, limits };
-  const signature = await settled(() => trustOf(plugin, config, options.signal));
+  const signature = await settled(() => trustOf(plugin, config, { signal: options.signal }));
   const trust = signature.value ?? plugin.trust;
   const tier = chooseTier(demands, trust, settings);
   const ask = askOf(manifest, { workingFolder });

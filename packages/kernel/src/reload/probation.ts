@@ -120,23 +120,25 @@ export class Probation implements AsyncDisposable {
   #fail(error: HostError): boolean {
     if (!this.#decide()) return false;
     const { changes } = this.#options.swap;
-    const lost = changes.filter((change) => !putBack(change));
+    const lost = changes.filter(({ before }) => before.generation.isGone);
+    const stopped = changes.filter((change) => !change.before.generation.isGone && !putBack(change));
     this.#options.onFailed(error);
-    void this.#end(changes, lost);
+    void this.#end(changes, lost, stopped);
     return true;
   }
 
-  async #end(changes: readonly Change[], lost: readonly Change[]): Promise<void> {
-    await Promise.all([...lost.map(revive), endAll(changes.map(({ after }) => after.generation))]);
+  async #end(changes: readonly Change[], lost: readonly Change[], stopped: readonly Change[]): Promise<void> {
+    const over = [...changes.map(({ after }) => after), ...stopped.map(({ before }) => before)];
+    await Promise.all([...lost.map(revive), endAll(over.map(({ generation }) => generation))]);
     this.#settle("failed");
   }
 }
 
-/** @returns false when the generation before has ended meanwhile. */
+/** @returns false when the plugin was stopped meanwhile. */
 function putBack({ plugin, before, after }: Change): boolean {
-  if (before.generation.isGone) return false;
   after.generation.retire();
-  if (plugin.replace(after.generation, before.code, before.generation)) before.generation.serve();
+  if (!plugin.replace(after.generation, before.code, before.generation)) return false;
+  before.generation.serve();
   return true;
 }
 

@@ -1,0 +1,141 @@
+import type { Clock, Failpoints } from "@berth/base";
+import type { DiscoveredPlugin } from "@berth/kernel/discovery";
+import type { ManagedPlugin, PreparedRun } from "@berth/kernel/lifecycle";
+import type { ProbationRules } from "@berth/kernel/reload";
+import type { Storage } from "@berth/storage";
+import type { Log } from "../log/index.ts";
+import type { MakeCodeOptions } from "../plugins/make-code.ts";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import type { GenerationKeeper } from "./generation-keeper.ts";
+import type { PluginReloads } from "./plugin-reloads.ts";
+import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
+import type { ReloadReport } from "@berth/kernel/reload";
+import type { Versions } from "./versions.ts";
+
+/** What {@link LateReloads} needs of the host. */
+export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
+  dataFolder: string;
+  clock: Clock;
+  failpoints: Failpoints;
+  log: Log;
+  storage: Pick<Storage, "generations">;
+  directory: () => PluginDirectory;
+  dependentsOf(plugin: string): readonly string[];
+  /** Whether each version is kept from its first load on. */
+  keepsVersions: boolean;
+  rules?: Partial<ProbationRules> | undefined;
+}
+
+interface Loaded {
+  versions: Versions;
+  keeper: GenerationKeeper;
+  reloads: PluginReloads;
+}
+
+/** So many reloads leave copies that are worth a look whether anybody needs them. */
+const SWEEP_EVERY = 50;
+
+/** The reloads of a host, loaded by the first one, or by the first plugin whose version is to be kept. */
+export class LateReloads implements Reloads, AsyncDisposable {
+  readonly #options: LateReloadsOptions;
+  readonly #listeners = new Set<(report: ReloadReport) => void>();
+  readonly #written = new Set<Promise<unknown>>();
+  #loaded: Promise<Loaded> | undefined;
+  #reloads = 0;
+
+  constructor(options: LateReloadsOptions) {
+    this.#options = options;
+  }
+
+  /** What the plugin runs with when it is loaded, not replaced. */
+  async prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
+    const { keepsVersions, prepare } = this.#options;
+    if (!keepsVersions) return prepare(plugin);
+    const { versions } = await this.#load();
+    const { folder, digest } = await versions.take(plugin, undefined);
+    return { ...(await prepare(plugin.movedTo(folder))), folder, digest };
+  }
+
+  /** Keeps note of which version of the plugin serves, whenever it is loaded. */
+  observe(plugin: ManagedPlugin): Disposable {
+    return plugin.onDidMove(({ step }) => {
+      if (step !== "activate") return;
+      // The generation is put in place right after the move.
+      const noted: Promise<unknown> = this.#note(plugin).finally(() => this.#written.delete(noted));
+      this.#written.add(noted);
+    });
+  }
+
+  async reload(plugin: string, options?: ReloadOptions): Promise<ReloadReport> {
+    const { reloads } = await this.#load();
+    const report = await reloads.reload(plugin, options);
+    await this.#tidy();
+    return report;
+  }
+
+  async reloadAll(options?: ReloadOptions): Promise<ReloadReport[]> {
+    return (await this.#load()).reloads.reloadAll(options);
+  }
+
+  async rollback(plugin: string, options?: { to?: number; signal?: AbortSignal }): Promise<ReloadReport> {
+    return (await this.#load()).reloads.rollback(plugin, options);
+  }
+
+  async history(plugin: string): Promise<readonly KeptGeneration[]> {
+    return (await this.#load()).reloads.history(plugin);
+  }
+
+  onDidReload(listener: (report: ReloadReport) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Takes what is on probation for good: the plugin is about to be stopped. */
+  async settle(plugin: string): Promise<void> {
+    await (await this.#loaded)?.reloads.settle(plugin);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#loaded)?.reloads[Symbol.asyncDispose]();
+    await Promise.all(this.#written);
+  }
+
+  async #note(plugin: ManagedPlugin): Promise<void> {
+    await Promise.resolve();
+    const digest = plugin.serving?.digest;
+    if (digest !== undefined) await (await this.#load()).keeper.serves(plugin, digest);
+  }
+
+  async #tidy(): Promise<void> {
+    if (++this.#reloads % SWEEP_EVERY !== 0) return;
+    await (await this.#load()).versions.keepOnly(this.#options.storage.generations.digests());
+  }
+
+  #load(): Promise<Loaded> {
+    this.#loaded ??= this.#open();
+    return this.#loaded;
+  }
+
+  async #open(): Promise<Loaded> {
+    const { directory, log, storage, rules, ...options } = this.#options;
+    const { Versions } = await import("./versions.ts");
+    const { GenerationKeeper } = await import("./generation-keeper.ts");
+    const { PluginReloads } = await import("./plugin-reloads.ts");
+    const records = storage.generations;
+    const versions = new Versions({ ...options, signal: undefined });
+    await versions.keepOnly(records.digests());
+    const keeper = new GenerationKeeper({ records, settingsOf: () => ({}), log });
+    const reloads = new PluginReloads({
+      ...options,
+      directory: directory(),
+      versions,
+      keeper,
+      records,
+      ...(rules ? { rules } : {}),
+    });
+    reloads.onDidReload((report) => {
+      for (const listener of this.#listeners) listener(report);
+    });
+    return { versions, keeper, reloads };
+  }
+}

@@ -1,0 +1,316 @@
+import { type Clock, Emitter, type Failpoints, runWithin } from "@berth/base";
+import { HostError, type PluginState } from "@berth/contract";
+import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+import {
+  type Change,
+  type GenerationSummary,
+  Probation,
+  PROBATION_RULES,
+  type ProbationRules,
+  ReloadFailure,
+  type ReloadReport,
+  ReloadSteps,
+  type Swap,
+  swapGenerations,
+} from "@berth/kernel/reload";
+import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
+import type { MadeCode } from "../plugins/make-code.ts";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import type { GenerationKeeper } from "./generation-keeper.ts";
+import { Lanes } from "./lanes.ts";
+import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
+import type { PluginVersion, Versions } from "./versions.ts";
+
+/** What {@link PluginReloads} needs. */
+export interface PluginReloadsOptions {
+  directory: PluginDirectory;
+  versions: Versions;
+  keeper: GenerationKeeper;
+  records: KeptGenerations;
+  clock: Clock;
+  failpoints: Failpoints;
+  /** Plugins that are loaded and cannot do without this one, each after those it needs. */
+  dependentsOf(plugin: string): readonly string[];
+  rules?: Partial<ProbationRules>;
+}
+
+/** How long it may take to copy a version and to check it, each. */
+const READ_LIMIT_MS = 60_000;
+
+/** Replaces plugins while they serve: reads and checks a version, swaps generations, watches over the new one, and keeps the old. */
+export class PluginReloads implements Reloads, AsyncDisposable {
+  readonly #options: PluginReloadsOptions;
+  readonly #rules: ProbationRules;
+  readonly #lanes = new Lanes();
+  readonly #reloaded = new Emitter<ReloadReport>();
+  readonly #probations = new Map<string, Probation>();
+  readonly #written = new Set<Promise<unknown>>();
+  readonly #over = new AbortController();
+
+  constructor(options: PluginReloadsOptions) {
+    this.#options = options;
+    this.#rules = { ...PROBATION_RULES, ...options.rules };
+  }
+
+  reload(plugin: string, { signal, always = true }: ReloadOptions = {}): Promise<ReloadReport> {
+    return this.#run(plugin, signal, async (work) => {
+      await work.steps.enter("read");
+      const { versions, directory } = this.#options;
+      const version = await this.#bounded(work, (within) =>
+        versions.take(directory.sourceOf(plugin), work.digest, within),
+      );
+      if (!always && this.#isKnown(work, version)) return work.report("unchanged");
+      await work.steps.enter("verify");
+      const made = await this.#bounded(work, (within) => versions.verify(version, within));
+      return this.#put(work, { made, digest: version.digest });
+    });
+  }
+
+  async reloadAll(options: ReloadOptions = {}): Promise<ReloadReport[]> {
+    const reports: ReloadReport[] = [];
+    const done = new Set<string>();
+    for (const { name, serving } of this.#options.directory.plugins) {
+      if (!serving || done.has(name)) continue;
+      const report = await this.reload(name, options);
+      reports.push(report);
+      for (const each of report.dependents) done.add(each);
+    }
+    return reports;
+  }
+
+  rollback(plugin: string, { to, signal }: { to?: number; signal?: AbortSignal } = {}): Promise<ReloadReport> {
+    return this.#run(plugin, signal, async (work) => {
+      await work.steps.enter("read");
+      const { versions, directory, records } = this.#options;
+      const target = this.#target(plugin, to);
+      const version = versions.find(directory.sourceOf(plugin), target.digest);
+      await work.steps.enter("verify");
+      const trust = directory.trustOf(plugin);
+      const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
+      return this.#put(work, { made, digest: version.digest, target, state: records.state(target) });
+    });
+  }
+
+  history(plugin: string): Promise<readonly KeptGeneration[]> {
+    this.#options.directory.get(plugin);
+    const kept = this.#options.records.list(plugin);
+    return Promise.resolve(
+      kept.map(({ id, version, digest, since, isCurrent, hasState }) => {
+        return { id, plugin, version, digest, since, isCurrent, hasState };
+      }),
+    );
+  }
+
+  onDidReload(listener: (report: ReloadReport) => void): Disposable {
+    return this.#reloaded.on(listener);
+  }
+
+  /** A plugin is about to be stopped: its version is taken for good. */
+  async settle(plugin: string): Promise<void> {
+    await this.#probations.get(plugin)?.pass();
+  }
+
+  /** Ends what is under way; what was replaced is taken for good. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort(new HostError("CALL_CANCELLED", "Cannot reload a plugin: the host is stopping"));
+    await this.#lanes.idle();
+    await Promise.all([...this.#probations.values()].map((probation) => probation.pass()));
+    await Promise.all(this.#written);
+  }
+
+  async #run(
+    name: string,
+    signal: AbortSignal | undefined,
+    work: (work: Work) => Promise<ReloadReport>,
+  ): Promise<ReloadReport> {
+    const { directory, clock, failpoints } = this.#options;
+    const plugin = directory.get(name);
+    const dependents = this.#options.dependentsOf(name).map((each) => directory.get(each));
+    const within = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
+    return this.#lanes.run([name, ...dependents.map((each) => each.name)], async (until) => {
+      const steps = new ReloadSteps(failpoints);
+      const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
+      const report = await this.#attempt(job, work);
+      this.#reloaded.emit(report);
+      return report;
+    });
+  }
+
+  async #attempt(job: Work, work: (work: Work) => Promise<ReloadReport>): Promise<ReloadReport> {
+    try {
+      await job.steps.enter("detect");
+      return await work(job);
+    } catch (error) {
+      const failure =
+        error instanceof ReloadFailure ? error : new ReloadFailure(job.plugin.name, job.steps.step, error);
+      job.until(failure.ended);
+      return job.report("refused", { failed: { step: failure.step, error: failure.error } });
+    }
+  }
+
+  /** What a watcher finds that serves already, or was found bad before, is nothing new. */
+  #isKnown({ plugin, digest }: Work, version: PluginVersion): boolean {
+    return version.digest === digest || this.#options.records.isCondemned(plugin.name, version.digest);
+  }
+
+  async #put(work: Work, next: NextVersion): Promise<ReloadReport> {
+    const { plugin } = work;
+    if (plugin.serving) return this.#replace(work, next);
+    const hadFailed = plugin.state === "failed";
+    const other = work.summary();
+    if (!(await plugin.recode(next.made.code))) return this.#replace(work, next);
+    this.#options.directory.update(plugin, next.made.trust);
+    await work.steps.enter("open");
+    if (hadFailed) await plugin.activate(work.signal);
+    await this.#writeDown(plugin, next, undefined);
+    return work.report("reloaded", { other });
+  }
+
+  async #replace(work: Work, next: NextVersion): Promise<ReloadReport> {
+    const { plugin, dependents, steps, signal } = work;
+    const { clock, directory, keeper, records } = this.#options;
+    const together = [plugin, ...dependents.filter(({ serving }) => serving)];
+    // Two generations of a plugin are alive at most.
+    await Promise.all(together.map(({ name }) => this.settle(name)));
+    const before = records.current(plugin.name);
+    const other = work.summary();
+    const parts = [
+      { plugin, code: next.made.code, state: next.state },
+      ...together.slice(1).map((each) => ({ plugin: each, code: each.code })),
+    ];
+    const swap = await swapGenerations({ parts, clock, steps, signal });
+    directory.update(plugin, next.made.trust);
+    this.#watchOver(work, swap, before);
+    const [{ state }] = swap.changes as [Change];
+    await keeper.handedOn(plugin.name, state);
+    await this.#writeDown(plugin, next, other.digest);
+    const names = together.slice(1).map(({ name }) => name);
+    return work.report("reloaded", { other, heldMs: swap.heldMs, dependents: names });
+  }
+
+  async #writeDown(
+    plugin: ManagedPlugin,
+    { target, digest }: NextVersion,
+    replaced: string | undefined,
+  ): Promise<void> {
+    const { keeper } = this.#options;
+    await (target ? keeper.wentBack(target, replaced) : keeper.serves(plugin, digest));
+  }
+
+  #watchOver(work: Work, swap: Swap, before: KeptGenerationRecord | undefined): void {
+    const { clock } = this.#options;
+    const names = swap.changes.map(({ plugin }) => plugin.name);
+    const onFailed = (error: HostError): void => this.#wentBack(work, swap, before, error);
+    const probation = new Probation({ swap, clock, rules: this.#rules, steps: work.steps, onFailed });
+    for (const name of names) this.#probations.set(name, probation);
+    void probation.over.then(() => {
+      for (const name of names) if (this.#probations.get(name) === probation) this.#probations.delete(name);
+    });
+  }
+
+  #wentBack(work: Work, swap: Swap, before: KeptGenerationRecord | undefined, error: HostError): void {
+    const { directory, keeper } = this.#options;
+    const [{ plugin, after }] = swap.changes as [Change];
+    directory.update(plugin, directory.trustOf(plugin.name));
+    const { number: generation, digest } = after.generation;
+    const other = summaryOf(after.code.manifest.plugin.version, generation, digest);
+    if (before) this.#own(keeper.wentBack(before, digest));
+    this.#reloaded.emit(work.report("rolled-back", { other, failed: { step: "probation", error } }));
+  }
+
+  #own(work: Promise<void>): void {
+    const owned = work.finally(() => this.#written.delete(owned));
+    this.#written.add(owned);
+  }
+
+  #target(plugin: string, to: number | undefined): KeptGenerationRecord {
+    const kept = this.#options.records.list(plugin);
+    const others = kept.filter(({ isCurrent }) => !isCurrent);
+    const found =
+      to === undefined
+        ? others.filter(({ isCondemned }) => !isCondemned).toSorted((a, b) => b.since - a.since || b.id - a.id)[0]
+        : others.find(({ id }) => id === to);
+    if (found) return found;
+    const ids = others.map(({ id, version }) => `${id} (${version})`).join(", ");
+    const what = to === undefined ? "no version before it is kept" : `no version ${to} of it is kept`;
+    throw new HostError(
+      "PLUGIN_NOT_FOUND",
+      `Cannot roll plugin "${plugin}" back: ${what}; kept are ${ids === "" ? "none" : ids}`,
+    );
+  }
+
+  #bounded<T>({ plugin, steps, signal }: Work, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const onTimeout = (): Error =>
+      new HostError(
+        "CALL_DEADLINE_EXCEEDED",
+        `Cannot reload plugin "${plugin.name}": step ${steps.step} took longer than ${READ_LIMIT_MS / 1_000} s`,
+      );
+    return runWithin({ clock: this.#options.clock, limitMs: READ_LIMIT_MS, signal, onTimeout }, work);
+  }
+}
+
+/** What is to serve next. */
+interface NextVersion {
+  made: MadeCode;
+  digest: string;
+  /** Set for a version that is gone back to. */
+  target?: KeptGenerationRecord;
+  state?: PluginState | undefined;
+}
+
+interface WorkOptions {
+  plugin: ManagedPlugin;
+  dependents: readonly ManagedPlugin[];
+  steps: ReloadSteps;
+  clock: Clock;
+  signal: AbortSignal;
+  /** Takes what is still to be done when the work is decided. */
+  until: (rest: Promise<unknown>) => void;
+}
+
+/** One reload, from its beginning. */
+class Work {
+  readonly plugin: ManagedPlugin;
+  readonly dependents: readonly ManagedPlugin[];
+  readonly steps: ReloadSteps;
+  readonly signal: AbortSignal;
+  readonly until: (rest: Promise<unknown>) => void;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+
+  constructor({ plugin, dependents, steps, clock, signal, until }: WorkOptions) {
+    this.plugin = plugin;
+    this.dependents = dependents;
+    this.steps = steps;
+    this.signal = signal;
+    this.until = until;
+    this.#clock = clock;
+    this.#startedMs = clock.monotonicMs();
+  }
+
+  /** Of what serves, if it is known. */
+  get digest(): string | undefined {
+    return this.plugin.serving?.digest;
+  }
+
+  summary(): GenerationSummary {
+    const { manifest, serving } = this.plugin;
+    return summaryOf(manifest.plugin.version, serving?.number ?? 0, serving?.digest);
+  }
+
+  report(outcome: ReloadReport["outcome"], more: Partial<ReloadReport> = {}): ReloadReport {
+    return {
+      plugin: this.plugin.name,
+      outcome,
+      ...(this.plugin.serving ? { serving: this.summary() } : {}),
+      dependents: [],
+      heldMs: 0,
+      ...more,
+      tookMs: this.#clock.monotonicMs() - this.#startedMs,
+    };
+  }
+}
+
+function summaryOf(version: string, generation: number, digest: string | undefined): GenerationSummary {
+  return { version, generation, ...(digest === undefined ? {} : { digest }) };
+}

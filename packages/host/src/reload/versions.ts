@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { Clock } from "@berth/base";
+import { formatProblem, HostError, type Problem } from "@berth/contract";
+import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
+import { SIGNATURE_FILE } from "@berth/registry/signature";
+import { SnapshotStore } from "@berth/registry/snapshot";
+import { type MadeCode, makeCode, type MakeCodeOptions } from "../plugins/make-code.ts";
+import type { PluginTrust } from "../plugins/plugin-trust.ts";
+
+/** Where copies of the plugins' code are kept, in the host's data folder. */
+const COPIES = "code";
+
+/** More plugins than are replaced at the same time. */
+const MOST_RECENT = 64;
+
+/** What {@link Versions} needs. */
+export interface VersionsOptions extends MakeCodeOptions {
+  dataFolder: string;
+  clock: Clock;
+}
+
+/** The code of a plugin as it was at one moment, where nobody changes it. */
+export interface PluginVersion {
+  /** Where it came from. */
+  source: DiscoveredPlugin;
+  /** Where it is kept. */
+  folder: string;
+  digest: string;
+}
+
+/** Takes versions of plugins out of their folders, checks them, and keeps them. */
+export class Versions {
+  readonly #options: VersionsOptions;
+  readonly #copies: SnapshotStore;
+  /** Digests of what was taken last: it may be about to serve. */
+  readonly #recent = new Set<string>();
+
+  constructor(options: VersionsOptions) {
+    const { dataFolder, clock } = options;
+    this.#options = options;
+    this.#copies = new SnapshotStore({ folder: join(dataFolder, COPIES), clock });
+  }
+
+  /** @param since the digest of what runs, if it is known: what looks like a half-written change of that is waited for. */
+  async take(source: DiscoveredPlugin, since: string | undefined, signal?: AbortSignal): Promise<PluginVersion> {
+    const { folder, digest } = await this.#copies.take(source.folder, {
+      leaveOut: [this.#options.dataFolder, join(source.folder, SIGNATURE_FILE)],
+      ...(since === undefined ? {} : { since }),
+      ...(signal ? { signal } : {}),
+    });
+    this.#recent.delete(digest);
+    this.#recent.add(digest);
+    return { source, folder, digest };
+  }
+
+  /** A version that was kept. */
+  find(source: DiscoveredPlugin, digest: string): PluginVersion {
+    if (!this.#copies.has(digest)) {
+      const message = `Cannot go back to ${digest} of plugin "${source.name}": its code is not kept any more`;
+      throw new HostError("PLUGIN_NOT_FOUND", message);
+    }
+    return { source, folder: this.#copies.pathOf(digest), digest };
+  }
+
+  /**
+   * Checks all that can be checked without running it: manifest, signature, modules, tier.
+   *
+   * @param trust where that is settled: a version that ran here before.
+   */
+  async verify(version: PluginVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
+    const { source, folder, digest } = version;
+    const plugin = await readCopy(version, signal);
+    const made = await makeCode(
+      plugin.movedTo(source.folder),
+      { ...this.#options, signal },
+      { copy: { folder, digest }, ...(trust ? { trust } : {}) },
+    );
+    return made;
+  }
+
+  /** Forgets all copies but these, and those that were taken just now. */
+  async keepOnly(digests: Iterable<string>): Promise<void> {
+    for (const digest of this.#recent) {
+      if (this.#recent.size <= MOST_RECENT) break;
+      this.#recent.delete(digest);
+    }
+    await this.#copies.sweep([...digests, ...this.#recent]);
+  }
+}
+
+async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal): Promise<DiscoveredPlugin> {
+  const root = { kind: "plugin", path: folder, trust: source.trust } as const;
+  const { plugins, broken, failedRoots } = await discover({ roots: [root], signal });
+  if (failedRoots[0]) throw failedRoots[0].error;
+  if (broken[0]) throw unsound(source, folder, broken[0].problems);
+  const [plugin] = plugins;
+  if (!plugin) throw new HostError("MANIFEST_INVALID", `Cannot use plugin "${source.name}": it has no plugin.toml`);
+  if (plugin.name === source.name) return plugin;
+  const message = `Cannot replace plugin "${source.name}": its manifest names it "${plugin.name}" now; rename the folder as well, and restart`;
+  throw new HostError("MANIFEST_INVALID", message);
+}
+
+/** With the places as the author knows them, not as the copy has them. */
+function unsound(source: DiscoveredPlugin, folder: string, problems: readonly Problem[]): HostError {
+  const placed = problems.map((problem) => ({ ...problem, file: problem.file.replace(folder, source.folder) }));
+  const lines = placed.map(formatProblem).join("\n");
+  return new HostError("MANIFEST_INVALID", `Cannot use plugin "${source.name}":\n${lines}`, {
+    details: { problems: placed },
+  });
+}

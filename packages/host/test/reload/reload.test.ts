@@ -1,0 +1,74 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createTestHost, writePlugin } from "@berth/testing";
+import { describe, expect, test } from "vitest";
+import { counter, type CounterVersion, openCounter } from "./counter.ts";
+
+const TIERS = ["inline", "worker", "process"] as const;
+
+async function open(isolation: (typeof TIERS)[number]) {
+  const host = await createTestHost({
+    plugins: [counter()],
+    keepsVersions: true,
+    config: { plugins: { counter: { enabled: true, isolation, accept_unenforced: [] } } },
+  });
+  const save = (version: CounterVersion) => writePlugin(join(host.folder, "plugins"), counter(version));
+  return { host, save };
+}
+
+describe.each(TIERS)("Reload in tier %s", (tier) => {
+  test("a new version goes on with the state of the one before [FLX-16, FLX-22, FLX-23, OPS-46]", async () => {
+    const { host, save } = await open(tier);
+    await using _host = host;
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("one 1");
+    expect(await count.next()).toBe("one 2");
+    await save({ label: "two", version: "1.1.0" });
+    const report = await host.reloads.reload("counter");
+    expect(report).toMatchObject({
+      outcome: "reloaded",
+      serving: { version: "1.1.0", generation: 2 },
+      other: { version: "1.0.0", generation: 1 },
+    });
+    expect(await count.next()).toBe("two 3");
+  });
+
+  test("a version that cannot be loaded is refused, and the one before goes on [OPS-47, FLX-54]", async () => {
+    const { host, save } = await open(tier);
+    await using _host = host;
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("one 1");
+    await save({ label: "two", top: "throw new Error('not today');" });
+    const report = await host.reloads.reload("counter");
+    expect(report).toMatchObject({ outcome: "refused", failed: { step: "open" }, serving: { generation: 1 } });
+    expect(report.failed?.error.message).toContain("not today");
+    expect(await count.next()).toBe("one 2");
+  });
+
+  test("code, configuration and state go back together by command [BWK-84]", async () => {
+    const { host, save } = await open(tier);
+    await using _host = host;
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("one 1");
+    await save({ label: "two" });
+    await host.reloads.reload("counter");
+    expect([await count.next(), await count.next()]).toEqual(["two 2", "two 3"]);
+    const report = await host.reloads.rollback("counter");
+    expect(report).toMatchObject({ outcome: "reloaded" });
+    expect(await count.next()).toBe("one 2");
+    expect(await host.reloads.history("counter")).toMatchObject([
+      { isCurrent: false, hasState: true },
+      { isCurrent: true, hasState: true },
+    ]);
+  });
+});
+
+test("A version runs from a copy: what becomes of its folder meanwhile is nothing to it", async () => {
+  const { host } = await open("worker");
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const entry = join(host.folder, "plugins/counter/src/plugin.ts");
+  await writeFile(entry, (await readFile(entry, "utf8")).slice(0, 40));
+  expect(await count.next()).toBe("one 2");
+});
