@@ -1,5 +1,6 @@
 export { type AuditEntry, AuditLog, type AuditQuery, type NewAuditEntry } from "./audit-log.ts";
 export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
+export { takeLock } from "./exclusive-lock.ts";
 export type { GrantRecords, SavedGrant } from "./grant-records.ts";
 export { type KeptGenerationRecord, KeptGenerations, MOST_KEPT } from "./kept-generations.ts";
 export { type MetricsLog, type MetricsLogOptions, openMetricsLog } from "./metrics-log.ts";

@@ -1,0 +1,119 @@
+import { neutraliseLine } from "@berth/base";
+import { HostError } from "@berth/contract";
+import { dependentsOf, HOST_VERSION, type KeptGeneration, type Reloads, type SwitchReport } from "@berth/host";
+import type { ReloadReport } from "@berth/kernel/reload";
+import { CONTROL_PROTOCOL, type CheckedParamsOf, type ControlMethod, type ResultOf } from "../wire/methods.ts";
+import type { KeptGenerationView, ReloadView, SwitchView } from "../wire/views.ts";
+import type { ControlledHost } from "./controlled-host.ts";
+import { errorView } from "./error-view.ts";
+import { livePlugins, reloadView } from "./plugin-views.ts";
+
+/** Answers one method; the signal fires when who asked is gone. */
+type Method<M extends ControlMethod> = (params: CheckedParamsOf<M>, signal: AbortSignal) => Promise<ResultOf<M>>;
+
+/** All that is asked and answered; watching is the connection's. */
+export type Methods = { [M in Exclude<ControlMethod, "events.watch">]: Method<M> };
+
+/** The methods over one host. */
+export function createMethods(host: ControlledHost): Methods {
+  const startedAt = host.clock.now();
+  return {
+    "host.status": async () => ({
+      protocol: CONTROL_PROTOCOL,
+      version: HOST_VERSION,
+      pid: process.pid,
+      startedAt,
+      dataFolder: host.dataFolder,
+      plugins: counts(host),
+    }),
+    "plugins.list": async ({ health }, signal) => ({
+      plugins: await livePlugins(host, host.plugins.plugins, { health, signal }),
+      troubles: host.plugins.troubles.map(({ plugin, error }) => ({ plugin, error: errorView(error) })),
+    }),
+    "plugins.info": async ({ plugin: name }, signal) => {
+      const plugin = host.plugins.get(name);
+      const [live] = await livePlugins(host, [plugin], { health: true, signal });
+      const generations = await host.reloads?.history(name);
+      return {
+        plugin: live!,
+        provides: [...plugin.provides],
+        dependents: dependentsOf(name, host.plugins.plugins),
+        limitHits: host.limitCounts
+          .filter((count) => count.plugin === name)
+          .map(({ limit, hits, last: { allowed, used, action } }) => ({ limit, hits, allowed, used, action })),
+        ...(generations ? { generations: generations.map(keptView) } : {}),
+      };
+    },
+    "plugins.enable": async ({ plugin, by }, signal) =>
+      switchView(await host.switches.switchOn(plugin, who(by), signal)),
+    "plugins.disable": async ({ plugin, by, withDependents }) =>
+      switchView(await host.switches.switchOff(plugin, { by: who(by), withDependents })),
+    "plugins.reload": async ({ plugin, by }, signal) => {
+      const report = await reloadsOf(host, plugin).reload(plugin, { signal, always: true });
+      return kept(host, "plugin.reloaded", report, by);
+    },
+    "plugins.reload_all": async ({ by }, signal) => {
+      const reports = await reloadsOf(host).reloadAll({ signal, always: true });
+      return { reports: await Promise.all(reports.map((report) => kept(host, "plugin.reloaded", report, by))) };
+    },
+    "plugins.rollback": async ({ plugin, by, to }, signal) => {
+      const options = { signal, ...(to === undefined ? {} : { to }) };
+      return kept(host, "plugin.rolled-back", await reloadsOf(host, plugin).rollback(plugin, options), by);
+    },
+    "plugins.history": async ({ plugin }) => {
+      const generations = await reloadsOf(host, plugin).history(plugin);
+      return { generations: generations.map(keptView) };
+    },
+  };
+}
+
+function counts({ plugins: { plugins }, switches }: ControlledHost): ResultOf<"host.status">["plugins"] {
+  const isOn = plugins.filter(({ name }) => switches.isOn(name));
+  return {
+    total: plugins.length,
+    active: plugins.filter(({ state }) => state === "active").length,
+    failed: isOn.filter(({ state }) => state === "failed").length,
+    disabled: plugins.length - isOn.length,
+  };
+}
+
+/** @throws HostError when there is no such plugin, it is switched off, or the host replaces none. */
+function reloadsOf({ reloads, plugins, switches }: ControlledHost, plugin?: string): Reloads {
+  if (plugin !== undefined) {
+    plugins.get(plugin);
+    switches.assertOn(plugin);
+  }
+  if (reloads) return reloads;
+  throw new HostError("RELOAD_FAILED", "Cannot replace a plugin: this host was made without reloads");
+}
+
+/** Whoever answers for the host can ask later who replaced what. */
+async function kept({ storage }: ControlledHost, kind: string, report: ReloadReport, by: string): Promise<ReloadView> {
+  const { plugin, outcome, serving, failed } = report;
+  const details = {
+    by: who(by),
+    outcome,
+    ...(serving ? { version: serving.version } : {}),
+    ...(failed ? { step: failed.step, code: failed.error.code } : {}),
+  };
+  await storage.audit.append({ kind, plugin, details });
+  return reloadView(report);
+}
+
+function who(by: string): string {
+  return neutraliseLine(by, 200);
+}
+
+function keptView({ id, plugin, version, digest, since, isCurrent, hasState }: KeptGeneration): KeptGenerationView {
+  return { id, plugin, version, digest, since, isCurrent, hasState };
+}
+
+function switchView({ plugin, isOn, hasChanged, dependents, problems }: SwitchReport): SwitchView {
+  return {
+    plugin,
+    enabled: isOn,
+    changed: hasChanged,
+    dependents: [...dependents],
+    problems: problems.map(errorView),
+  };
+}

@@ -1,0 +1,59 @@
+import { isSubjectPattern } from "@berth/contract";
+import * as z from "zod";
+import * as views from "./views.ts";
+
+/** What is said on the socket. A change that an older side would misread gets the next number. */
+export const CONTROL_PROTOCOL = 1;
+
+/** The notification that carries an event to whoever watches. */
+export const EVENT_NOTIFICATION = "event";
+
+const nothing = z.strictObject({}).default({});
+const plugin = z.string().min(1).max(200);
+/** Who is at the keyboard, for the audit log. Whoever may connect may say anything: they are the user that the host runs as. */
+const by = z.string().min(1).max(200);
+
+/** Every method, what it takes and what it answers. */
+export const METHODS = {
+  "host.status": { params: nothing, result: views.hostStatus },
+  "plugins.list": {
+    // Health is asked of each plugin, which takes a call into it.
+    params: z.strictObject({ health: z.boolean().default(true) }).prefault({}),
+    result: views.pluginList,
+  },
+  "plugins.info": { params: z.strictObject({ plugin }), result: views.pluginInfo },
+  "plugins.enable": { params: z.strictObject({ plugin, by }), result: views.switchView },
+  "plugins.disable": {
+    params: z.strictObject({ plugin, by, withDependents: z.boolean().default(false) }),
+    result: views.switchView,
+  },
+  "plugins.reload": { params: z.strictObject({ plugin, by }), result: views.reloadView },
+  "plugins.reload_all": { params: z.strictObject({ by }), result: views.reloadViews },
+  "plugins.rollback": {
+    params: z.strictObject({ plugin, by, to: z.int().min(1).optional() }),
+    result: views.reloadView,
+  },
+  "plugins.history": { params: z.strictObject({ plugin }), result: views.history },
+  "events.watch": {
+    params: z
+      .strictObject({
+        subjects: z.array(z.string().max(200).refine(isSubjectPattern)).min(1).max(20).default([">"]),
+        /** Also what plugins publish; otherwise what the host itself does. */
+        plugins: z.boolean().default(false),
+      })
+      .prefault({}),
+    result: z.object({}),
+  },
+} as const;
+
+/** One of {@link METHODS}. */
+export type ControlMethod = keyof typeof METHODS;
+
+/** What a method takes, as it is sent. */
+export type ParamsOf<M extends ControlMethod> = z.input<(typeof METHODS)[M]["params"]>;
+
+/** What a method takes, defaults filled in. */
+export type CheckedParamsOf<M extends ControlMethod> = z.output<(typeof METHODS)[M]["params"]>;
+
+/** What a method answers. */
+export type ResultOf<M extends ControlMethod> = z.output<(typeof METHODS)[M]["result"]>;

@@ -1,0 +1,24 @@
+import { DatabaseSync } from "node:sqlite";
+import { errorMessage } from "@berth/base";
+import { HostError } from "@berth/contract";
+
+/** SQLite's number for "somebody else has it". */
+const SQLITE_BUSY = 5;
+
+/**
+ * Takes the lock at `path`, whose file is made when it is missing and stays; `undefined` when somebody else has it. It is the lock that
+ * the system keeps on an open file, which Node.js offers by way of SQLite alone: it ends with the process, however that ends.
+ */
+export function takeLock(path: string): Disposable | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    database.exec("BEGIN EXCLUSIVE");
+    const taken = database;
+    return { [Symbol.dispose]: () => taken.isOpen && taken.close() };
+  } catch (cause) {
+    database?.close();
+    if ((cause as { errcode?: unknown }).errcode === SQLITE_BUSY) return undefined;
+    throw new HostError("STORAGE_FAILED", `Cannot lock ${path}: ${errorMessage(cause)}`, { cause });
+  }
+}
