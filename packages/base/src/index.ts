@@ -3,6 +3,8 @@ export { Emitter } from "./emitter.ts";
 export { causeChain, errorMessage } from "./error-text.ts";
 export { Failpoints } from "./failpoints.ts";
 export type { JsonObject, JsonValue } from "./json.ts";
+export { jsonSize } from "./json-size.ts";
+export { Lane, type LaneOptions } from "./lane.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { mapWithWidth } from "./map-with-width.ts";
 export { nearest } from "./nearest.ts";

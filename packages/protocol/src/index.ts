@@ -18,7 +18,7 @@ export {
 } from "./peer.ts";
 export { PEER_LIMITS } from "./peer-limits.ts";
 export { MAX_ITEM_BYTES, type Stream } from "./stream.ts";
-export { fromWireError, invalidParams, type Side, toWireError } from "./wire-error.ts";
+export { fromWireError, invalidParams, isWireError, type Side, toWireError } from "./wire-error.ts";
 export { give } from "./give.ts";
 export { MAX_DEPTH, MAX_FRAME_BYTES } from "./message-limits.ts";
 export { type Port, portLink, type PortLinkOptions } from "./port-link.ts";

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { errorMessage, type JsonValue } from "@berth/base";
 import {
-  type BusEvent,
   type Capabilities,
   type Connection,
   type ConnectRequest,
+  type EventDelivery,
+  type EventRequestOptions,
   type ExecRequest,
   type ExecResult,
   type FetchRequest,
@@ -17,12 +18,16 @@ import {
   type ScheduleRequest,
 } from "@berth/contract";
 import type { OwnedCapabilities } from "@berth/host/capabilities";
+import { createEventBus } from "@berth/kernel/events";
 import { findDestination, matchesExec, networkRules, parseExecEntry, requestTarget } from "@berth/kernel/permissions";
 import { openBrokers } from "./open-brokers.ts";
 import type { TestGrant } from "./test-grant.ts";
 
 /** The host's own bound on an answer. */
 const MOST_BYTES = 10 * 1024 * 1024;
+
+/** As whom the plugin publishes. */
+const OWNER = "plugin/under-test";
 
 /** How the host's stand-ins for secrets begin. */
 const HANDLE = "berth-secret-";
@@ -50,7 +55,11 @@ export interface TestWorld {
 export class TestCapabilities implements Capabilities, AsyncDisposable {
   readonly #world: TestWorld;
   #brokers: OwnedCapabilities | undefined;
-  readonly #listeners = new Set<(event: BusEvent) => void>();
+  readonly #bus = createEventBus({
+    onListenerError: (error) =>
+      this.#world.logs.push({ level: "error", message: `A listener failed: ${errorMessage(error)}` }),
+    onDropped: () => undefined,
+  });
 
   constructor(world: TestWorld) {
     this.#world = world;
@@ -194,12 +203,21 @@ export class TestCapabilities implements Capabilities, AsyncDisposable {
 
   async publish(subject: string, data: JsonValue): Promise<void> {
     this.#world.published.push({ subject, data });
-    for (const listener of this.#listeners) listener({ subject, data, from: "plugin/under-test" });
+    this.#bus.publish({ subject, data, from: OWNER });
   }
 
-  async subscribe(_subject: string, deliver: (event: BusEvent) => void): Promise<Disposable> {
-    this.#listeners.add(deliver);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(deliver) };
+  request(
+    subject: string,
+    data: JsonValue,
+    { timeoutMs = 10_000 }: EventRequestOptions,
+    signal: AbortSignal,
+  ): Promise<JsonValue> {
+    this.#world.published.push({ subject, data });
+    return this.#bus.request({ subject, data, from: OWNER }, { timeoutMs, signal });
+  }
+
+  async subscribe(pattern: string, deliver: EventDelivery): Promise<Disposable> {
+    return this.#bus.subscribe({ owner: OWNER, pattern }, deliver);
   }
 
   log(entry: LogEntry): void {

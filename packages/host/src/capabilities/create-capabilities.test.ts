@@ -186,7 +186,7 @@ describe("events", () => {
     await probe.capabilities.subscribe("weather.*", (event) => void heard.push(event));
     await probe.capabilities.publish("weather.changed", { to: "rain" });
     await until(() => heard.length === 1);
-    expect(heard).toEqual([{ subject: "weather.changed", data: { to: "rain" }, from: "plugin/probe" }]);
+    expect(heard).toMatchObject([{ subject: "weather.changed", data: { to: "rain" }, from: "plugin/probe" }]);
   });
 
   test.each([
@@ -225,23 +225,76 @@ describe("events", () => {
     expect(await codeOf(probe.capabilities.subscribe("a b", () => undefined))).toBe("CONTRACT_BROKEN");
   });
 
-  test("gives every listener a copy of its own", async () => {
+  test("publishes what the data was then, whatever becomes of it", async () => {
     await using probe = await openCapabilities({ grant: { publish: ["a"], subscribe: ["a"] } });
     const heard: JsonValue[] = [];
-    const listener = ({ data }: BusEvent): void => {
-      (data as number[]).push(9);
-      heard.push(data);
-    };
-    await probe.capabilities.subscribe("a", listener);
-    await probe.capabilities.subscribe("a", listener);
+    await probe.capabilities.subscribe("a", ({ data }) => void heard.push(data));
     const data = [1];
     await probe.capabilities.publish("a", data);
     data.push(2);
-    await until(() => heard.length === 2);
-    expect(heard).toEqual([
-      [1, 9],
-      [1, 9],
-    ]);
+    await until(() => heard.length === 1);
+    expect(heard).toEqual([[1]]);
+  });
+
+  test.each(["plugin.limit", "plugin.x.y", "config.changed", "host.started", "grant.given"])(
+    "leaves %s to the host, whatever was granted [OPS-10]",
+    async (subject) => {
+      await using probe = await openCapabilities({ grant: { publish: [">", subject] } });
+      expect(await codeOf(probe.capabilities.publish(subject, null))).toBe("PERMISSION_DENIED");
+      expect(await codeOf(probe.capabilities.request(subject, null, {}, never()))).toBe("PERMISSION_DENIED");
+      expect(probe.denied.map(({ what }) => what)).toEqual([`publish ${subject}`, `publish ${subject}`]);
+    },
+  );
+
+  describe("request [RPT-54]", () => {
+    const both = { publish: ["ask.*"], subscribe: ["ask.*"] };
+
+    test("resolves with a copy of the first reply", async () => {
+      await using probe = await openCapabilities({ grant: both });
+      const reply = { sum: [3] };
+      await probe.capabilities.subscribe("ask.*", () => undefined);
+      await probe.capabilities.subscribe("ask.sum", ({ from }) => ({ ...reply, from }));
+      const answer = await probe.capabilities.request("ask.sum", [1, 2], {}, never());
+      expect(answer).toEqual({ sum: [3], from: "plugin/probe" });
+      expect((answer as { sum: unknown }).sum).not.toBe(reply.sum);
+    });
+
+    test("asks for leave to publish", async () => {
+      await using probe = await openCapabilities({ grant: { subscribe: ["ask.*"] } });
+      expect(await codeOf(probe.capabilities.request("ask.sum", null, {}, never()))).toBe("PERMISSION_DENIED");
+    });
+
+    test("takes only a reply that is JSON, within bounds", async () => {
+      await using probe = await openCapabilities({ grant: both });
+      await probe.capabilities.subscribe("ask.date", () => new Date());
+      await probe.capabilities.subscribe("ask.much", () => "x".repeat(65_536));
+      expect(await codeOf(probe.capabilities.request("ask.date", null, {}, never()))).toBe("CONTRACT_BROKEN");
+      expect(await codeOf(probe.capabilities.request("ask.much", null, {}, never()))).toBe("LIMIT_EXCEEDED");
+    });
+
+    test.each([0, -1, 600_001, NaN, "1"])("cannot wait for %s ms", async (timeoutMs) => {
+      await using probe = await openCapabilities({ grant: both });
+      const asked = probe.capabilities.request("ask.sum", null, { timeoutMs: timeoutMs as number }, never());
+      expect(await codeOf(asked)).toBe("CONTRACT_BROKEN");
+    });
+
+    test("a hundred may wait at a time, and end with their plugin", async () => {
+      await using probe = await openCapabilities({ grant: both });
+      const signals: AbortSignal[] = [];
+      await probe.capabilities.subscribe("ask.ever", ({ request }) => {
+        signals.push(request!.signal);
+        request!.replyLater(new Promise(() => undefined));
+      });
+      const ask = (): Promise<unknown> => probe.capabilities.request("ask.ever", null, {}, never());
+      const all = Promise.allSettled(Array.from({ length: 100 }, ask));
+      expect(await codeOf(ask())).toBe("LIMIT_EXCEEDED");
+      await until(() => signals.length === 100);
+      await probe.capabilities[Symbol.asyncDispose]();
+      expect((await all).map((one) => (one as { reason: { code: string } }).reason.code)).toEqual(
+        Array.from({ length: 100 }, () => "CALL_CANCELLED"),
+      );
+      expect(signals.every(({ aborted }) => aborted)).toBe(true);
+    });
   });
 
   test("contains a listener that throws", async () => {

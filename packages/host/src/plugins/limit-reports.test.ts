@@ -2,7 +2,7 @@ import { ManualClock } from "@berth/base";
 import type { BusEvent } from "@berth/contract";
 import { openStorage } from "@berth/storage";
 import { expect, test } from "vitest";
-import { createEventBus } from "../events/event-bus.ts";
+import { createEventBus } from "@berth/kernel/events";
 import { createLog, type LogRecord, Masker } from "../log/index.ts";
 import { LimitReports } from "./limit-reports.ts";
 

@@ -1,7 +1,7 @@
 import { errorMessage } from "@berth/base";
 import type { LimitEvent } from "@berth/kernel/runner";
 import type { AuditLog } from "@berth/storage";
-import type { EventBus } from "../events/event-bus.ts";
+import type { EventBus } from "@berth/kernel/events";
 import type { Log } from "../log/index.ts";
 
 /** How often one limit of one plugin was hit, and how it last was. */

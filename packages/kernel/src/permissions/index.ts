@@ -15,6 +15,7 @@ export { type ArgumentPattern, type ExecEntry, formatExecEntry, matchesExec, par
 export { formatNetworkEntry, type NetworkEntry, parseNetworkEntry } from "./network-entry.ts";
 export { formatPathPattern, type PathPattern } from "./path-pattern.ts";
 export { connectionTarget, type RequestTarget, requestTarget } from "./request-target.ts";
+export { isReserved, RESERVED_SUBJECTS } from "./reserved-subjects.ts";
 export { formatSecretEntry, isSecretFor, parseSecretEntry, type SecretEntry } from "./secret-entry.ts";
 export { intersectEntries, type ResolvedGrant, resolveGrant, type Withheld } from "./resolve-grant.ts";
 export {
@@ -25,7 +26,6 @@ export {
   type SpeltOut,
   spellOut,
 } from "./spelt-out.ts";
-export { isSubject, isSubjectPattern, subjectCovers, subjectMatcher } from "./subject-pattern.ts";
 export { unenforceable } from "./unenforceable.ts";
 export {
   callsBeyond,

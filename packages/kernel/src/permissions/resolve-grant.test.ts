@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Grant, NO_GRANT, type Permissions } from "@berth/contract";
+import { type Grant, NO_GRANT, type Permissions, subjectCovers } from "@berth/contract";
 import { bindGrant } from "./bind-grant.ts";
 import { matchesExec, parseExecEntry } from "./exec-entry.ts";
 import { isInFolder } from "./folder-scope.ts";
@@ -8,7 +8,6 @@ import { findDestination, networkRules, type NetworkUse } from "./network-rules.
 import { resolveGrant } from "./resolve-grant.ts";
 import { isSecretFor, parseSecretEntry } from "./secret-entry.ts";
 import type { OperatorGrant } from "./spelt-out.ts";
-import { subjectCovers } from "./subject-pattern.ts";
 
 const base = { workingFolder: "/work", dataFolder: "/state/weather", codeFolder: "/work/plugins/weather" };
 

@@ -1,8 +1,16 @@
-import { type Grant, holdsPermission, isCallerPermissionPattern, type Permissions } from "@berth/contract";
+import {
+  type Grant,
+  holdsPermission,
+  intersectSubjects,
+  isCallerPermissionPattern,
+  isSubjectPattern,
+  type Permissions,
+} from "@berth/contract";
 import { formatExecEntry, intersectExecEntries, parseExecEntry } from "./exec-entry.ts";
 import { intersectFolders, isInFolder } from "./folder-scope.ts";
 import { type HostPattern, intersectHostPatterns } from "./host-pattern.ts";
 import { formatNetworkEntry, intersectNetworkEntries, parseNetworkEntry } from "./network-entry.ts";
+import { isReserved } from "./reserved-subjects.ts";
 import { formatSecretEntry, intersectSecretEntries, parseSecretEntry } from "./secret-entry.ts";
 import {
   CONFIG_PREFIX,
@@ -12,7 +20,6 @@ import {
   type SpeltOut,
   spellOut,
 } from "./spelt-out.ts";
-import { intersectSubjects, isSubjectPattern } from "./subject-pattern.ts";
 
 /** Something asked that was not granted, or only in part. */
 export interface Withheld {
@@ -72,7 +79,7 @@ export function resolveGrant(asked: Permissions, allowed: "asked" | OperatorGran
     secrets: granted("secrets"),
     env: granted("env"),
     services: granted("services"),
-    publish: granted("events.publish"),
+    publish: withoutReserved(granted("events.publish"), withheld),
     subscribe: granted("events.subscribe"),
     may: granted("may"),
   };
@@ -112,6 +119,14 @@ function withoutCode(folders: readonly string[], codeFolder: string, withheld: W
       entry: folder,
       reason: "the folder of a plugin's code is never writable",
     });
+    return false;
+  });
+}
+
+function withoutReserved(subjects: readonly string[], withheld: Withheld[]): string[] {
+  return subjects.filter((entry) => {
+    if (!isReserved(entry)) return true;
+    withheld.push({ permission: "events.publish", entry, reason: "only the host publishes there" });
     return false;
   });
 }

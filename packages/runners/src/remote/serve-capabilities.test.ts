@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { MessageChannel } from "node:worker_threads";
-import { systemClock } from "@berth/base";
-import type { BusEvent, Capabilities } from "@berth/contract";
-import { Peer, portLink } from "@berth/protocol";
-import { createRemoteCapabilities } from "@berth/sdk/runtime";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type JsonValue, systemClock } from "@berth/base";
+import { type BusEvent, type Capabilities, type DeliveredEvent, HostError } from "@berth/contract";
+import { type Link, type Message, Peer, portLink, type Stream } from "@berth/protocol";
+import { createRemoteCapabilities, EventFeed, type FeedItem } from "@berth/sdk/runtime";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { NEVER } from "../../test/remote/open-request.ts";
 import { RecordingCapabilities } from "../../test/remote/recording-capabilities.ts";
 import { serveCapabilities } from "./serve-capabilities.ts";
@@ -12,11 +13,14 @@ let recorder: RecordingCapabilities;
 let host: Capabilities;
 let hostPeer: Peer;
 let pluginPeer: Peer;
+/** What the host said. */
+let said: Message[];
 
 beforeEach(() => {
   const { port1, port2 } = new MessageChannel();
   recorder = new RecordingCapabilities();
-  hostPeer = new Peer({ link: portLink(port1), clock: systemClock });
+  said = [];
+  hostPeer = new Peer({ link: noting(portLink(port1), said), clock: systemClock });
   pluginPeer = new Peer({ link: portLink(port2), clock: systemClock, side: "plugin" });
   serveCapabilities(hostPeer, () => recorder.of());
   host = createRemoteCapabilities(pluginPeer, "i");
@@ -25,6 +29,19 @@ afterEach(() => {
   hostPeer.close();
   pluginPeer.close();
 });
+
+/** A link that notes what is sent over it. */
+function noting(link: Link, sent: Message[]): Link {
+  return {
+    bufferedBytes: 0,
+    open: (receiver) => link.open(receiver),
+    close: () => link.close(),
+    send: (messages) => {
+      sent.push(...messages);
+      link.send(messages);
+    },
+  };
+}
 
 /** When the recorder has noted that something ended. */
 function nextEnd(): Promise<void> {
@@ -128,7 +145,15 @@ describe("Over a channel a plugin gets what it would get beside the host:", () =
 });
 
 describe("Events reach a plugin", () => {
-  const event = (data: number): BusEvent => ({ subject: "a.b", data, from: "host" });
+  let published = 0;
+  const publish = (data: JsonValue, more: Partial<DeliveredEvent> = {}): unknown =>
+    recorder.listeners.get("a.>")!({ subject: "a.b", data, from: "host", number: ++published, ...more });
+  const arrivedLater = async (): Promise<void> => {
+    await setImmediate();
+    await setImmediate();
+    await arrived();
+    await arrived();
+  };
 
   test("in order, each after the one before was taken", async () => {
     const log: string[] = [];
@@ -140,7 +165,7 @@ describe("Events reach a plugin", () => {
       if (data === 2) last.resolve();
     };
     using _subscription = await host.subscribe("a.>", hear);
-    for (const data of [0, 1, 2]) void recorder.listeners.get("a.>")!(event(data));
+    for (const data of [0, 1, 2]) publish(data);
     await last.promise;
     expect(log).toEqual(["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]);
   });
@@ -148,33 +173,55 @@ describe("Events reach a plugin", () => {
   test("until it ends the subscription, and never after", async () => {
     const heard: unknown[] = [];
     const subscription = await host.subscribe("a.>", ({ data }) => void heard.push(data));
-    void recorder.listeners.get("a.>")!(event(1));
-    await arrived();
+    publish(1);
+    await arrivedLater();
     const ended = nextEnd();
     subscription[Symbol.dispose]();
-    void recorder.listeners.get("a.>")!(event(2));
+    publish(2);
     await ended;
-    void recorder.listeners.get("a.>")!(event(3));
-    await arrived();
+    publish(3);
+    await arrivedLater();
     expect(heard).toEqual([1]);
     expect(recorder.ended).toEqual(["subscribe a.>"]);
   });
 
-  test("at its own pace: a listener that takes none holds back whoever publishes, and what waits is bounded", async () => {
+  test("and a listener that takes none holds back nobody: what waits is bounded, the oldest is lost and told", async () => {
     const takeOne = Promise.withResolvers<void>();
-    let heard = 0;
-    using _subscription = await host.subscribe("a.>", (): unknown => {
-      heard++;
+    const heard: [data: unknown, dropped: number | undefined][] = [];
+    using _subscription = await host.subscribe("a.>", ({ data, dropped }): unknown => {
+      heard.push([(data as string[])[0], dropped]);
       return takeOne.promise;
     });
-    const large = { subject: "a.b", data: "x".repeat(10_000), from: "host" };
-    const offers = Array.from({ length: 5_000 }, () => Promise.resolve(recorder.listeners.get("a.>")!(large)));
-    const isHeldBack = await Promise.race([offers.at(-1)!.then(() => false), arrived().then(() => true)]);
-    expect(isHeldBack).toBe(true);
+    for (let n = 0; n < 5_000; n++) expect(publish([String(n), "x".repeat(10_000)])).toBeUndefined();
+    await arrivedLater();
     takeOne.resolve();
-    await Promise.all(offers);
-    await arrived();
-    expect(heard).toBeLessThan(1_100);
+    await expect.poll(() => heard.at(-1)?.[0]).toBe("4999");
+    const lost = heard.reduce((sum, [, dropped]) => sum + (dropped ?? 0), 0);
+    expect(heard.length + lost).toBe(5_000);
+    expect(heard.length).toBeLessThan(1_100);
+  });
+
+  test("once for all its subscriptions: ten listeners of three instances, one message [RPT-55, OPS-19]", async () => {
+    const feed = new EventFeed(pluginPeer);
+    const heard: string[] = [];
+    for (let n = 0; n < 10; n++) {
+      const instance = createRemoteCapabilities(pluginPeer, `i${n % 3}`, feed);
+      await instance.subscribe(n % 2 ? "a.*" : "a.b", ({ data }) => void heard.push(`${n} ${JSON.stringify(data)}`));
+    }
+    said.length = 0;
+    const all = recorder.subscribed.slice(-10);
+    for (const data of [1, 2, 3]) {
+      published++;
+      for (const [, deliver] of all) deliver({ subject: "a.b", data, from: "host", number: published });
+    }
+    await arrivedLater();
+    expect(heard).toHaveLength(30);
+    const items = said.flatMap((message) =>
+      "method" in message && message.method === "$/data" ? [message.params] : [],
+    );
+    expect(items.map((params) => (params as { item: FeedItem }).item)).toMatchObject(
+      [1, 2, 3].map((data) => ({ data, to: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] })),
+    );
   });
 
   test("and one that throws is logged, and hears the next", async () => {
@@ -183,9 +230,8 @@ describe("Events reach a plugin", () => {
       heard.push(data);
       if (data === 1) throw new Error("cannot hear");
     });
-    for (const data of [1, 2]) void recorder.listeners.get("a.>")!(event(data));
-    await arrived();
-    await arrived();
+    for (const data of [1, 2]) publish(data);
+    await arrivedLater();
     expect(heard).toEqual([1, 2]);
     expect(recorder.calls.at(-1)).toEqual(["log", { level: "error", message: "Listener of a.> failed: cannot hear" }]);
   });
@@ -195,8 +241,112 @@ describe("Events reach a plugin", () => {
     await host.schedule({ everyMs: 5 }, () => undefined);
     pluginPeer.close();
     await hostPeer.ended;
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
     expect(recorder.ended.toSorted()).toEqual(["schedule", "subscribe a.>"]);
+  });
+
+  describe("that wait for a reply [RPT-54]:", () => {
+    /** What comes back for one request. */
+    const ask = (signal: AbortSignal = NEVER): Promise<unknown> => {
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      publish("?", { request: { deadline: Date.now() + 60_000, signal, replyLater: resolve } });
+      return promise;
+    };
+
+    test("a listener's value is the reply", async () => {
+      await host.subscribe("a.>", async ({ request }) => [request!.deadline > Date.now(), request!.signal.aborted]);
+      expect(await ask()).toEqual([true, false]);
+    });
+
+    test("a listener that returns nothing gives none", async () => {
+      await host.subscribe("a.>", () => undefined);
+      expect(await ask()).toBeUndefined();
+    });
+
+    test("an error comes back with its code, and is logged in the plugin", async () => {
+      await host.subscribe("a.>", () => {
+        throw new HostError("CONFIG_INVALID", "not like this");
+      });
+      await expect(ask()).rejects.toMatchObject({ code: "CONFIG_INVALID", message: "not like this" });
+    });
+
+    test("the listener hears when nobody waits any more", async () => {
+      const begun = Promise.withResolvers<void>();
+      const given = Promise.withResolvers<void>();
+      await host.subscribe("a.>", ({ request }) => {
+        request!.signal.addEventListener("abort", () => given.resolve());
+        begun.resolve();
+        return given.promise;
+      });
+      const giveUp = new AbortController();
+      const reply = ask(giveUp.signal);
+      await begun.promise;
+      giveUp.abort();
+      await given.promise;
+      expect(await reply).toBeUndefined();
+    });
+
+    test("a reply that nobody waits for, a second one and one without a number change nothing", async () => {
+      await host.subscribe("a.>", () => "right");
+      for (const params of [{ request: 1, value: "early" }, { request: "1" }, {}, undefined, 7]) {
+        pluginPeer.notify("events.reply", params);
+      }
+      await arrived();
+      expect(await ask()).toBe("right");
+      pluginPeer.notify("events.reply", { request: 1, value: "late" });
+      await arrived();
+      expect(await ask()).toBe("right");
+    });
+  });
+
+  describe("each subscription over a stream of its own, as plugins in other languages have it:", () => {
+    /** Subscribes as such a plugin does. */
+    const open = async (more: object = {}): Promise<Stream> => {
+      const stream = pluginPeer.openStream();
+      await pluginPeer.request("events.subscribe", { instanceId: "i", subject: "a.>", stream: stream.id, ...more });
+      return stream;
+    };
+
+    test("events come as subject, data and from", async () => {
+      const stream = await open();
+      void publish(1);
+      expect(await stream.read()).toEqual({ subject: "a.b", data: 1, from: "host" });
+    });
+
+    test("requests are events like any", async () => {
+      const stream = await open();
+      const replyLater = vi.fn<(reply: Promise<unknown>) => void>();
+      void publish(1, { request: { deadline: Infinity, signal: NEVER, replyLater } });
+      expect(await stream.read()).toEqual({ subject: "a.b", data: 1, from: "host" });
+      expect(replyLater).not.toHaveBeenCalled();
+    });
+
+    test("a plugin that said it replies is told which and how long, and replies", async () => {
+      const stream = await open({ replies: true });
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      void publish(1, { request: { deadline: Date.now() + 60_000, signal: NEVER, replyLater: resolve } });
+      const { request, timeoutMs } = (await stream.read()) as { request: number; timeoutMs: number };
+      expect(timeoutMs).toBeGreaterThan(0);
+      pluginPeer.notify("events.reply", { request, value: { well: true } });
+      expect(await promise).toEqual({ well: true });
+    });
+  });
+
+  test.each<[string, object]>([
+    ["before the stream of events is open", { subscription: 1 }],
+    ["without a number", { subscription: "1" }],
+  ])("and a subscription %s is refused", async (_title, params) => {
+    const refused = pluginPeer.request("events.subscribe", { instanceId: "i", subject: "a.>", ...params });
+    await expect(refused).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
+  });
+
+  test("and neither a number nor the stream of events is taken twice", async () => {
+    await host.subscribe("a.>", () => undefined);
+    const again = pluginPeer.request("events.subscribe", { instanceId: "i", subject: "a.>", subscription: 1 });
+    await expect(again).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
+    const stream = pluginPeer.openStream();
+    const second = pluginPeer.request("events.open", { instanceId: "", stream: stream.id });
+    await expect(second).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
   });
 });
 

@@ -2,6 +2,7 @@ import type { JsonValue } from "@berth/base";
 import {
   type Capabilities,
   type ConnectRequest,
+  type DeliveredEvent,
   type ExecRequest,
   type FetchRequest,
   HostError,
@@ -10,6 +11,8 @@ import {
   type ScheduleRequest,
 } from "@berth/contract";
 import { give, invalidParams, type Peer } from "@berth/protocol";
+import { AskedPlugin } from "./asked-plugin.ts";
+import { EventFeed } from "./event-feed.ts";
 import { joinConnection } from "./join-connection.ts";
 import { isText, membersOf } from "./parse-answers.ts";
 import { StreamQueue } from "./stream-queue.ts";
@@ -26,8 +29,8 @@ type Handler = (host: Capabilities, params: Params, signal: AbortSignal) => unkn
  * Answers what the plugin at the other end of `peer` asks of the host. Which instance asks is what the plugin says, and counts for
  * nothing but the choice among its own instances. The capabilities check every value they get, and this passes them on as they came.
  */
-export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf): void {
-  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer) };
+export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf, now: () => number = Date.now): void {
+  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now) };
   for (const [method, handler] of Object.entries(handlers)) {
     peer.handle(method, (params, incoming) => {
       const members = membersOf(params);
@@ -86,6 +89,10 @@ const SIMPLE: Record<string, Handler> = {
     ),
   "services.find": (host, { service }) => host.hasService(service as string),
   "events.publish": (host, { subject, data }) => host.publish(subject as string, (data ?? null) as JsonValue),
+  "events.request": async (host, { subject, data, timeoutMs }, signal) => {
+    const options = timeoutMs === undefined ? {} : { timeoutMs: timeoutMs as number };
+    return { value: await host.request(subject as string, (data ?? null) as JsonValue, options, signal) };
+  },
   "environment.get": async (host, { name }) => {
     const value = await host.environment(name as string);
     return value === undefined ? {} : { value };
@@ -94,26 +101,62 @@ const SIMPLE: Record<string, Handler> = {
 
 /** What goes on after the answer, over a stream that the plugin opened: it ends with the stream, and the stream with the plugin. */
 function lasting(peer: Peer): Record<string, Handler> {
-  /** Begins something that offers items to the plugin. */
-  const begin = async (
-    params: Params,
-    work: (offer: (item: unknown) => unknown) => Promise<Disposable>,
-  ): Promise<void> => {
-    const queue = new StreamQueue(peer.acceptStream(params.stream));
-    try {
-      queue.own(await work((item) => queue.offer(item)));
-    } catch (error) {
-      queue[Symbol.dispose]();
-      throw error;
-    }
-  };
   return {
-    "events.subscribe": (host, params) =>
-      begin(params, (offer) => host.subscribe(params.subject as string, (event) => offer(event))),
     schedule: (host, params) =>
-      begin(params, (offer) => host.schedule(params.request as ScheduleRequest, () => offer({}))),
+      beginStream(peer, params, (offer) => host.schedule(params.request as ScheduleRequest, () => offer({}))),
     connect: (host, params, signal) => connect(peer, host, params, signal),
   };
+}
+
+/**
+ * Events, in either of two ways: all of a plugin over one stream, or each subscription over its own, which is less to write for a plugin
+ * in another language.
+ */
+function events(peer: Peer, now: () => number): Record<string, Handler> {
+  const asked = new AskedPlugin(peer, now);
+  let feed: EventFeed | undefined;
+  peer.listen("events.unsubscribe", (params) => feed?.unsubscribe(membersOf(params).subscription));
+  return {
+    "events.open": (_host, { stream }) => {
+      if (feed?.isOver === false) throw invalidParams("events.open", "there is such a stream already");
+      feed = new EventFeed(peer.acceptStream(stream), asked);
+    },
+    "events.subscribe": (host, params) => {
+      const { subject, subscription, replies } = params;
+      if (subscription === undefined) {
+        const repliesTo = replies === true ? asked : undefined;
+        return beginStream(peer, params, (offer) =>
+          host.subscribe(subject as string, (event) => offer(streamItem(event, repliesTo))),
+        );
+      }
+      if (!feed) throw invalidParams("events.subscribe", "events.open comes first");
+      return feed.subscribe(host, subject as string, subscription);
+    },
+  };
+}
+
+/** An event on the stream of its subscription. To a plugin that does not reply a request is an event like any. */
+function streamItem({ subject, data, from, dropped, request }: DeliveredEvent, asked: AskedPlugin | undefined): object {
+  const item = dropped === undefined ? { subject, data, from } : { subject, data, from, dropped };
+  if (!request || !asked) return item;
+  const { id, timeoutMs, reply } = asked.send(request);
+  request.replyLater(reply);
+  return { ...item, request: id, timeoutMs };
+}
+
+/** Begins something that offers items to the plugin. */
+async function beginStream(
+  peer: Peer,
+  params: Params,
+  work: (offer: (item: unknown) => unknown) => Promise<Disposable>,
+): Promise<void> {
+  const queue = new StreamQueue(peer.acceptStream(params.stream));
+  try {
+    queue.own(await work((item) => queue.offer(item)));
+  } catch (error) {
+    queue[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Joins a connection of the host to the plugin's stream, both ways. */

@@ -59,7 +59,7 @@ describe("WorkerRunner runs a plugin's life in a thread of its own", () => {
     const heard = probe.ask("listen", 500);
     await listening.promise;
     for (let data = 0; data < 500; data++) {
-      void recorder.listeners.get("a.>")!({ subject: "a.b", data, from: "host" });
+      void recorder.listeners.get("a.>")!({ subject: "a.b", data, from: "host", number: data + 1 });
     }
     expect(await heard).toEqual(Array.from({ length: 500 }, (_, n) => n));
   });

@@ -1,4 +1,4 @@
-import { HostError, type BusEvent, type Capabilities, type Connection } from "@berth/contract";
+import { HostError, type Capabilities, type Connection, type EventDelivery } from "@berth/contract";
 
 /** Capabilities that note what they were asked, and give answers of every kind. */
 export class RecordingCapabilities {
@@ -7,7 +7,8 @@ export class RecordingCapabilities {
   /** Of the last call that has one. */
   signal: AbortSignal | undefined;
   /** What hears each subject. */
-  readonly listeners = new Map<string, (event: BusEvent) => unknown>();
+  readonly listeners = new Map<string, EventDelivery>();
+  readonly subscribed: [subject: string, deliver: EventDelivery][] = [];
   readonly timers: (() => unknown)[] = [];
   /** Subscriptions, timers and connections that were ended. */
   readonly ended: string[] = [];
@@ -85,9 +86,14 @@ export class RecordingCapabilities {
         return service === "s";
       },
       publish: async (...args) => note("publish", ...args),
+      request: async (...args) => {
+        note("request", ...args);
+        return { reply: 1 };
+      },
       subscribe: async (subject, deliver) => {
         note("subscribe", subject);
         this.listeners.set(subject, deliver);
+        this.subscribed.push([subject, deliver]);
         return lasting(`subscribe ${subject}`);
       },
       log: (entry) => note("log", entry),

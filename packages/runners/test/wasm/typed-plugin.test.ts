@@ -141,7 +141,7 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
 
   test("hears events and times until it wants no more", async () => {
     const events = (await open.ask("subscribe", "a.*")) as number;
-    await host.listeners.get("a.*")!({ subject: "a.b", data: { x: 1 }, from: "host" });
+    await host.listeners.get("a.*")!({ subject: "a.b", data: { x: 1 }, from: "host", number: 1 });
     const timer = (await open.ask("after", 5)) as number;
     expect(lastAsked()).toEqual(["schedule", { afterMs: 5 }]);
     host.timers.at(-1)!();

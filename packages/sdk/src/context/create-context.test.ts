@@ -1,4 +1,4 @@
-import type { Capabilities, Connection, FetchRequest, FetchResponse } from "@berth/contract";
+import type { Capabilities, Connection, EventDelivery, FetchRequest, FetchResponse } from "@berth/contract";
 import { describe, expect, test, vi } from "vitest";
 import { createContext } from "./create-context.ts";
 import { SecretHandle } from "../secret-handle.ts";
@@ -118,8 +118,8 @@ describe("createContext", () => {
     await ctx.store.set("x", [1]);
     expect(await ctx.services.call("runs", "summary", { sinceMs: 1 }, signal)).toEqual([1]);
     await ctx.events.publish("it.happened");
-    const listener = (): void => undefined;
-    await ctx.events.subscribe("it.*", listener);
+    await ctx.events.request("it.works", 1, { timeoutMs: 5, signal });
+    await ctx.events.subscribe("it.*", () => undefined);
     expect(asked.slice(1)).toEqual([
       ["storeGet", "x"],
       ["storeKeys", ""],
@@ -127,7 +127,33 @@ describe("createContext", () => {
       ["storeSet", "x", [1]],
       ["callService", "runs", "summary", { sinceMs: 1 }, signal],
       ["publish", "it.happened", null],
-      ["subscribe", "it.*", listener],
+      ["request", "it.works", 1, { timeoutMs: 5 }, signal],
+      ["subscribe", "it.*", expect.any(Function)],
+    ]);
+  });
+
+  test("gives every listener data of its own, and its reply back [RPT-54]", async () => {
+    const { ctx, asked } = contextWith();
+    const heard: unknown[] = [];
+    await ctx.events.subscribe("a", (...args) => {
+      heard.push(args);
+      (args[0].data as number[]).push(9);
+      return args[0].data;
+    });
+    const deliver = asked[0]![2] as EventDelivery;
+    const data = [1, { ["__proto__"]: 2 }, null];
+    const event = { subject: "a", data, from: "host", number: 7 };
+    const request = { deadline: 5, signal, replyLater: () => undefined };
+    expect(deliver(event)).toEqual([1, { ["__proto__"]: 2 }, null, 9]);
+    expect(deliver({ ...event, dropped: 2, request })).toEqual([1, { ["__proto__"]: 2 }, null, 9]);
+    expect(data).toEqual([1, { ["__proto__"]: 2 }, null]);
+    const shown = { subject: "a", data: [1, { ["__proto__"]: 2 }, null, 9], from: "host" };
+    expect(heard).toEqual([
+      [shown],
+      [
+        { ...shown, dropped: 2 },
+        { deadline: 5, signal },
+      ],
     ]);
   });
 

@@ -1,9 +1,13 @@
 export { type ContextIdentity, createContext, createFetch } from "../context/create-context.ts";
+export { EventFeed } from "./event-feed.ts";
 export {
   type CallAnswer,
   type CallMessage,
   type CheckConfig,
   type CheckConfigAnswer,
+  type EventCancel,
+  type EventReply,
+  type FeedItem,
   type FunctionArgument,
   type Hello,
   type HelloAnswer,

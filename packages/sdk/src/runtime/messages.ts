@@ -1,7 +1,14 @@
 import type { JsonObject } from "@berth/base";
 import type { JsonValue } from "@berth/base";
 import type { WireError } from "@berth/protocol";
-import type { ConfigIssue, ConfigVersions, ContributionDescription, InstanceRequest, PluginIdentity, PluginState } from "@berth/contract";
+import type {
+  ConfigIssue,
+  ConfigVersions,
+  ContributionDescription,
+  InstanceRequest,
+  PluginIdentity,
+  PluginState,
+} from "@berth/contract";
 
 /**
  * What host and guest say to each other, by method. Members that are `undefined` are left out, so that every form of the message

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
-import { createRemoteCapabilities, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { createRemoteCapabilities, EventFeed, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { collectWhenAsked } from "../../guest/collect-when-asked.ts";
 import { linkComponent } from "../component/link-component.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
@@ -57,7 +57,8 @@ function converse(ready: ReadyComponent, code: ComponentCode, now: () => number)
 /** A component of typed functions is spoken for. */
 function serveTyped(ready: ReadyComponent, code: ComponentCode, now: () => number): void {
   const peer = serve(async ({ plugin: identity }) => {
-    const plugin = new TypedPlugin({ clock, now, capabilities: (id) => createRemoteCapabilities(peer, id) });
+    const feed = new EventFeed(peer, now);
+    const plugin = new TypedPlugin({ clock, now, capabilities: (id) => createRemoteCapabilities(peer, id, feed) });
     return { default: await plugin.define(linkReady(ready, code, plugin.imports, true), identity) };
   });
 }

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ManualClock } from "@berth/base";
 import type { BusEvent } from "@berth/contract";
-import { until } from "../../test/open-capabilities.ts";
-import { createEventBus, type Subscriber } from "./event-bus.ts";
+import { type BusRequestOptions, createEventBus, type EventBus, type Subscriber } from "./event-bus.ts";
 
 const event = (subject: string, data: BusEvent["data"] = null, from = "host"): BusEvent => ({ subject, data, from });
 /** Lets everything that is ready be delivered. */
@@ -49,7 +49,7 @@ describe("createEventBus", () => {
           const published = from.map((publisher, i) => event("x", i, publisher));
           for (const each of published) bus.publish(each);
           await settle();
-          expect(heard).toEqual(published);
+          expect(heard).toEqual(published.map((each, i) => ({ ...each, number: i + 1 })));
         },
       ),
       { numRuns: 30 },
@@ -131,10 +131,7 @@ describe("createEventBus", () => {
     const other = bus.subscribe({ owner: "plugin/b", pattern: "pong" }, () => bus.publish(event("ping")));
     bus.publish(event("ping"));
     // A timer fires between the answers, and again.
-    const before = answers;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    await until(() => answers > before + 10);
-    expect(answers).toBeGreaterThan(10);
+    await expect.poll(() => answers, { interval: 1 }).toBeGreaterThan(10);
     other[Symbol.dispose]();
     await settle();
   });
@@ -152,5 +149,124 @@ describe("createEventBus", () => {
     await settle();
     subscription[Symbol.dispose]();
     expect(heard).toEqual([0]);
+  });
+});
+
+describe("createEventBus keeps a queue within its bounds [RPT-55]", () => {
+  test("by bytes too", async () => {
+    const bus = createEventBus({
+      onListenerError: () => undefined,
+      onDropped: () => undefined,
+      maxWaitingBytes: 17_000,
+    });
+    const heard: [data: unknown, dropped: number | undefined][] = [];
+    bus.subscribe({ owner: "host", pattern: "x" }, ({ data, dropped }) => {
+      heard.push([(data as string).length, dropped]);
+    });
+    for (const length of [3_000, 1_000, 1_001, 8_000, 1]) bus.publish(event("x", "x".repeat(length)));
+    await settle();
+    expect(heard).toEqual([
+      [8_000, 3],
+      [1, undefined],
+    ]);
+  });
+
+  test("a subscription with several patterns hears what fits them once, in one order", async () => {
+    const { bus } = openBus();
+    const heard: unknown[] = [];
+    const subscription = bus.subscribe(
+      { owner: "host", pattern: "a.*", further: ["a.b", "c"] },
+      ({ subject, data }) => void heard.push(`${subject} ${JSON.stringify(data)}`),
+    );
+    for (const [n, subject] of ["a.b", "c", "d", "a.x"].entries()) bus.publish(event(subject, n));
+    await settle();
+    subscription[Symbol.dispose]();
+    bus.publish(event("a.b", 9));
+    await settle();
+    expect(heard).toEqual(["a.b 0", "c 1", "a.x 3"]);
+  });
+});
+
+describe("EventBus.request [RPT-54]", () => {
+  const ask = (bus: EventBus, more: Partial<BusRequestOptions> = {}): Promise<unknown> =>
+    bus.request(event("sum", [1, 2]), { timeoutMs: 60_000, ...more });
+  const never = (): Promise<never> => new Promise<never>(() => undefined);
+
+  test("resolves with the first reply, whoever else hears it", async () => {
+    const { bus } = openBus();
+    bus.subscribe({ owner: "plugin/silent", pattern: ">" }, () => undefined);
+    bus.subscribe({ owner: "plugin/slow", pattern: "sum" }, never);
+    bus.subscribe({ owner: "plugin/a", pattern: "sum" }, async ({ data }) => (data as number[]).length);
+    expect(await ask(bus)).toBe(2);
+  });
+
+  test("fails at once when nobody listens, and as soon as all who did have returned nothing", async () => {
+    const { bus } = openBus();
+    await expect(ask(bus)).rejects.toMatchObject({ code: "EVENT_NO_RESPONDER" });
+    bus.subscribe({ owner: "plugin/silent", pattern: "sum" }, async () => undefined);
+    const quick = bus.subscribe({ owner: "plugin/gone", pattern: "sum" }, () => undefined);
+    const asked = ask(bus);
+    quick[Symbol.dispose]();
+    await expect(asked).rejects.toMatchObject({ code: "EVENT_NO_RESPONDER" });
+  });
+
+  test("fails with what a listener threw, when nobody else replies", async () => {
+    const { bus, errors } = openBus();
+    bus.subscribe({ owner: "plugin/bad", pattern: "sum" }, () => {
+      throw new Error("no numbers");
+    });
+    await expect(ask(bus)).rejects.toMatchObject({
+      code: "PLUGIN_FAILED",
+      message: expect.stringContaining("no numbers"),
+    });
+    expect(errors).toHaveLength(1);
+    bus.subscribe({ owner: "plugin/good", pattern: "sum" }, async () => {
+      await Promise.resolve();
+      return 3;
+    });
+    expect(await ask(bus)).toBe(3);
+  });
+
+  test("fails when the time is over or the caller gives up, and tells whoever is at it", async () => {
+    const clock = new ManualClock();
+    const bus = createEventBus({ clock, onListenerError: () => undefined, onDropped: () => undefined });
+    const given: unknown[] = [];
+    const deadlines: number[] = [];
+    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    bus.subscribe({ owner: "plugin/slow", pattern: "sum" }, ({ request }) => {
+      request!.signal.addEventListener("abort", () => given.push("told"));
+      begun[deadlines.push(request!.deadline) - 1]!.resolve();
+      request!.replyLater(never());
+    });
+    const late = expect(ask(bus, { timeoutMs: 500 })).rejects.toMatchObject({ code: "CALL_DEADLINE_EXCEEDED" });
+    await begun[0]!.promise;
+    await clock.advance(500);
+    await late;
+    const caller = new AbortController();
+    const cancelled = ask(bus, { signal: caller.signal });
+    await begun[1]!.promise;
+    caller.abort(new Error("enough"));
+    await expect(cancelled).rejects.toThrow("enough");
+    expect([given, deadlines]).toEqual([
+      ["told", "told"],
+      [clock.now(), clock.now() + 60_000],
+    ]);
+  });
+
+  test("that nobody waits for any more is not heard, and one lost in a full queue has no reply", async () => {
+    const { bus } = openBus(1);
+    const heard: unknown[] = [];
+    bus.subscribe({ owner: "plugin/a", pattern: "sum" }, ({ request }) => void heard.push(request !== undefined));
+    const caller = new AbortController();
+    const cancelled = ask(bus, { signal: caller.signal });
+    caller.abort(new Error("enough"));
+    await expect(cancelled).rejects.toThrow("enough");
+    await settle();
+    expect(heard).toEqual([]);
+    const lost = ask(bus);
+    bus.publish(event("sum"));
+    await expect(lost).rejects.toMatchObject({ code: "EVENT_NO_RESPONDER" });
+    await settle();
+    expect(heard).toEqual([false]);
   });
 });
