@@ -1,20 +1,19 @@
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@berth/base";
 import type { CallContext, Channel, ContributionId, ContributionKind, Tier } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import { defaultHostConfig } from "@berth/kernel/config";
 import type { ManagedInstance } from "@berth/kernel/lifecycle";
-import { readManifest } from "@berth/kernel/manifest";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { buildComponent } from "@berth/runners/wasm-build";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { createLog, Masker } from "../../src/log/index.ts";
 import { hostRunners } from "../../src/plugins/host-runners.ts";
 import { aCall } from "../plugins-of-tests.ts";
+import { asComponent } from "./as-component.ts";
 import { RememberingRunner } from "./remembering-runner.ts";
 
 const SOURCE = join(import.meta.dirname, "plugin");
@@ -46,7 +45,7 @@ export interface ConformanceBench extends AsyncDisposable {
 export async function openBench(tier: Tier): Promise<ConformanceBench> {
   await using opened = new AsyncDisposableStack();
   const server = opened.use(await openEchoServer());
-  const plugin = tier === "wasm" ? await asComponent(opened) : SOURCE;
+  const plugin = tier === "wasm" ? await asComponent(SOURCE, opened) : SOURCE;
   const runner = runnerOf(tier);
   const host = opened.use(
     await createTestHost({
@@ -132,21 +131,6 @@ async function otherCode(folder: string, entry: string, tier: Tier): Promise<Par
 }
 
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
-
-/** The same plugin as a WebAssembly component, in a folder of its own. */
-async function asComponent(owner: AsyncDisposableStack): Promise<string> {
-  const folder = owner.use(await mkdtempDisposable(join(tmpdir(), "berth-conformance-"))).path;
-  const toml = await readFile(join(SOURCE, "plugin.toml"), "utf8");
-  const reading = await readManifest(toml, "plugin.toml");
-  if (!("manifest" in reading)) throw new Error("the suite's own manifest is not sound");
-  const { bytes } = await buildComponent({
-    entry: join(SOURCE, "src/plugin.ts"),
-    permissions: reading.manifest.permissions,
-  });
-  await writeFile(join(folder, "plugin.wasm"), bytes);
-  await writeFile(join(folder, "plugin.toml"), `${toml}\n[runtime]\ntype = "wasm"\nentry = "plugin.wasm"\n`);
-  return folder;
-}
 
 function idOf(kind: ContributionKind): ContributionId {
   return `${kind}/probe`;
