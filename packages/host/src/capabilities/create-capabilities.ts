@@ -51,6 +51,8 @@ export interface CapabilitiesOptions {
   plugin: { name: string; version: string };
   /** Empty for the plugin as a whole. */
   instanceId: string;
+  /** The number of the generation; calls of one that does not serve yet go to others that are replaced with it. */
+  generation?: number;
   grant: BoundGrant;
   folders: PluginFolders;
   limits: Limits;
@@ -85,7 +87,7 @@ const MIB = 1_048_576;
  * each is checked, copied, bounded in size, time and number, and owned by the generation.
  */
 export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilities {
-  const { plugin, instanceId, grant, folders, limits, services, log } = options;
+  const { plugin, instanceId, generation, grant, folders, limits, services, log } = options;
   const scope = new CapabilityScope(options);
   const budget =
     options.budget ?? createPluginBudget({ plugin, dataFolder: folders.data, limits, clock: options.clock, log });
@@ -103,7 +105,7 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
     ...createStoreCapability(scope, services.store, budget.tell),
     ...createSecretsCapability(scope, secrets),
     ...createEnvironmentCapability(scope, grant, services.environment),
-    ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner }),
+    ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner, generation }),
     ...createEventsCapability(scope, grant, { bus: services.events, owner }),
     ...createScheduleCapability(scope),
     ...createLogCapability(scope, log, { plugin: plugin.name, instanceId, rate: budget.logLines }),
