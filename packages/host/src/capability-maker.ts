@@ -99,7 +99,7 @@ export class CapabilityMaker implements AsyncDisposable {
         masker,
       },
     };
-    const makeCapabilities: MakeCapabilities = (instanceId, instanceConfig) => {
+    const makeCapabilities: MakeCapabilities = (instanceId, instanceConfig, generation) => {
       const bound = bindGrant(resolved.grant, (instanceConfig ?? {}) as JsonObject, {
         workingFolder,
         codeFolder: folder,
@@ -107,7 +107,7 @@ export class CapabilityMaker implements AsyncDisposable {
       for (const { entry, reason } of bound.withheld) {
         log.warn(`Plugin "${name}" is not granted ${entry} for "${instanceId}": ${reason}`);
       }
-      const capabilities = createCapabilities({ ...shared, instanceId, grant: bound.grant });
+      const capabilities = createCapabilities({ ...shared, instanceId, generation, grant: bound.grant });
       return { capabilities, dispose: async () => capabilities[Symbol.asyncDispose]() };
     };
     const output = log.about({ source: `plugin/${name}` });

@@ -15,6 +15,7 @@ import { CapabilityMaker } from "./capability-maker.ts";
 import { createEventBus, type EventBus } from "@berth/kernel/events";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
+import { dependentsOf } from "./plugins/dependents.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
@@ -167,7 +168,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     storage,
     prepare: (plugin) => maker.prepare(plugin),
     directory: () => plugins,
-    dependentsOf: () => [],
+    // Those that need it, in the order of a start.
+    dependentsOf: (plugin) => dependentsOf(plugin, plugins.plugins).toReversed(),
     keepsVersions: options.keepsVersions ?? false,
     rules: options.probation,
   });

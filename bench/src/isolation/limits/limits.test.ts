@@ -46,13 +46,9 @@ describe.each(MECHANISMS)("By %s", (mechanism) => {
   );
 });
 
-test(
-  "Files are not written faster than allowed [OPS-54, OPS-23]",
-  { tags: ["slow"] },
-  async () => {
-    const allowed = 20;
-    const rate = await measureWriting(surroundings, allowed, 80);
-    expect(rate / allowed).toBeLessThan(HELD_AT_LEAST_TO);
-    expect(rate).toBeGreaterThan(0);
-  },
-);
+test("Files are not written faster than allowed [OPS-54, OPS-23]", { tags: ["slow"] }, async () => {
+  const allowed = 20;
+  const rate = await measureWriting(surroundings, allowed, 80);
+  expect(rate / allowed).toBeLessThan(HELD_AT_LEAST_TO);
+  expect(rate).toBeGreaterThan(0);
+});

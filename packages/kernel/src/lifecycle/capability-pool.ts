@@ -8,19 +8,24 @@ export interface OwnedCapabilities {
 }
 
 /** Makes the capabilities of one instance; `instanceId` is empty, and `config` absent, for the plugin as a whole. */
-export type MakeCapabilities = (instanceId: string, config: unknown) => OwnedCapabilities;
+export type MakeCapabilities = (instanceId: string, config: unknown, generation: number) => OwnedCapabilities;
 
 /** The capabilities of one generation, by instance. What it was not told to expect gets none. */
 export class CapabilityPool implements AsyncDisposable {
   readonly #make: MakeCapabilities;
+  readonly #generation: number;
   readonly #configs = new Map<string, unknown>([["", undefined]]);
   readonly #made = new Map<string, OwnedCapabilities>();
   /** Through which events and timers reach the generation. */
   readonly gate: DeliveryGate;
 
-  /** @param serves whether the generation serves at once; one that is to replace another hears of nothing before. */
-  constructor(make: MakeCapabilities, serves = true) {
+  /**
+   * @param generation the number of the generation that it is for.
+   * @param serves whether the generation serves at once; one that is to replace another hears of nothing before.
+   */
+  constructor(make: MakeCapabilities, generation: number, serves = true) {
     this.#make = make;
+    this.#generation = generation;
     this.gate = new DeliveryGate(serves ? "open" : "closed");
   }
 
@@ -38,7 +43,7 @@ export class CapabilityPool implements AsyncDisposable {
     }
     let made = this.#made.get(instanceId);
     if (!made) {
-      const own = this.#make(instanceId, this.#configs.get(instanceId));
+      const own = this.#make(instanceId, this.#configs.get(instanceId), this.#generation);
       made = { capabilities: gated(own.capabilities, this.gate), dispose: () => own.dispose() };
       this.#made.set(instanceId, made);
     }

@@ -63,6 +63,17 @@ export class ManagedInstance implements AsyncDisposable {
     };
   }
 
+  /** Calls it in one generation, whether that serves or not: for those that are replaced together with its plugin. */
+  async callIn(generation: Generation, member: string, args: readonly unknown[], call: CallContext): Promise<unknown> {
+    const members = await generation.openInstance(this.#request, call.signal);
+    if (!members.includes(member)) throw this.#hasNo(member);
+    return generation.method(this.id, member)(args, call);
+  }
+
+  #hasNo(member: string): HostError {
+    return new HostError("CALL_UNKNOWN_CONTRIBUTION", `"${this.id}" (${this.contribution}) has no ${member}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -86,8 +97,7 @@ export class ManagedInstance implements AsyncDisposable {
     do await this.open(call.signal);
     while (!this.#isBound());
     const bound = this.#methods.get(member);
-    if (!bound)
-      throw new HostError("CALL_UNKNOWN_CONTRIBUTION", `"${this.id}" (${this.contribution}) has no ${member}`);
+    if (!bound) throw this.#hasNo(member);
     return bound(args, call);
   }
 

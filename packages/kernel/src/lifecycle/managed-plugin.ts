@@ -51,6 +51,7 @@ export class ManagedPlugin implements AsyncDisposable {
   #generations = 0;
   #failure: unknown;
   #guardian: Guardian | undefined;
+  #staged: Generation | undefined;
 
   constructor(options: ManagedPluginOptions) {
     this.name = options.manifest.plugin.name;
@@ -163,6 +164,7 @@ export class ManagedPlugin implements AsyncDisposable {
   async stage(code: PluginCode, enter: EnterStep, signal: AbortSignal): Promise<Generation> {
     await enter("open");
     const generation = await this.#open(code, false, signal);
+    this.#staged = generation;
     try {
       await enter("handshake");
       await generation.channel.describe(signal);
@@ -171,9 +173,20 @@ export class ManagedPlugin implements AsyncDisposable {
       for (const request of this.#instances) await generation.openInstance(request, signal);
       return generation;
     } catch (error) {
-      await generation.end(true);
+      await this.unstage(generation);
       throw error;
     }
+  }
+
+  /** The generation that is about to serve, for others that are replaced with it. */
+  get staged(): Generation | undefined {
+    return this.#staged;
+  }
+
+  /** Ends a generation that never came to serve. */
+  async unstage(generation: Generation): Promise<void> {
+    if (this.#staged === generation) this.#staged = undefined;
+    await generation.end(true);
   }
 
   /** Closes what a generation that was put in place has open and nobody wants any more. */
@@ -191,6 +204,7 @@ export class ManagedPlugin implements AsyncDisposable {
     if (this.state !== "active" || this.#generation !== current) return false;
     this.#code = code;
     this.#generation = next;
+    if (this.#staged === next) this.#staged = undefined;
     this.#watch(next);
     return true;
   }

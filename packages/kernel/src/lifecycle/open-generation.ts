@@ -28,7 +28,7 @@ export async function openGeneration(
   await using opened = new AsyncDisposableStack();
   const { makeCapabilities, generationLimits: limits, digest, ...prepared } = await code.prepare(signal);
   const settings = await code.settings?.();
-  const pool = opened.use(new CapabilityPool(makeCapabilities, serves));
+  const pool = opened.use(new CapabilityPool(makeCapabilities, number, serves));
   const request: OpenRequest = {
     folder: code.folder,
     ...prepared,

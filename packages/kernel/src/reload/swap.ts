@@ -1,6 +1,6 @@
 import { type Clock, runWithin } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { type Change, endAll, type SwapPart } from "./change.ts";
+import type { Change, SwapPart } from "./change.ts";
 import { holdQuiet } from "./hold-quiet.ts";
 import { ReloadFailure, type ReloadSteps } from "./steps.ts";
 
@@ -44,7 +44,7 @@ export async function swapGenerations({ parts, clock, steps, signal }: SwapOptio
     await Promise.all(changes.map(({ plugin, after }) => plugin.tidy(after.generation)));
     return { changes, heldMs };
   } catch (error) {
-    const ended = endAll(changes.map(({ after }) => after.generation));
+    const ended = unstageAll(changes);
     throw new ReloadFailure(parts[0]!.plugin.name, steps.step, error, ended);
   }
 }
@@ -71,6 +71,10 @@ async function underHold(
     throw error;
   }
   return hold.heldMs();
+}
+
+async function unstageAll(changes: readonly Change[]): Promise<void> {
+  await Promise.allSettled(changes.map(({ plugin, after }) => plugin.unstage(after.generation)));
 }
 
 /** From now on what comes for the old generation waits for whichever will serve. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "@berth/base";
 import { type CallContext, isHostError } from "@berth/contract";
+import type { Generation } from "../lifecycle/generation.ts";
 import { ManagedInstance } from "../lifecycle/managed-instance.ts";
 import type { ManagedPlugin } from "../lifecycle/managed-plugin.ts";
 import type { CallsUnderWay } from "./calls-under-way.ts";
@@ -65,15 +66,24 @@ export class PluginService implements AsyncDisposable {
     this.#instances.scope = described?.scope ?? "host";
   }
 
-  async #run({ method, input, chain }: ServiceInput, call: CallContext): Promise<JsonValue> {
+  async #run({ method, input, chain, from }: ServiceInput, call: CallContext): Promise<JsonValue> {
     const instance = this.#instances.of(call.caller);
     const origin = { chain, deadline: call.deadline };
     using _busy = this.#options.underWay.enter(this.#handler, call.correlationId, origin);
+    const staged = this.#stagedFor(call.caller, from);
     try {
-      return (await instance.method(method)([input], call)) as JsonValue;
+      const answer = staged ? instance.callIn(staged, method, [input], call) : instance.method(method)([input], call);
+      return (await answer) as JsonValue;
     } catch (error) {
       throw this.#isUnknown(error, instance, method) ? this.#unknown(instance, method) : error;
     }
+  }
+
+  /** A caller that is being replaced together with this plugin is to meet the version that it will have. */
+  #stagedFor(caller: string, from: number | undefined): Generation | undefined {
+    const { staged } = this.plugin;
+    const isStaged = staged && from !== undefined && this.#options.callerOf(caller)?.staged?.number === from;
+    return isStaged ? staged : undefined;
   }
 
   /** Not every such error is about this method: it may have called others itself. */

@@ -11,6 +11,8 @@ export interface ServiceInput {
   input: JsonValue;
   /** Who began, then what was called inside one another, up to this call. */
   chain: readonly string[];
+  /** The generation of the caller that asks. */
+  from?: number | undefined;
 }
 
 /** The way into one service, whoever provides it. */

@@ -99,7 +99,7 @@ class Registry implements OpenServiceRegistry {
     const chain = [...(origin?.chain ?? [caller]), `${service}.${method}`];
     if (chain.length - 1 > MOST_NESTED) throw tooDeep(chain, MOST_NESTED);
     return endpoint.call(
-      { method, input, chain },
+      { method, input, chain, from: call.from },
       {
         caller,
         deadline: this.#deadlineOf(call, origin),
