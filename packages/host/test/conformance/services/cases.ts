@@ -32,7 +32,7 @@ const WITHIN = AbortSignal.timeout(60_000);
 /** In this order: the provider is stopped and replaced at the end. */
 export const SERVICE_CASES: readonly ServicesCase[] = [
   {
-    title: "is loaded by the first call, which another plugin makes while it starts [OPS-36]",
+    title: "is loaded by the first call, which another plugin makes while it starts [FLX-17, OPS-36]",
     run: async ({ host, ask }) => {
       const provider = host.plugins.get("metrics-plugin");
       expect(provider.state).toBe("unloaded");
