@@ -24,6 +24,7 @@ import { type LimitCount, LimitReports } from "./plugins/limit-reports.ts";
 import { PluginSwitches } from "./plugins/switches.ts";
 import { LateReloads } from "./reload/late-reloads.ts";
 import type { Reloads } from "./reload/reloads.ts";
+import { tellReload } from "./reload/tell-reloads.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
@@ -46,6 +47,8 @@ export interface HostOptions {
   guarded?: readonly string[];
   /** Whether plugins run from copies of their code, the last of which are kept to go back to. Default false. */
   keepsVersions?: boolean;
+  /** Whether plugins are replaced when their files change; implies `keepsVersions`. Default false. */
+  watch?: boolean;
   /** When a version that replaced another is taken for good. */
   probation?: Partial<ProbationRules>;
   clock?: Clock;
@@ -170,7 +173,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     directory: () => plugins,
     // Those that need it, in the order of a start.
     dependentsOf: (plugin) => dependentsOf(plugin, plugins.plugins).toReversed(),
-    keepsVersions: options.keepsVersions ?? false,
+    keepsVersions: (options.keepsVersions ?? false) || (options.watch ?? false),
     rules: options.probation,
   });
   const plugins = await discoverPlugins({
@@ -188,6 +191,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     signal: options.signal,
   });
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
+  const watching = options.watch ? await import("./reload/plugin-watch.ts") : undefined;
   const owned = opened.move();
   // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.
   owned.defer(() => {
@@ -195,6 +199,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     return stopPlugins(plugins, log);
   });
   owned.use(reloads);
+  owned.use(reloads.onDidReload((report) => tellReload(log, report)));
+  if (watching)
+    owned.use(new watching.PluginWatch({ directory: plugins, reloads, dataFolder, clock, failpoints, log }));
   return {
     plugins,
     services,

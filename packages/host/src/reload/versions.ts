@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
@@ -70,12 +70,12 @@ export class Versions {
   async verify(version: PluginVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
     const { source, folder, digest } = version;
     const plugin = await readCopy(version, signal);
-    const made = await makeCode(
+    if (plugin.manifest.runtime.type === "node") await assertWhole(version, plugin.manifest.runtime.entry, signal);
+    return makeCode(
       plugin.movedTo(source.folder),
       { ...this.#options, signal },
       { copy: { folder, digest }, ...(trust ? { trust } : {}) },
     );
-    return made;
   }
 
   /** Forgets all copies but these, and those that were taken just now. */
@@ -98,6 +98,18 @@ async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal):
   if (plugin.name === source.name) return plugin;
   const message = `Cannot replace plugin "${source.name}": its manifest names it "${plugin.name}" now; rename the folder as well, and restart`;
   throw new HostError("MANIFEST_INVALID", message);
+}
+
+/** Half a file is found before it is tried, and with its place. */
+async function assertWhole({ source, folder }: PluginVersion, entry: string, signal: AbortSignal): Promise<void> {
+  const { checkModules } = await import("@berth/registry/scan");
+  const { problems } = await checkModules(folder, { entry, manifest: basename(source.manifestFile), signal });
+  if (problems.length === 0) return;
+  const placed = problems.map((problem) => ({ ...problem, file: join(source.folder, problem.file), path: "" }));
+  const lines = placed.map(formatProblem).join("\n");
+  throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${source.name}":\n${lines}`, {
+    details: { problems: placed },
+  });
 }
 
 /** With the places as the author knows them, not as the copy has them. */

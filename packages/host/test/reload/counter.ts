@@ -11,6 +11,8 @@ export interface CounterVersion {
   hooks?: string;
   /** What stands before everything, as text. */
   top?: string;
+  /** What each call does first, as text. */
+  each?: string;
   manifest?: string;
 }
 
@@ -25,6 +27,7 @@ export function counter({
   version = "1.0.0",
   hooks = STATE,
   top = "",
+  each = "",
   manifest = "",
 }: CounterVersion = {}): PluginToWrite {
   return {
@@ -39,7 +42,12 @@ let count = 0;
 export default definePlugin({
   provides: [
     defineSource("count", {
-      create: () => ({ fetch: async () => ({ title: ${JSON.stringify(label)}, lines: [String(++count)] }) }),
+      create: () => ({
+        fetch: async () => {
+          ${each}
+          return { title: ${JSON.stringify(label)}, lines: [String(++count)] };
+        },
+      }),
     }),
   ],
   ${hooks}

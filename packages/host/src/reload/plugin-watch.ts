@@ -1,0 +1,64 @@
+import type { Clock, Failpoints } from "@berth/base";
+import { errorMessage } from "@berth/base";
+import type { ErrorCode } from "@berth/contract";
+import { PluginWatcher } from "@berth/kernel/watch";
+import type { Log } from "../log/index.ts";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import type { Reloads } from "./reloads.ts";
+
+/** What {@link PluginWatch} needs. */
+export interface PluginWatchOptions {
+  directory: PluginDirectory;
+  reloads: Reloads;
+  dataFolder: string;
+  clock: Clock;
+  failpoints: Failpoints;
+  log: Log;
+}
+
+/** Refusals that say nothing about the version: the same one may be taken later. */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set(["RELOAD_PUT_OFF", "PLUGIN_UNSETTLED"]);
+const AGAIN_AFTER_MS = 10_000;
+
+/** Reloads plugins when their files change. Those that come with Berth are left alone: they change when Berth does. */
+export class PluginWatch implements Disposable {
+  readonly #options: PluginWatchOptions;
+  readonly #watcher: PluginWatcher;
+  readonly #again = new Map<string, Disposable>();
+
+  constructor(options: PluginWatchOptions) {
+    const { directory, clock, failpoints, log } = options;
+    this.#options = options;
+    this.#watcher = new PluginWatcher({
+      clock,
+      failpoints,
+      onDidChange: (name, signal) => this.#reload(name, signal),
+      onWarning: ({ message }) => log.warn(message),
+      onError: (error) => log.error(`Cannot see to a change of a plugin: ${errorMessage(error)}`),
+    });
+    for (const { name } of directory.plugins) this.#watch(name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher[Symbol.dispose]();
+    for (const timer of this.#again.values()) timer[Symbol.dispose]();
+  }
+
+  #watch(name: string): void {
+    const { directory, dataFolder } = this.#options;
+    const { folder, trust, manifest } = directory.sourceOf(name);
+    if (trust === "first-party") return;
+    const files = ["plugin.toml", manifest.runtime.entry];
+    this.#watcher.watch(name, folder, { files, leaveOut: [dataFolder] });
+  }
+
+  async #reload(name: string, signal: AbortSignal): Promise<void> {
+    const { reloads, clock } = this.#options;
+    this.#again.get(name)?.[Symbol.dispose]();
+    this.#again.delete(name);
+    const { failed } = await reloads.reload(name, { always: false, signal });
+    if (!failed || !TRANSIENT.has(failed.error.code) || signal.aborted) return;
+    const timer = clock.setTimer(() => void this.#reload(name, signal), AGAIN_AFTER_MS);
+    this.#again.set(name, timer);
+  }
+}

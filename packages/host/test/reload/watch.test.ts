@@ -1,0 +1,75 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ReloadReport } from "@berth/kernel/reload";
+import { createTestHost, type TestHost, writePlugin } from "@berth/testing";
+import { expect, test } from "vitest";
+import { counter, openCounter } from "./counter.ts";
+
+async function openWatched(): Promise<{ host: TestHost; folder: string }> {
+  const host = await createTestHost({
+    plugins: [counter()],
+    trust: "third-party",
+    watch: true,
+    config: { plugins: { counter: { enabled: true, isolation: "worker", accept_unenforced: ["limits.cpu_percent"] } } },
+  });
+  return { host, folder: join(host.folder, "plugins") };
+}
+
+/** The next reload that says something of this kind. */
+function nextReport(host: TestHost, outcome: ReloadReport["outcome"]): Promise<ReloadReport> {
+  const { promise, resolve } = Promise.withResolvers<ReloadReport>();
+  const listening = host.reloads.onDidReload((report) => {
+    if (report.outcome !== outcome) return;
+    listening[Symbol.dispose]();
+    resolve(report);
+  });
+  return promise;
+}
+
+test("A plugin is replaced when its files change, and goes on with its state [FLX-12, FLX-14, OPS-44, OPS-45, RPT-56]", async () => {
+  const { host, folder } = await openWatched();
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const reloaded = nextReport(host, "reloaded");
+  await writePlugin(folder, counter({ label: "two" }));
+  await reloaded;
+  expect(await count.next()).toBe("two 2");
+});
+
+test("Half a file, and a folder that is gone, are refused with their place; what serves goes on until it is whole again", async () => {
+  const { host, folder } = await openWatched();
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const refused = nextReport(host, "refused");
+  const entry = join(folder, "counter/src/plugin.ts");
+  await writeFile(entry, 'import { definePlugin } from "@berth/sdk";\nexport default definePlugin({');
+  const report = await refused;
+  expect(report).toMatchObject({ failed: { step: "verify" } });
+  expect(report.failed?.error.message).toMatch(/counter\/src\/plugin\.ts:2:\d+/);
+  expect(await count.next()).toBe("one 2");
+  const gone = nextReport(host, "refused");
+  await rm(join(folder, "counter"), { recursive: true });
+  expect(await gone).toMatchObject({ failed: { step: "read" } });
+  expect(await count.next()).toBe("one 3");
+  const back = nextReport(host, "reloaded");
+  await writePlugin(folder, counter({ label: "three" }));
+  await back;
+  expect(await count.next()).toBe("three 4");
+});
+
+test("A storm of saves ends on the last one, with two generations at most [FLX-49]", async () => {
+  const { host, folder } = await openWatched();
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const last = Promise.withResolvers<void>();
+  using _listening = host.reloads.onDidReload(({ outcome }) => {
+    if (outcome !== "reloaded") return;
+    void count.next().then((answer) => answer.startsWith("save 299 ") && last.resolve());
+  });
+  for (let save = 0; save < 300; save++) await writePlugin(folder, counter({ label: `save ${save}` }));
+  await last.promise;
+  expect(await count.next()).toContain("save 299 ");
+});
