@@ -12,6 +12,7 @@ Examples:
   berth signage init       write a commented sources.yaml to start from
   berth signage run        draw its sources on their schedules, until Ctrl-C
   berth help signage       all that can be done with them
+  berth run                run a host with its plugins, until Ctrl-C
   berth plugins list       which plugins there are, and what each may do
   berth doctor             what this machine enforces, and what it lacks
 `;
@@ -24,6 +25,17 @@ Examples:
 
 Everything is found out by trying it, and nothing is changed. Exit codes: 0 every plugin can run, 1 not
 every one can, 2 usage or configuration.
+`;
+
+const RUN_EXAMPLES = `
+Examples:
+  berth run                               with the plugins that berth.yaml names; a changed file reloads its plugin
+  berth run --no-watch                    reload on command only: berth plugins reload NAME
+  berth run --json | jq .event            a document for each thing that happens, one a line
+
+What happens goes to standard output, the log to standard error. One host runs on a data folder.
+Exit codes: 0 ended because nobody read its output, 1 it could not start, 2 usage or configuration,
+130/143 stopped by a signal.
 `;
 
 /** Registers the exit code of whichever command ran. */
@@ -64,6 +76,16 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
   addSignageCommands(program, context, action);
   addPluginsCommands(program, context, action);
   addDevCommands(program, context, action);
+  program
+    .command("run")
+    .description("run a host with its plugins until it is told to stop")
+    .option("--config <file>", "the host's configuration (default: berth.yaml, if there is one)")
+    .option("--no-watch", "do not reload plugins when their files change")
+    .option("--json", "JSON on standard output, one document a line")
+    .option("--log-level <level>", "trace, debug, info, warn or error")
+    .option("--no-color", "no colour")
+    .addHelpText("after", RUN_EXAMPLES)
+    .action(action(async (options) => (await import("./commands/run/run.ts")).runHost(context, options)));
   program
     .command("doctor")
     .description("say what this machine enforces, what is missing, and which plugins can run here")

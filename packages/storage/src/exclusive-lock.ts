@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
@@ -12,8 +13,10 @@ const SQLITE_BUSY = 5;
 export function takeLock(path: string): Disposable | undefined {
   let database: DatabaseSync | undefined;
   try {
+    // Whoever may open it could keep others from having it.
+    closeSync(openSync(path, "a", 0o600));
     database = new DatabaseSync(path, { timeout: 0 });
-    database.exec("BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     const taken = database;
     return { [Symbol.dispose]: () => taken.isOpen && taken.close() };
   } catch (cause) {

@@ -2,12 +2,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, JsonObject } from "@berth/base";
 import { isHostError } from "@berth/contract";
-import { type GrantRecords, openStorage, type PermissionUsage, type Storage } from "@berth/storage";
+import {
+  type GrantRecords,
+  openStorage,
+  type PermissionUsage,
+  type PluginSwitchRecords,
+  type Storage,
+} from "@berth/storage";
 
-/** What is kept about grants and their use, to be read. */
+/** What is kept about plugins and what they may, to be read. */
 export interface LookedAtStorage extends Disposable {
   readonly grants: Pick<GrantRecords, "load" | "list">;
   readonly usage: Pick<PermissionUsage, "list">;
+  readonly switches: Pick<PluginSwitchRecords, "load">;
 }
 
 /** The host's database in its data folder. */
@@ -25,6 +32,7 @@ export function lookAtStorage(dataFolder: string, clock: Clock): LookedAtStorage
   return {
     grants: storage?.grants ?? { load: () => undefined, list: () => [] },
     usage: storage?.usage ?? { list: () => [] },
+    switches: storage?.switches ?? { load: () => undefined },
     [Symbol.dispose]: () => storage?.[Symbol.dispose](),
   };
 }

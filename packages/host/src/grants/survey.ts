@@ -9,6 +9,7 @@ import {
   type Root,
 } from "@berth/kernel/discovery";
 import { type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
+import type { SwitchedOff } from "@berth/storage";
 import { join } from "node:path";
 import { assertTierFits, chooseTier, type TierDemands } from "../plugins/choose-tier.ts";
 import { limitsOf } from "../plugins/limits-of.ts";
@@ -25,7 +26,7 @@ export interface SurveyOptions {
   config: HostConfig;
   workingFolder: string;
   dataFolder: string;
-  storage: Pick<LookedAtStorage, "grants">;
+  storage: Pick<LookedAtStorage, "grants" | "switches">;
   /** The tiers this host has. */
   tiers: readonly Tier[];
   clock?: Clock;
@@ -49,6 +50,8 @@ export type GrantState =
 export interface SurveyedPlugin {
   plugin: DiscoveredPlugin;
   isEnabled: boolean;
+  /** Who disabled it by command, if somebody did. */
+  switchedOff: SwitchedOff | undefined;
   trust: PluginTrust;
   tier: Tier;
   /** Why it cannot run here, as far as that is known without asking the machine. */
@@ -84,7 +87,8 @@ export async function surveyPlugins(options: SurveyOptions): Promise<PluginSurve
 }
 
 async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyOptions): Promise<SurveyedPlugin> {
-  const { config, workingFolder, dataFolder } = options;
+  const { config, workingFolder, dataFolder, storage } = options;
+  const switchedOff = storage.switches.load(plugin.name);
   const settings = config.plugins[plugin.name];
   const { manifest } = plugin;
   const decision = await grants.decide(plugin);
@@ -98,7 +102,8 @@ async function survey(plugin: DiscoveredPlugin, grants: Grants, options: SurveyO
   const resolved = resolveGrant(manifest.permissions, decision.source === "held" ? {} : decision.allowed, base);
   return {
     plugin,
-    isEnabled: settings?.enabled !== false,
+    isEnabled: settings?.enabled !== false && switchedOff === undefined,
+    switchedOff,
     trust,
     tier,
     problem: signature.problem ?? (await problemOf(plugin, decision, { demands, tier, options })),

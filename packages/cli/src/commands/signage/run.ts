@@ -2,6 +2,7 @@ import { formatProblem, isHostError } from "@berth/contract";
 import { openSignage, selectSources, type Signage, type SignageEvent } from "@berth/signage";
 import type { Host } from "@berth/host";
 import type { CommandContext } from "../../command-context.ts";
+import { controlIfFree } from "../../control-host.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { StopSignals } from "../../stop-signals.ts";
 import { LiveView } from "../../terminal/live-view.ts";
@@ -53,12 +54,18 @@ async function runUntilStopped(
 ): Promise<number> {
   const { err, cwd } = context;
   const isForLooking = flags.dryRun === true;
-  await using session = await openSession(context, flags, { signal: signals.stop, isForLooking });
+  const runsOn = !isForLooking && flags.once !== true;
+  await using session = await openSession(context, flags, {
+    signal: signals.stop,
+    isForLooking,
+    keepsVersions: runsOn,
+  });
   const { host, loaded } = session;
   for (const warning of loaded.warnings) err.write(`warning: ${formatProblem(warning)}\n`);
   const sources = selectSources(loaded, flags.source);
   await using signage = await openSignage({ host, loaded, sources, workingFolder: cwd, signal: signals.stop });
   if (flags.dryRun) return dryRun(context, terminal, signage, flags);
+  await using _control = runsOn ? await controlIfFree(host, context) : undefined;
   const report = reportFor(terminal, { err, signage, host, cwd }, flags);
   const anyFailed = await runWithReport(host, signage, report, signals, flags);
   return flags.once && anyFailed ? EXIT.failed : EXIT.ok;

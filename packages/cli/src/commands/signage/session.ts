@@ -2,16 +2,14 @@ import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
-import { createHost, createJsonSink, createTextSink, type Host, type LogSink } from "@berth/host";
-import type { HostConfig } from "@berth/kernel/config";
+import { HostError } from "@berth/contract";
+import type { Host } from "@berth/host";
 import { checkSources, type LoadedSources, missingSentence, schedulePeriod } from "@berth/signage";
 import { cronProblem } from "@berth/jobs";
 import { errorMessage } from "@berth/base";
 import { configError } from "@berth/kernel/config";
 import type { CommandContext } from "../../command-context.ts";
-import { readHostProject } from "../../host-project.ts";
-import { wantsColour } from "../../terminal/terminal.ts";
+import { openProjectHost } from "../../project-host.ts";
 
 /** Options of every `berth signage` command that reads `sources.yaml`. */
 export interface SignageFlags {
@@ -30,6 +28,8 @@ export interface SessionOptions {
   signal?: AbortSignal;
   /** Whether the host keeps nothing: for commands that only look, also in folders that nobody may write to. */
   isForLooking?: boolean;
+  /** Whether plugins can be gone back with. */
+  keepsVersions?: boolean;
 }
 
 /** What a command works with. Disposing it stops the host. */
@@ -46,48 +46,24 @@ export interface Session extends AsyncDisposable {
 export async function openSession(
   context: CommandContext,
   flags: SignageFlags,
-  { signal, isForLooking = false }: SessionOptions = {},
+  { signal, isForLooking = false, keepsVersions = false }: SessionOptions = {},
 ): Promise<Session> {
   await using opened = new AsyncDisposableStack();
   const own = { ...context, env: await environment(context, flags.envFile) };
   const scratch = isForLooking ? opened.use(await mkdtempDisposable(join(tmpdir(), "berth-"))).path : undefined;
-  const host = opened.use(await openHost(own, flags, { signal, dataFolder: scratch }));
+  const host = opened.use(
+    await openProjectHost(own, flags, {
+      signal,
+      dataFolder: scratch,
+      quietLevel: "warn",
+      keepsVersions,
+      // Some grants are filled in from it.
+      guarded: [flags.config],
+    }),
+  );
   const loaded = await loadSourcesFor(own, flags, host);
   const owned = opened.move();
   return { host, loaded, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function openHost(
-  context: CommandContext,
-  flags: SignageFlags,
-  { signal, dataFolder }: { signal: AbortSignal | undefined; dataFolder: string | undefined },
-): Promise<Host> {
-  const project = await readHostProject(context, flags.hostConfig);
-  const { config, roots } = project;
-  const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : "warn");
-  return createHost({
-    roots,
-    config: { ...config, log: { ...config.log, level } },
-    workingFolder: context.cwd,
-    dataFolder: dataFolder ?? project.dataFolder,
-    env: context.env,
-    // Some grants are filled in from it.
-    guarded: [flags.config, ...(flags.hostConfig === undefined ? [] : [flags.hostConfig])],
-    logSink: sinkFor(context, flags, config),
-    clock: context.clock,
-    ...(signal ? { signal } : {}),
-  });
-}
-
-function sinkFor({ err, env }: CommandContext, { color }: SignageFlags, config: HostConfig): LogSink {
-  if (config.log.format === "json") return createJsonSink(err);
-  return createTextSink(err, { hasColor: wantsColour({ stream: err, env, colour: color }) });
-}
-
-function logLevel(given: string | undefined): LogLevel | undefined {
-  if (given === undefined) return undefined;
-  if (LOG_LEVELS.includes(given as LogLevel)) return given as LogLevel;
-  throw new HostError("CONFIG_INVALID", `Unknown log level "${given}"; use one of ${LOG_LEVELS.join(", ")}`);
 }
 
 async function environment({ env, cwd }: CommandContext, file: string | undefined): Promise<CommandContext["env"]> {

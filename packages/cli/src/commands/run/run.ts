@@ -1,0 +1,99 @@
+import { type HostError, isHostError } from "@berth/contract";
+import type { Host } from "@berth/host";
+import type { CommandContext } from "../../command-context.ts";
+import { openHostControl } from "../../control-host.ts";
+import { EXIT } from "../../exit-codes.ts";
+import { openProjectHost } from "../../project-host.ts";
+import { StopSignals } from "../../stop-signals.ts";
+import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
+import { VERSION } from "../../version.ts";
+import { eventJson, eventLine, type HostEvent } from "./event-line.ts";
+
+/** Options of `berth run`. */
+export interface RunHostFlags {
+  config?: string;
+  watch?: boolean;
+  json?: boolean;
+  logLevel?: string;
+  color?: boolean;
+}
+
+/** `berth run`: a host until it is told to stop. */
+export async function runHost(context: CommandContext, flags: RunHostFlags): Promise<number> {
+  const terminal = terminalFor(context, flags);
+  using signals = new StopSignals(context, (signal) => {
+    if (signal !== "SIGPIPE") context.err.write("Stopping: letting calls finish, for ten seconds at most.\n");
+  });
+  try {
+    await runUntilStopped(context, terminal, signals.stop, flags);
+    return signals.exitCode ?? EXIT.ok;
+  } catch (error) {
+    // Whatever a stop broke off on its way to the first call is as it should be.
+    if (signals.exitCode !== undefined && isBrokenOff(error, signals.stop)) return signals.exitCode;
+    throw error;
+  }
+}
+
+function isBrokenOff(error: unknown, stop: AbortSignal): boolean {
+  return error === stop.reason || isHostError(error, "CALL_CANCELLED");
+}
+
+async function runUntilStopped(
+  context: CommandContext,
+  terminal: Terminal,
+  stop: AbortSignal,
+  flags: RunHostFlags,
+): Promise<void> {
+  const { config: hostConfig, ...rest } = flags;
+  await using host = await openProjectHost(
+    context,
+    { ...rest, hostConfig },
+    {
+      signal: stop,
+      quietLevel: "info",
+      keepsVersions: true,
+      watch: flags.watch !== false,
+    },
+  );
+  using _reporting = reportEvents(host, terminal, flags);
+  // Before anything starts: of two hosts on one data folder the second does nothing at all.
+  await using _control = await openHostControl(host, context);
+  const failures = await host.start(stop);
+  sayStarted(context, terminal, host, failures, flags);
+  await stopped(stop);
+}
+
+function reportEvents(host: Host, terminal: Terminal, { json }: RunHostFlags): Disposable {
+  return host.events.subscribe({ owner: "host", pattern: ">" }, ({ subject, from, data, dropped: lost = 0 }) => {
+    if (from !== "host") return;
+    const event: HostEvent = { at: host.clock.now(), subject, from, data, lost };
+    const line = json ? eventJson(event) : eventLine(terminal, event);
+    terminal.out.write(`${host.masker.mask(line)}\n`);
+  });
+}
+
+function sayStarted(
+  { err }: CommandContext,
+  terminal: Terminal,
+  { plugins: { plugins }, dataFolder, clock }: Host,
+  failures: readonly HostError[],
+  { json }: RunHostFlags,
+): void {
+  const active = plugins.filter(({ state }) => state === "active").length;
+  if (json) {
+    const failed = failures.map(({ code, message }) => ({ code, message }));
+    const started = { version: 1, event: "started", at: clock.now(), pid: process.pid, dataFolder };
+    terminal.out.write(`${JSON.stringify({ ...started, plugins: plugins.length, active, failed })}\n`);
+    return;
+  }
+  const failed = failures.length === 0 ? "" : `, ${failures.length} could not start`;
+  err.write(
+    `Berth ${VERSION} runs: ${plugins.length} plugins, ${active} active${failed}; the others start when they are used.\n` +
+      "`berth plugins list` shows them from another terminal. Ctrl-C stops it.\n",
+  );
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+}

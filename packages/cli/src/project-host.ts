@@ -1,0 +1,59 @@
+import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
+import { createHost, createJsonSink, createTextSink, type Host, type HostOptions, type LogSink } from "@berth/host";
+import type { HostConfig } from "@berth/kernel/config";
+import type { CommandContext } from "./command-context.ts";
+import { readHostProject } from "./host-project.ts";
+import { wantsColour } from "./terminal/terminal.ts";
+
+/** Options of commands that run a host. */
+export interface HostFlags {
+  /** `berth.yaml`, or another. */
+  hostConfig?: string | undefined;
+  logLevel?: string;
+  color?: boolean;
+}
+
+/** What a command decides about its host beside `berth.yaml`. */
+export interface ProjectHostOptions extends Pick<HostOptions, "keepsVersions" | "guarded"> {
+  signal?: AbortSignal | undefined;
+  /** In place of the project's. */
+  dataFolder?: string | undefined;
+  /** Whether plugins are replaced when their files change. Default false. */
+  watch?: boolean;
+  /** What is logged where neither `berth.yaml` nor a flag says so. */
+  quietLevel: LogLevel;
+}
+
+/** Makes the host that `berth.yaml` describes, or one by the defaults; it logs to standard error. The caller disposes it. */
+export async function openProjectHost(
+  context: CommandContext,
+  flags: HostFlags,
+  { signal, dataFolder, quietLevel, guarded = [], ...options }: ProjectHostOptions,
+): Promise<Host> {
+  const project = await readHostProject(context, flags.hostConfig);
+  const { config, roots } = project;
+  const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : quietLevel);
+  return createHost({
+    ...options,
+    roots,
+    config: { ...config, log: { ...config.log, level } },
+    workingFolder: context.cwd,
+    dataFolder: dataFolder ?? project.dataFolder,
+    env: context.env,
+    guarded: [...guarded, ...(flags.hostConfig === undefined ? [] : [flags.hostConfig])],
+    logSink: sinkFor(context, flags, config),
+    clock: context.clock,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+function sinkFor({ err, env }: CommandContext, { color }: HostFlags, config: HostConfig): LogSink {
+  if (config.log.format === "json") return createJsonSink(err);
+  return createTextSink(err, { hasColor: wantsColour({ stream: err, env, colour: color }) });
+}
+
+function logLevel(given: string | undefined): LogLevel | undefined {
+  if (given === undefined) return undefined;
+  if (LOG_LEVELS.includes(given as LogLevel)) return given as LogLevel;
+  throw new HostError("CONFIG_INVALID", `Unknown log level "${given}"; use one of ${LOG_LEVELS.join(", ")}`);
+}
