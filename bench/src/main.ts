@@ -5,6 +5,7 @@ import { type BenchResult, formatResult, isMet, machineLine } from "./frame.ts";
 /** Every benchmark, in the order of the table. A new one is a file that exports `run`, and a line here. */
 const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>> = {
   calls: () => import("./calls.ts"),
+  services: () => import("./services.ts"),
   schedule: () => import("./schedule.ts"),
   parallel: () => import("./parallel.ts"),
   discovery: () => import("./discovery.ts"),
