@@ -191,6 +191,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     signal: options.signal,
   });
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
+  await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
   const watching = options.watch ? await import("./reload/plugin-watch.ts") : undefined;
   const owned = opened.move();
   // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.

@@ -41,6 +41,7 @@ test("KeptGenerations condemns what failed, until it is gone back to by command 
   await kept.begin(version("a"));
   await kept.condemn("clock", "a");
   expect([kept.isCondemned("clock", "a"), kept.isCondemned("clock", "b")]).toEqual([true, false]);
+  expect(kept.withCondemned()).toEqual(["clock"]);
   await kept.resume(kept.current("clock")!);
   expect(kept.isCondemned("clock", "a")).toBe(false);
 });

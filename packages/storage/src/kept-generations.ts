@@ -30,6 +30,7 @@ const COLUMNS =
 const LIST = `SELECT ${COLUMNS} FROM kept_generations WHERE plugin = ? ORDER BY id DESC`;
 const CURRENT = `SELECT ${COLUMNS} FROM kept_generations WHERE plugin = ? AND is_current = 1`;
 const CONDEMNED = "SELECT 1 FROM kept_generations WHERE plugin = ? AND digest = ? AND is_condemned = 1";
+const WITH_CONDEMNED = "SELECT DISTINCT plugin FROM kept_generations WHERE is_condemned = 1 ORDER BY plugin";
 const DIGESTS = "SELECT DISTINCT digest FROM kept_generations";
 const STATE = "SELECT state_version, state, state_is_json FROM kept_generations WHERE id = ?";
 const INSERT = `INSERT INTO kept_generations (plugin, version, digest, settings, since, is_current) VALUES (?, ?, ?, ?, ?, 1)`;
@@ -87,6 +88,11 @@ export class KeptGenerations {
 
   isCondemned(plugin: string, digest: string): boolean {
     return this.#database.get("look at a generation", CONDEMNED, plugin, digest) !== undefined;
+  }
+
+  /** Plugins of which a version failed. */
+  withCondemned(): string[] {
+    return this.#database.all("look for condemned generations", WITH_CONDEMNED).map((row) => row["plugin"] as string);
   }
 
   /** Of one plugin, newest first. */

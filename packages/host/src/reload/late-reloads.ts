@@ -1,7 +1,7 @@
-import type { Clock, Failpoints } from "@berth/base";
+import { type Clock, errorMessage, type Failpoints } from "@berth/base";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { ManagedPlugin, PreparedRun } from "@berth/kernel/lifecycle";
-import type { ProbationRules } from "@berth/kernel/reload";
+import type { ProbationRules, ReloadReport } from "@berth/kernel/reload";
 import type { Storage } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import type { MakeCodeOptions } from "../plugins/make-code.ts";
@@ -9,7 +9,6 @@ import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
 import type { PluginReloads } from "./plugin-reloads.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
-import type { ReloadReport } from "@berth/kernel/reload";
 import type { Versions } from "./versions.ts";
 
 /** What {@link LateReloads} needs of the host. */
@@ -48,12 +47,31 @@ export class LateReloads implements Reloads, AsyncDisposable {
   }
 
   /** What the plugin runs with when it is loaded, not replaced. */
-  async prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
+  async prepare(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PreparedRun> {
     const { keepsVersions, prepare } = this.#options;
-    if (!keepsVersions) return prepare(plugin);
+    if (!keepsVersions) return prepare(plugin, signal);
     const { versions } = await this.#load();
     const { folder, digest } = await versions.take(plugin, undefined);
-    return { ...(await prepare(plugin.movedTo(folder))), folder, digest };
+    return { ...(await prepare(plugin.movedTo(folder), signal)), folder, digest };
+  }
+
+  /** Versions that failed in an earlier host are not loaded again by themselves. */
+  async avoidCondemned(signal: AbortSignal): Promise<void> {
+    const { storage, directory, log } = this.#options;
+    const known = new Set(directory().plugins.map(({ name }) => name));
+    for (const plugin of storage.generations.withCondemned()) {
+      if (!known.has(plugin)) continue;
+      const { reloads } = await this.#load();
+      try {
+        const kept = await reloads.avoidCondemned(plugin, signal);
+        if (!kept) continue;
+        const message = `Plugin "${plugin}" goes on with version ${kept.version}: what is in its folder failed before; save another version, or reload it by command`;
+        log.warn(message, { plugin, digest: kept.digest });
+      } catch (error) {
+        signal.throwIfAborted();
+        log.error(`Cannot go on with the version before of plugin "${plugin}": ${errorMessage(error)}`, { plugin });
+      }
+    }
   }
 
   /** Keeps note of which version of the plugin serves, whenever it is loaded. */

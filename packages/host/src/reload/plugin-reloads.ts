@@ -91,6 +91,25 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     });
   }
 
+  /**
+   * Before a plugin is loaded: when what lies in its folder is a version that failed, the one that is kept is loaded in its place.
+   *
+   * @returns that one, if it came to that.
+   */
+  async avoidCondemned(plugin: string, signal: AbortSignal): Promise<KeptGenerationRecord | undefined> {
+    const { versions, directory, records } = this.#options;
+    const kept = records.current(plugin);
+    if (!kept || kept.isCondemned) return undefined;
+    const { digest } = await versions.take(directory.sourceOf(plugin), undefined, signal);
+    if (!records.isCondemned(plugin, digest)) return undefined;
+    const version = versions.find(directory.sourceOf(plugin), kept.digest);
+    const { code, trust } = await versions.verify(version, signal, directory.trustOf(plugin));
+    const managed = directory.get(plugin);
+    if (!(await managed.recode(code))) return undefined;
+    directory.update(managed, trust);
+    return kept;
+  }
+
   history(plugin: string): Promise<readonly KeptGeneration[]> {
     this.#options.directory.get(plugin);
     const kept = this.#options.records.list(plugin);

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHost, writePlugin } from "@berth/testing";
 import { describe, expect, test } from "vitest";
@@ -71,4 +72,37 @@ test("A version runs from a copy: what becomes of its folder meanwhile is nothin
   const entry = join(host.folder, "plugins/counter/src/plugin.ts");
   await writeFile(entry, (await readFile(entry, "utf8")).slice(0, 40));
   expect(await count.next()).toBe("one 2");
+});
+
+test("A version that failed is not loaded again by the next host; the one before it is, until there is another [OPS-47]", async () => {
+  const folder = await mkdtempDisposable(join(tmpdir(), "berth-reload-"));
+  await using _folder = folder;
+  const openHost = () =>
+    createTestHost({
+      roots: [{ kind: "folder", path: join(folder.path, "plugins"), trust: "first-party" }],
+      folder: folder.path,
+      keepsVersions: true,
+    });
+  const save = (version: CounterVersion) => writePlugin(join(folder.path, "plugins"), counter(version));
+  await save({ label: "good" });
+  {
+    await using host = await openHost();
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("good 1");
+    await save({ label: "bad" });
+    await host.reloads.reload("counter");
+    expect(await count.next()).toBe("bad 2");
+    await host.reloads.rollback("counter");
+    expect(await count.next()).toBe("good 2");
+  }
+  {
+    await using host = await openHost();
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("good 1");
+    expect(host.records.map(({ message }) => message).join("\n")).toContain("goes on with version 1.0.0");
+  }
+  await save({ label: "better" });
+  await using host = await openHost();
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("better 1");
 });
