@@ -120,7 +120,12 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     ["keys", "k", ["a", "b"], ["storeKeys", "k"]],
     ["secret", "token", "s3cr3t", ["secret", "token"]],
     ["handle", "token", "handle-of-token", ["secretHandle", "token"]],
-    ["service", "s", '{"answer":42}', ["callService", "s", "method", { in: new Uint8Array([5]) }]],
+    [
+      "service",
+      "s",
+      '{"answer":42}',
+      ["callService", "s", "method", { in: new Uint8Array([5]) }, { correlationId: "c1" }],
+    ],
     ["publish", "a.b", undefined, ["publish", "a.b", [1]]],
     ["env", "LANG", "value", ["environment", "LANG"]],
     ["env", "NONE", undefined, ["environment", "NONE"]],
