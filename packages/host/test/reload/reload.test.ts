@@ -82,6 +82,8 @@ test("A version that failed is not loaded again by the next host; the one before
       roots: [{ kind: "folder", path: join(folder.path, "plugins"), trust: "first-party" }],
       folder: folder.path,
       keepsVersions: true,
+      // Inline, two hosts of one process share their modules.
+      config: { plugins: { counter: { enabled: true, isolation: "worker", accept_unenforced: [] } } },
     });
   const save = (version: CounterVersion) => writePlugin(join(folder.path, "plugins"), counter(version));
   await save({ label: "good" });
