@@ -1,0 +1,3 @@
+export type { WatchWarning } from "./folder-watches.ts";
+export { PluginWatcher, type PluginWatcherOptions } from "./plugin-watcher.ts";
+export type { PluginWatchOptions } from "./watched-plugin.ts";

@@ -1,0 +1,112 @@
+import { ManualClock } from "@berth/base";
+import { expect, test } from "vitest";
+import { Settler } from "./settler.ts";
+
+test("Settler reports once when it has been quiet", async () => {
+  const { clock, settler, reports } = setUp();
+  settler.touch();
+  await clock.advance(9);
+  settler.touch();
+  await clock.advance(9);
+  expect(reports).toEqual([]);
+  await clock.advance(1);
+  expect(reports).toEqual([19]);
+  await clock.advance(1_000);
+  expect(reports).toEqual([19]);
+});
+
+test("Settler does not wait for an end that does not come", async () => {
+  const { clock, settler, reports } = setUp();
+  for (let i = 0; i < 450; i++) {
+    settler.touch();
+    await clock.advance(1);
+  }
+  await clock.advance(100);
+  expect(reports).toEqual([200, 400, 459]);
+});
+
+test("Settler makes one report at a time, and tells afterwards of what changed during it", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { clock, settler, reports } = setUp({ during: () => gate.promise });
+  settler.touch();
+  await clock.advance(10);
+  settler.touch();
+  await clock.advance(500);
+  settler.touch();
+  await clock.advance(3);
+  expect(reports).toEqual([10]);
+  gate.resolve();
+  await clock.advance(0);
+  // The first of the changes has waited long enough.
+  expect(reports).toEqual([10, 513]);
+});
+
+test("Settler reports again when a report fails, three times in all", async () => {
+  const errors: unknown[] = [];
+  const { clock, settler, reports } = setUp({
+    during: () => Promise.reject(new Error("no")),
+    onError: (error) => errors.push(error),
+  });
+  settler.touch();
+  await clock.advance(10_000);
+  expect(reports).toEqual([10, 1_010, 2_010]);
+  expect(errors).toEqual([new Error("no"), new Error("no"), new Error("no")]);
+  settler.touch();
+  await clock.advance(10);
+  expect(reports).toHaveLength(4);
+});
+
+test("Settler goes on when a report never ends, and says so", async () => {
+  const errors: unknown[] = [];
+  const signals: AbortSignal[] = [];
+  const { clock, settler, reports } = setUp({
+    during: (signal) => (signals.push(signal), new Promise(() => undefined)),
+    onError: (error) => errors.push(error),
+  });
+  settler.touch();
+  await clock.advance(900_010);
+  expect(errors).toEqual([new Error("A reported change was not done with after 900000 ms")]);
+  expect(signals[0]!.aborted).toBe(true);
+  await clock.advance(1_000);
+  expect(reports).toEqual([10, 901_010]);
+  settler[Symbol.dispose]();
+});
+
+test("Settler ends what is under way when disposed, and leaves no timer", async () => {
+  const errors: unknown[] = [];
+  const { clock, settler, reports } = setUp({
+    during: () => new Promise(() => undefined),
+    onError: (error) => errors.push(error),
+  });
+  settler.touch();
+  await clock.advance(10);
+  settler.touch();
+  settler[Symbol.dispose]();
+  settler[Symbol.dispose]();
+  settler.touch();
+  await clock.advance(10_000);
+  expect({ reports, errors, timers: clock.pendingTimers }).toEqual({ reports: [10], errors: [], timers: 0 });
+});
+
+interface Setting {
+  during?: (signal: AbortSignal) => Promise<void>;
+  onError?: (error: unknown) => void;
+}
+
+function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
+  const clock = new ManualClock();
+  const reports: number[] = [];
+  const settler = new Settler({
+    clock,
+    report(signal) {
+      reports.push(clock.monotonicMs());
+      return during(signal);
+    },
+    onError:
+      onError ??
+      ((error) => {
+        throw error;
+      }),
+  });
+  return { clock, settler, reports };
+}

@@ -1,0 +1,110 @@
+import { type Clock, runWithin } from "@berth/base";
+
+/** An editor's save is over within a few; each more is one more that an author waits. */
+export const SETTLE_MS = 10;
+/** Something that writes all the time must not keep a change back for longer than a person notices. */
+export const MOST_WAIT_MS = 200;
+/** A report that failed is made again after this, so that no change is lost by a fault that passes. */
+const RETRY_MS = 1_000;
+const MOST_TRIES = 3;
+/** Whoever hears of a change may start a plugin anew, which the longest start time of a manifest allows 10 minutes. */
+const LONGEST_REPORT_MS = 900_000;
+
+/** What a {@link Settler} needs. */
+export interface SettlerOptions {
+  clock: Clock;
+  /** Quiet for so long: over. Default {@link SETTLE_MS}. */
+  settleMs?: number | undefined;
+  /** Never waits longer than this after the first change. Default {@link MOST_WAIT_MS}. */
+  mostWaitMs?: number | undefined;
+  /** Hears that something changed. The next time only when its promise is settled. */
+  report: (signal: AbortSignal) => void | Promise<void>;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Makes one report of many changes: when it has been quiet for a moment, or when that does not come. What changes during a report
+ * is told of after it, so the last change is never lost.
+ */
+export class Settler implements Disposable {
+  readonly #clock: Clock;
+  readonly #settleMs: number;
+  readonly #mostWaitMs: number;
+  readonly #options: SettlerOptions;
+  readonly #end = new AbortController();
+  #timer: Disposable | undefined;
+  /** Of the changes that were not reported yet; absent when there is none. */
+  #unreported: { firstMs: number; lastMs: number } | undefined;
+  #isReporting = false;
+  #failures = 0;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#settleMs = options.settleMs ?? SETTLE_MS;
+    this.#mostWaitMs = Math.max(options.mostWaitMs ?? MOST_WAIT_MS, this.#settleMs);
+  }
+
+  /** Something changed. Costs next to nothing while a change is waited for anyway. */
+  touch(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#unreported) this.#unreported.lastMs = nowMs;
+    else this.#unreported = { firstMs: nowMs, lastMs: nowMs };
+    if (this.#timer === undefined && !this.#isReporting) this.#wait(this.#settleMs);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort(new Error("Watching has ended"));
+    this.#timer?.[Symbol.dispose]();
+  }
+
+  #wait(delayMs: number): void {
+    if (this.#end.signal.aborted) return;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
+      // One timer for a whole storm: it looks whether it came too early, instead of being set anew by each change.
+      if (remainingMs > 0) this.#wait(remainingMs);
+      else void this.#report();
+    }, delayMs);
+  }
+
+  #dueMs(): number {
+    const { firstMs, lastMs } = this.#unreported ?? { firstMs: 0, lastMs: 0 };
+    return Math.min(lastMs + this.#settleMs, firstMs + this.#mostWaitMs);
+  }
+
+  /** Never rejects. */
+  async #report(): Promise<void> {
+    this.#isReporting = true;
+    this.#unreported = undefined;
+    const hasFailed = !(await this.#tryReport());
+    this.#isReporting = false;
+    this.#failures = hasFailed ? this.#failures + 1 : 0;
+    if (hasFailed && this.#failures < MOST_TRIES) this.#again();
+    else if (this.#unreported) this.#wait(Math.max(0, this.#dueMs() - this.#clock.monotonicMs()));
+  }
+
+  #again(): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs };
+    this.#wait(RETRY_MS);
+  }
+
+  async #tryReport(): Promise<boolean> {
+    const { clock, report, onError } = this.#options;
+    const onTimeout = (): Error => new Error(`A reported change was not done with after ${LONGEST_REPORT_MS} ms`);
+    try {
+      await runWithin(
+        { clock, limitMs: LONGEST_REPORT_MS, signal: this.#end.signal, onTimeout },
+        async (signal) => await report(signal),
+      );
+      return true;
+    } catch (error) {
+      if (this.#end.signal.aborted) return true;
+      onError(error);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { basename, dirname, join, sep } from "node:path";
+import { entryStamp, type FolderEvent, type FolderWatches, identityStamp } from "./folder-watches.ts";
+import { isIgnoredFolder, isIgnoredName } from "./ignored-names.ts";
+
+/** A plugin keeps its code in a few; each costs a watch, of which the system has a bounded number. */
+const MOST_FOLDERS = 256;
+const MOST_DEPTH = 16;
+
+/** What to look at in a plugin's folder. */
+export interface PluginWatchOptions {
+  /** Files that are looked at in each sweep, relative to the folder: its manifest and its entry. Default `plugin.toml`. */
+  files?: readonly string[];
+  /** Absolute folders that are none of the plugin, such as the host's data folder. */
+  leaveOut?: readonly string[];
+}
+
+/** What {@link WatchedPlugin} needs. */
+export interface WatchedPluginParts extends PluginWatchOptions {
+  watches: FolderWatches;
+  /** Something changed. */
+  touch(): void;
+  /** There are more folders than are watched. */
+  onTooMany(folder: string, most: number): void;
+}
+
+/** A plugin's folder and the code folders in it, each with a flat watch, and the folder above: that one tells when it is replaced. */
+export class WatchedPlugin implements Disposable {
+  readonly folder: string;
+  readonly #parts: WatchedPluginParts;
+  readonly #above: Disposable;
+  readonly #folders = new Map<string, Disposable>();
+  #mustLookAgain = false;
+  #stamp: string;
+
+  constructor(folder: string, parts: WatchedPluginParts) {
+    this.folder = folder;
+    this.#parts = parts;
+    this.#above = parts.watches.listen(dirname(folder), (event) => this.#onAbove(event));
+    this.#watchTree();
+    this.#stamp = this.#look();
+  }
+
+  /** Before a change is reported: whatever comes after it is a change again. */
+  settle(): void {
+    if (this.#mustLookAgain) this.#watchTree();
+    this.#stamp = this.#look();
+  }
+
+  /** Looks by itself whether something changed that nobody told of, as on network file systems. */
+  sweep(): void {
+    if (this.#look() === this.#stamp) return;
+    this.#renew();
+    this.#parts.touch();
+  }
+
+  [Symbol.dispose](): void {
+    this.#above[Symbol.dispose]();
+    for (const watched of this.#folders.values()) watched[Symbol.dispose]();
+    this.#folders.clear();
+  }
+
+  #onAbove({ name, isRename }: FolderEvent): void {
+    if (name !== undefined && name !== basename(this.folder)) return;
+    // Replaced, by a folder or by what a link leads to now: the watches stay with the old one.
+    if (isRename) this.#renew();
+    this.#parts.touch();
+  }
+
+  #onInside(folder: string, { name, isRename }: FolderEvent): void {
+    if (name !== undefined && (isIgnoredName(name) || this.#isLeftOut(join(folder, name)))) return;
+    if (isRename) this.#onRename(folder, name);
+    this.#parts.touch();
+  }
+
+  /** At once, and not when it is quiet: what is written in a new folder belongs to the same change. */
+  #onRename(folder: string, name: string | undefined): void {
+    this.#mustLookAgain = true;
+    if (name === undefined) return this.#renew();
+    const path = join(folder, name);
+    if (this.#folders.has(path)) this.#renew();
+    else if (isFolder(path)) this.#watchFolder(path, new Set(this.#folders.keys()));
+  }
+
+  #renew(): void {
+    for (const path of this.#folders.keys()) this.#parts.watches.renew(path);
+    this.#watchTree();
+  }
+
+  #watchTree(): void {
+    this.#mustLookAgain = false;
+    const found = new Set<string>();
+    this.#watchFolder(this.folder, found);
+    for (const [path, watched] of this.#folders) {
+      if (found.has(path)) continue;
+      watched[Symbol.dispose]();
+      this.#folders.delete(path);
+    }
+  }
+
+  /** @param found what is watched already, to which this folder and those in it are added. */
+  #watchFolder(path: string, found: Set<string>): void {
+    const depth = path.slice(this.folder.length).split(sep).length - 1;
+    if (found.size >= MOST_FOLDERS || depth > MOST_DEPTH) return this.#parts.onTooMany(this.folder, MOST_FOLDERS);
+    found.add(path);
+    // First watched, then listed: what comes in between is seen either way.
+    if (!this.#folders.has(path)) {
+      this.#folders.set(
+        path,
+        this.#parts.watches.listen(path, (event) => this.#onInside(path, event)),
+      );
+    }
+    for (const inner of foldersIn(path)) if (!this.#isLeftOut(inner)) this.#watchFolder(inner, found);
+  }
+
+  #isLeftOut(path: string): boolean {
+    return this.#parts.leaveOut?.includes(path) ?? false;
+  }
+
+  #look(): string {
+    const { files = ["plugin.toml"] } = this.#parts;
+    const stamps = files.map((file) => entryStamp(join(this.folder, file)));
+    return [identityStamp(this.folder), ...stamps].join("\n");
+  }
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !isIgnoredFolder(entry.name))
+      .map(({ name }) => join(path, name));
+  } catch {
+    return []; // Gone, which the folder above tells, or not to be read, which whoever loads the plugin says.
+  }
+}
+
+function isFolder(path: string): boolean {
+  return (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false) && !isIgnoredFolder(basename(path));
+}
