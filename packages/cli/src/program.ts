@@ -1,6 +1,7 @@
 import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
+import { addConfigCommands } from "./commands/config/config.ts";
 import { addDevCommands } from "./commands/dev/dev.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
 import { addPluginsCommands } from "./commands/plugins/plugins.ts";
@@ -75,6 +76,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
       setExitCode(await run(...args));
   addSignageCommands(program, context, action);
   addPluginsCommands(program, context, action);
+  addConfigCommands(program, context, action);
   addDevCommands(program, context, action);
   program
     .command("run")

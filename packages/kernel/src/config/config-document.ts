@@ -62,6 +62,11 @@ export class ConfigDocument {
     return this.#value;
   }
 
+  /** Whether something is written at `path`, in any of the files. */
+  has(path: ConfigPath): boolean {
+    return nodeAt(this.root, path).found === path.length;
+  }
+
   /**
    * Where `path` was written, in the overlay if it came from there. For a path that is not in the document, the deepest part of
    * it that is.

@@ -5,6 +5,7 @@ import { describeIssues, toLookup } from "../describe-issues.ts";
 import type { HostConfig } from "../host-config.ts";
 import { settingsSchema } from "./compose-schema.ts";
 import { type PluginShape, pluginShape } from "./plugin-shape.ts";
+import { withoutPrototypes } from "./without-prototypes.ts";
 
 type Entry = HostConfig["plugins"][string];
 
@@ -14,7 +15,7 @@ export type CheckedSettings = { settings: JsonObject } | { issues: ConfigIssue[]
 /** Checks settings by the schema of a manifest, without the plugin's code. Importing this module loads zod. */
 export async function checkSettings(shape: PluginShape, settings: JsonObject): Promise<CheckedSettings> {
   const schema = settingsSchema(shape);
-  const result = schema.safeParse(settings);
+  const result = schema.safeParse(withoutPrototypes(settings));
   if (result.success) return { settings: result.data as JsonObject };
   const findings = describeIssues(result.error.issues, { schema: await toLookup(schema), value: settings });
   return { issues: findings.map(({ path, message }) => ({ path: [...path], message })) };

@@ -1,0 +1,1 @@
+export { findShapes, shapesOf } from "./find-shapes.ts";
