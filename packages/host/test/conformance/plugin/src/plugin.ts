@@ -13,11 +13,13 @@ import {
   defineScheduler,
   defineService,
   defineSource,
+  type EventHandler,
   fields,
   HostError,
   type JsonValue,
   type OutputRecord,
   pause,
+  type PluginContext,
   type SavedState,
 } from "@berth/sdk";
 
@@ -159,6 +161,34 @@ const heard: { subject: string; data: JsonValue; from: string }[] = [];
 const subscriptions = new Map<string, Disposable>();
 const given: string[] = [];
 
+interface Hearing {
+  events: [from: string, data: JsonValue][];
+  subscription: Disposable;
+}
+
+const hearings: Hearing[] = [];
+
+async function hear(ctx: PluginContext, subject: string): Promise<Hearing> {
+  const events: Hearing["events"] = [];
+  const subscription = await ctx.events.subscribe(subject, ({ from, data }) => void events.push([from, data]));
+  return { events, subscription };
+}
+
+/** Ways to answer a request. */
+const REPLIES = {
+  data: ({ data }) => ({ got: data }),
+  later: async ({ data }, request) => {
+    await pause(0, request!.signal);
+    return data;
+  },
+  nothing: () => undefined,
+  error: () => {
+    throw new HostError("CONFIG_INVALID", "not like this", { details: { place: 1 } });
+  },
+  never: (_event, request) => untilGivenUp(request!.signal),
+  isAsked: (_event, request) => [request !== undefined, request!.deadline < Infinity],
+} satisfies Record<string, EventHandler>;
+
 /** Waits until the call is given up, and says how it was. */
 async function untilGivenUp(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -298,6 +328,31 @@ const service = defineService("probe", {
           return null;
         },
         heard: () => heard.splice(0),
+        listenTo: async (input) => {
+          const hearing = await Promise.all((input as string[]).map(async (subject) => hear(ctx, subject)));
+          hearings.push(...hearing);
+          return null;
+        },
+        heardByAll: () => hearings.map(({ events }) => events),
+        listenNoMore: () => {
+          for (const { subscription } of hearings.splice(0)) subscription[Symbol.dispose]();
+          return null;
+        },
+        publishAll: async (input) => {
+          await Promise.all(
+            (input as [string, JsonValue][]).map(([subject, data]) => ctx.events.publish(subject, data)),
+          );
+          return null;
+        },
+        request: async (input, { signal }) => {
+          const { subject, data, timeoutMs } = input as { subject: string; data: JsonValue; timeoutMs?: number };
+          return ctx.events.request(subject, data, timeoutMs === undefined ? { signal } : { timeoutMs, signal });
+        },
+        reply: async (input) => {
+          const { subject, how } = input as { subject: string; how: keyof typeof REPLIES };
+          subscriptions.set(subject, await ctx.events.subscribe(subject, REPLIES[how]));
+          return null;
+        },
         tick: async (input) => {
           const { promise, resolve } = Promise.withResolvers<void>();
           await ctx.schedule.after(input as number, resolve);
