@@ -51,7 +51,8 @@ function reporter(name: string, service = name): PluginToWrite {
   return {
     name,
     provides: { service: [service] },
-    manifest: '[permissions]\nservices = ["metrics", "own-metrics", "metrcis"]\nmay = ["metrics.read"]',
+    manifest:
+      '[permissions]\nservices = ["metrics", "own-metrics", "metrcis", "nobody-at-all"]\nmay = ["metrics.read"]',
     source: `
       import { defineService, definePlugin, defineServiceRef, type PluginContext, type ServiceClient } from "@berth/sdk";
       interface Metrics {
@@ -181,6 +182,12 @@ describe("A service of a plugin", () => {
       code: "SERVICE_NOT_FOUND",
       message: 'No service is named "metrcis"; did you mean "metrics"?',
     });
+    await expect(call(host, "report", "call", ["nobody-at-all", "count"])).rejects.toMatchObject({
+      message: 'No service is named "nobody-at-all"; nobody provides it',
+    });
+    await expect(call(host, "nobody-at-all", "count")).rejects.toThrow(
+      'No service is named "nobody-at-all"; there are machine, metrics, own-metrics, report, runs, second',
+    );
     await expect(call(host, "report", "call", ["metrics", "cuont"])).rejects.toMatchObject({
       code: "SERVICE_NOT_FOUND",
       message: 'Service "metrics" has no method "cuont"; did you mean "count"?',
@@ -235,6 +242,130 @@ describe("An instance of a service [OPS-18]", () => {
     await host.plugins.get("metrics-plugin").deactivate();
     expect([await call(host, "report", "count"), await count(host, "report", "own-metrics")]).toEqual([1, 1]);
   });
+});
+
+/** A plugin that calls before it runs, and tells the host what came of it. */
+function early(name: string, calls: string, more = ""): PluginToWrite {
+  return {
+    name: `${name}-plugin`,
+    provides: { service: [name] },
+    manifest: `[permissions]\nservices = ["${calls}", "notes"]`,
+    source: `
+      import { definePlugin, defineService } from "@berth/sdk";
+      export default definePlugin({
+        initialize: async (ctx) => {
+          const outcome = await ctx.services.call("${calls}", "hello").catch((error) => error.message);
+          await ctx.services.call("notes", "add", "${name}: " + outcome);
+        },
+        provides: [defineService("${name}", { create: (_config, ctx) => ({ methods: { hello: () => "hello", ${more} } }) })],
+      });`,
+  };
+}
+
+describe("Plugins that call each other while they start", () => {
+  async function notesOf(plugins: PluginToWrite[]): Promise<string[]> {
+    await using host = await createTestHost({ plugins });
+    const notes: string[] = [];
+    host.services.registerService("notes", { add: (note) => (notes.push(note as string), null) });
+    expect(await call(host, "one", "hello")).toBe("hello");
+    return notes;
+  }
+
+  test("are told of the circle at once, instead of waiting for each other until their time is over [OPS-18]", async () => {
+    expect(await notesOf([early("one", "two"), early("two", "one")])).toEqual([
+      'two: Cannot call a service of plugin "one-plugin" while plugin "two-plugin" starts or stops: "two-plugin" waits for "one-plugin", which waits for "two-plugin"',
+      "one: hello",
+    ]);
+    expect(await notesOf([early("one", "one")])).toEqual([
+      'one: Cannot call a service of plugin "one-plugin" while plugin "one-plugin" starts or stops: "one-plugin" waits for "one-plugin"',
+    ]);
+  });
+
+  test("are told of one that leads through a plugin that runs already", async () => {
+    const running: PluginToWrite = {
+      ...early("two", "one"),
+      source: `
+        import { definePlugin, defineService } from "@berth/sdk";
+        export default definePlugin({
+          provides: [
+            defineService("two", {
+              create: (_config, ctx) => ({ methods: { hello: (_input, call) => ctx.services.call("one", "hello", null, call) } }),
+            }),
+          ],
+        });`,
+    };
+    expect(await notesOf([early("one", "two"), running])).toEqual([
+      expect.stringMatching(/^one: Cannot call a service of plugin "one-plugin" while plugin "two-plugin" starts/),
+    ]);
+  });
+});
+
+test("An instance of a service is made when the one before it under the same name is closed", async () => {
+  const slow: PluginToWrite = {
+    name: "slow-plugin",
+    provides: { service: ["own-metrics"] },
+    manifest: '[permissions]\nservices = ["steps"]',
+    source: `
+      import { definePlugin, defineService } from "@berth/sdk";
+      export default definePlugin({
+        provides: [
+          defineService("own-metrics", {
+            scope: "plugin",
+            create: async (_config, ctx) => {
+              await ctx.services.call("steps", "note", "create");
+              return {
+                methods: { count: () => 1 },
+                dispose: async () => void (await ctx.services.call("steps", "close")),
+              };
+            },
+          }),
+        ],
+      });`,
+  };
+  await using host = await createTestHost({ plugins: [slow, reporter("reporter", "report")] });
+  const steps: string[] = [];
+  const closing = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<null>();
+  host.services.registerService("steps", {
+    note: (step) => (steps.push(step as string), null),
+    close: async () => {
+      steps.push("close");
+      closing.resolve();
+      await closed.promise;
+      steps.push("closed");
+      return null;
+    },
+  });
+  const count = (): Promise<JsonValue> => call(host, "report", "call", ["own-metrics", "count", null]);
+  await count();
+  await host.plugins.get("reporter").deactivate();
+  await closing.promise;
+  const second = count();
+  await host.plugins.get("reporter").activate(AbortSignal.timeout(20_000));
+  closed.resolve(null);
+  expect([await second, steps]).toEqual([1, ["create", "close", "closed", "create"]]);
+});
+
+test("A plugin has sixty-four calls of services under way at most, which leaves places for others [OPS-23]", async () => {
+  await using host = await openHost();
+  const gate = Promise.withResolvers<void>();
+  let underWay = 0;
+  let most = 0;
+  host.services.registerService("metrcis", {
+    wait: async () => {
+      most = Math.max(most, ++underWay);
+      await gate.promise;
+      underWay--;
+      return null;
+    },
+  });
+  const calls = Array.from({ length: 90 }, () => call(host, "report", "call", ["metrcis", "wait"]));
+  // They are under way when calls of another plugin have been answered.
+  for (let at = 0; at < 10; at++) expect(await call(host, "second", "count")).toBe(at + 1);
+  expect([underWay, most]).toEqual([64, 64]);
+  gate.resolve();
+  await Promise.all(calls);
+  expect([underWay, most]).toEqual([0, 64]);
 });
 
 describe("When the host stops", () => {

@@ -105,7 +105,12 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
     ...createStoreCapability(scope, services.store, budget.tell),
     ...createSecretsCapability(scope, secrets),
     ...createEnvironmentCapability(scope, grant, services.environment),
-    ...createServicesCapability(scope, grant, { registry: services.registry, caller: owner, generation }),
+    ...createServicesCapability(scope, grant, {
+      registry: services.registry,
+      caller: owner,
+      generation,
+      calls: budget.serviceCalls,
+    }),
     ...createEventsCapability(scope, grant, { bus: services.events, owner }),
     ...createScheduleCapability(scope),
     ...createLogCapability(scope, log, { plugin: plugin.name, instanceId, rate: budget.logLines }),

@@ -21,6 +21,8 @@ export interface PluginBudget extends Disposable {
   /** What it may keep in its own folder. */
   readonly ownFolder: FolderQuota;
   readonly programs: Slots;
+  /** Calls of services under way, so that one plugin leaves places for others. */
+  readonly serviceCalls: Slots;
   readonly logLines: LineRate;
   /** Not a budget, but shared as one is: a handle of one instance is good in the others. */
   readonly secretHandles: SecretHandles;
@@ -44,6 +46,7 @@ export interface PluginBudgetOptions {
 const REQUESTS = 16;
 const FILES = 16; // four times the threads Node has for them
 const PROGRAMS = 4;
+const SERVICE_CALLS = 64; // below the hundred that a plugin handles at a time: one caller cannot fill it
 const MOST_OWN_FILES = 10_000; // a plugin that keeps more belongs to a database, or to a folder the operator granted
 const MIB = 1_048_576;
 
@@ -80,6 +83,7 @@ export function createPluginBudget(options: PluginBudgetOptions): PluginBudget {
         tell({ limit: "disk_mb", allowed: allowed / MIB, used: used / MIB, action: "refused" }),
     }),
     programs: new Slots("programs", PROGRAMS),
+    serviceCalls: new Slots("calls of services", SERVICE_CALLS),
     logLines,
     secretHandles: new SecretHandles(),
     tell,

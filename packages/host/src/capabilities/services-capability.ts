@@ -4,6 +4,7 @@ import type { ServiceRegistry } from "@berth/kernel/services";
 import { malformed, quoted } from "./capability-errors.ts";
 import type { CapabilityScope } from "./capability-scope.ts";
 import { copyJson } from "./copy-json.ts";
+import type { Slots } from "./slots.ts";
 import type { Use } from "./usage/use.ts";
 
 const BOUNDS = { maxBytes: 1_048_576, maxDepth: 64 };
@@ -17,13 +18,15 @@ export interface ServicesCapabilityOptions {
   caller: string;
   /** The generation that calls. */
   generation?: number | undefined;
+  /** Places for calls under way, shared by the instances of the plugin. */
+  calls: Slots;
 }
 
 /** Granted services of the host and of other plugins; what goes in and comes out is bounded, copied JSON. */
 export function createServicesCapability(
   scope: CapabilityScope,
   grant: Pick<Grant, "services">,
-  { registry, caller, generation }: ServicesCapabilityOptions,
+  { registry, caller, generation, calls }: ServicesCapabilityOptions,
 ): Pick<Capabilities, "callService" | "hasService"> {
   const granted = new Set(grant.services);
   const assertGranted = (service: string, use: Use, verb: string): void => {
@@ -41,7 +44,8 @@ export function createServicesCapability(
         assertGranted(service, { kind: "service", service, method }, "call");
         const copy = copyJson(input, BOUNDS, `the input of ${service}.${method}`);
         const call = { service, method, input: copy, caller, signal: ended, ...checked(outer) };
-        const answer = await registry.call(generation === undefined ? call : { ...call, from: generation });
+        const from = generation === undefined ? {} : { from: generation };
+        const answer = await calls.run(ended, () => registry.call({ ...call, ...from }));
         return copyJson(answer ?? null, BOUNDS, `the answer of ${service}.${method}`);
       }),
     hasService: (service) =>

@@ -67,7 +67,8 @@ export class PluginService implements AsyncDisposable {
   }
 
   async #run({ method, input, chain, from }: ServiceInput, call: CallContext): Promise<JsonValue> {
-    const instance = this.#instances.of(call.caller);
+    const found = this.#instances.of(call.caller);
+    const instance = found instanceof Promise ? await found : found;
     const origin = { chain, deadline: call.deadline };
     using _busy = this.#options.underWay.enter(this.#handler, call.correlationId, origin);
     const staged = this.#stagedFor(call.caller, from);

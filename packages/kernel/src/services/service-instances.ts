@@ -25,7 +25,8 @@ const EVERYBODY = "";
 export class ServiceInstances implements AsyncDisposable {
   readonly #options: ServiceInstancesOptions;
   readonly #held = new Map<string, Held>();
-  readonly #closing = new Set<Promise<void>>();
+  /** By holder: the id of an instance is free again when it is closed, and not before. */
+  readonly #closing = new Map<string, Promise<void>>();
   #scope: ServiceScope = "host";
 
   constructor(options: ServiceInstancesOptions) {
@@ -39,17 +40,21 @@ export class ServiceInstances implements AsyncDisposable {
     this.#releaseAll();
   }
 
-  /** Made by the first call. */
-  of(caller: string): ManagedInstance {
+  /** Made by the first call; a promise while the one before is being closed. */
+  of(caller: string): ManagedInstance | Promise<ManagedInstance> {
     const holder = this.#scope === "plugin" ? caller : EVERYBODY;
-    let held = this.#held.get(holder);
-    if (!held) this.#held.set(holder, (held = this.#hold(holder)));
-    return held.instance;
+    const held = this.#held.get(holder);
+    if (held) return held.instance;
+    const closing = this.#closing.get(holder);
+    if (closing) return closing.then(() => this.of(caller));
+    const { instance, watching } = this.#hold(holder);
+    this.#held.set(holder, { instance, watching });
+    return instance;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#releaseAll();
-    await Promise.all(this.#closing);
+    await Promise.all(this.#closing.values());
   }
 
   #hold(holder: string): Held {
@@ -71,7 +76,7 @@ export class ServiceInstances implements AsyncDisposable {
     this.#held.delete(holder);
     held.watching?.[Symbol.dispose]();
     const closing = held.instance[Symbol.asyncDispose]().catch(this.#options.onError);
-    this.#closing.add(closing);
-    void closing.then(() => this.#closing.delete(closing));
+    this.#closing.set(holder, closing);
+    void closing.then(() => this.#closing.delete(holder));
   }
 }

@@ -11,7 +11,15 @@ import {
   type ServiceEndpointParts,
   type ServiceInput,
 } from "./service-endpoint.ts";
-import { alreadyProvided, hostIsStopping, methodNotFound, serviceNotFound, tooDeep } from "./service-errors.ts";
+import {
+  alreadyProvided,
+  hostIsStopping,
+  methodNotFound,
+  serviceNotFound,
+  tooDeep,
+  waitsInCircle,
+} from "./service-errors.ts";
+import { StartWaits } from "./start-waits.ts";
 
 /** What a registry is told of the plugins of its host. */
 export interface ServicePlugins {
@@ -42,6 +50,8 @@ export interface OpenServiceRegistry extends ServiceRegistry, AsyncDisposable {
   registerService(name: string, methods: Readonly<Record<string, ServiceMethod>>): Disposable;
   /** Of the host and of plugins, sorted. */
   names(): string[];
+  /** Of the host alone. */
+  readonly namesOfHost: Iterable<string>;
   /** What became of the calls; `undefined` for a service that was never called. */
   metricsOf(service: string, caller?: string): CallMetricsSnapshot | undefined;
   /** The host is about to stop: what runs may still be called, nothing is loaded any more. */
@@ -67,6 +77,7 @@ class Registry implements OpenServiceRegistry {
   readonly #options: ServiceRegistryOptions;
   readonly #plugins: ServicePlugins;
   readonly #underWay = new CallsUnderWay();
+  readonly #startWaits = new StartWaits();
   readonly #ofHost = new Map<string, ServiceEndpoint>();
   readonly #ofPlugins = new Map<string, Map<ManagedPlugin, PluginService>>();
   #isStopping = false;
@@ -84,6 +95,10 @@ class Registry implements OpenServiceRegistry {
     return { [Symbol.dispose]: () => void (this.#ofHost.get(name) === endpoint && this.#ofHost.delete(name)) };
   }
 
+  get namesOfHost(): Iterable<string> {
+    return this.#ofHost.keys();
+  }
+
   names(): string[] {
     return [...new Set([...this.#ofHost.keys(), ...this.#plugins.names()])].sort();
   }
@@ -94,11 +109,12 @@ class Registry implements OpenServiceRegistry {
 
   async call(call: ServiceCall): Promise<JsonValue> {
     const { service, method, input, caller, signal, correlationId } = call;
-    const endpoint = this.#endpointFor(service, caller);
+    const { endpoint, plugin } = this.#find(service, caller);
     const origin = correlationId === undefined ? undefined : this.#underWay.find(caller, correlationId);
     const chain = [...(origin?.chain ?? [caller]), `${service}.${method}`];
     if (chain.length - 1 > MOST_NESTED) throw tooDeep(chain, MOST_NESTED);
-    return endpoint.call(
+    using _start = plugin && plugin.serving === undefined ? this.#awaitStart(chain[0]!, caller, plugin) : undefined;
+    return await endpoint.call(
       { method, input, chain, from: call.from },
       {
         caller,
@@ -130,16 +146,25 @@ class Registry implements OpenServiceRegistry {
   #deadlineOf({ caller, deadline }: ServiceCall, origin: CallOrigin | undefined): number {
     const known = origin?.deadline ?? this.#options.clock.now() + DEFAULT_LIMIT_MS;
     if (deadline === undefined) return known;
-    return caller.startsWith("plugin/") ? Math.min(deadline, known) : deadline;
+    return isPlugin(caller) ? Math.min(deadline, known) : deadline;
   }
 
-  #endpointFor(service: string, caller: string): ServiceEndpoint {
+  #find(service: string, caller: string): { endpoint: ServiceEndpoint; plugin?: ManagedPlugin } {
     const ofHost = this.#ofHost.get(service);
-    if (ofHost) return ofHost;
+    if (ofHost) return { endpoint: ofHost };
     const plugin = this.#plugins.providerFor(service, caller);
-    if (!plugin) throw serviceNotFound(service, this.names());
+    if (!plugin) throw serviceNotFound(service, this.names(), isPlugin(caller));
     if (this.#isStopping && plugin.serving === undefined) throw hostIsStopping(service);
-    return this.#ofPlugin(service, plugin).endpoint;
+    return this.#ofPlugin(service, plugin);
+  }
+
+  /** A plugin that calls before it runs itself waits for the provider to start, and nobody may wait for the two in a circle. */
+  #awaitStart(first: string, caller: string, provider: ManagedPlugin): Disposable | undefined {
+    const to = `plugin/${provider.name}`;
+    // The provider's own start led to this call.
+    if (first === to && caller !== to) throw waitsInCircle([caller, to, caller]);
+    const from = this.#plugins.callerOf(caller);
+    return from !== undefined && from.serving === undefined ? this.#startWaits.enter(caller, to) : undefined;
   }
 
   #ofPlugin(service: string, plugin: ManagedPlugin): PluginService {
@@ -164,6 +189,10 @@ class Registry implements OpenServiceRegistry {
       onError,
     });
   }
+}
+
+function isPlugin(caller: string): boolean {
+  return caller.startsWith("plugin/");
 }
 
 function callHost(
