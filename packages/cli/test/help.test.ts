@@ -4,7 +4,18 @@ import { describe, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 
 const SIGNAGE = ["run", "validate", "plan", "render", "migrate", "init"];
-const PLUGINS = ["list", "permissions", "grant", "revoke"];
+const PLUGINS = [
+  "list",
+  "info",
+  "validate",
+  "enable",
+  "disable",
+  "reload",
+  "rollback",
+  "permissions",
+  "grant",
+  "revoke",
+];
 
 describe("help", () => {
   test("of the program names every command, and shows how to begin", async () => {
@@ -22,6 +33,7 @@ describe("help", () => {
     ...SIGNAGE.map((name) => ["signage", name]),
     ["plugins"],
     ...PLUGINS.map((name) => ["plugins", name]),
+    ["run"],
     ["doctor"],
     ["completion"],
   ])("of %s %s says what it is for and shows an example [SIG-79] [SIG-176]", async (...words) => {

@@ -4,6 +4,7 @@ import type { Clock, JsonObject } from "@berth/base";
 import { isHostError } from "@berth/contract";
 import {
   type GrantRecords,
+  type KeptGenerations,
   openStorage,
   type PermissionUsage,
   type PluginSwitchRecords,
@@ -15,6 +16,7 @@ export interface LookedAtStorage extends Disposable {
   readonly grants: Pick<GrantRecords, "load" | "list">;
   readonly usage: Pick<PermissionUsage, "list">;
   readonly switches: Pick<PluginSwitchRecords, "load">;
+  readonly generations: Pick<KeptGenerations, "list">;
 }
 
 /** The host's database in its data folder. */
@@ -33,6 +35,7 @@ export function lookAtStorage(dataFolder: string, clock: Clock): LookedAtStorage
     grants: storage?.grants ?? { load: () => undefined, list: () => [] },
     usage: storage?.usage ?? { list: () => [] },
     switches: storage?.switches ?? { load: () => undefined },
+    generations: storage?.generations ?? { list: () => [] },
     [Symbol.dispose]: () => storage?.[Symbol.dispose](),
   };
 }

@@ -33,7 +33,8 @@ export const GRANT_SENTENCES: Readonly<Record<GrantState, string>> = {
 };
 
 /** Why it does not run, or what its operator may want to do; empty when all is well. */
-export function adviceOn({ problem, isEnabled, state, decision, plugin }: SurveyedPlugin): string {
+export function adviceOn({ problem, isEnabled, switchedOff, state, decision, plugin }: SurveyedPlugin): string {
+  if (switchedOff) return `disabled by ${switchedOff.by}: berth plugins enable ${plugin.name}`;
   if (!isEnabled) return "switched off in berth.yaml";
   const look = `berth plugins permissions ${plugin.name}`;
   if (state === "held" && problem?.code === "GRANT_PENDING") return `asks more than was granted: ${look}`;

@@ -1,14 +1,29 @@
 import { neutraliseLine } from "@berth/base";
+import type { FoundHost, HostStatus, LivePlugin } from "@berth/control";
 import type { SurveyedPlugin } from "@berth/host/grants";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { type Cell, type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_WORDS, sourceWord } from "./grant-words.ts";
+import { lookForHost, reachHost } from "./live.ts";
+import { liveWord } from "./live-words.ts";
 import { openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
 
+/** Options of `berth plugins list`. */
+export interface ListFlags extends PluginsFlags {
+  watch?: boolean;
+}
+
+/** What the disk says of the plugins, and the host that runs, if one does. */
+export interface PluginPicture {
+  session: Pick<PluginsSession, "survey">;
+  host?: { status: HostStatus; plugins: readonly LivePlugin[] } | undefined;
+}
+
+const PLUGIN: Column = { title: "PLUGIN", minWidth: 8 };
+const STATE: Column = { title: "STATE", minWidth: 6 };
 const COLUMNS: readonly Column[] = [
-  { title: "PLUGIN", minWidth: 8 },
   { title: "VERSION", dropOrder: 3 },
   { title: "TIER", dropOrder: 4 },
   { title: "TRUST", dropOrder: 2 },
@@ -18,29 +33,74 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** `berth plugins list`. */
-export async function listPlugins(context: CommandContext, flags: PluginsFlags): Promise<number> {
+export async function listPlugins(context: CommandContext, flags: ListFlags): Promise<number> {
   await using session = await openPlugins(context, flags);
-  if (flags.json) context.out.write(`${JSON.stringify(toJson(session))}\n`);
-  else for (const line of lines(terminalFor(context, flags), session)) context.out.write(`${line}\n`);
+  if (flags.watch) {
+    const { watchPlugins } = await import("./watch-list.ts");
+    return watchPlugins(context, session, await reachHost(context, session.project, "watch plugins"), flags);
+  }
+  using found = await lookForHost(context, session.project);
+  const picture = await takePicture(session, found);
+  if (flags.json) context.out.write(`${JSON.stringify(pictureJson(picture))}\n`);
+  else for (const line of pictureLines(terminalFor(context, flags), picture)) context.out.write(`${line}\n`);
   return EXIT.ok;
 }
 
-function toJson({ survey }: PluginsSession): object {
+/** How plugins stand just now. */
+export async function takePicture(
+  session: PluginPicture["session"],
+  found: FoundHost | undefined,
+  signal?: AbortSignal,
+): Promise<PluginPicture> {
+  if (!found) return { session };
+  const { plugins } = await found.client.ask("plugins.list", {}, { signal });
+  return { session, host: { status: found.status, plugins } };
+}
+
+export function pictureJson({ session: { survey }, host }: PluginPicture): object {
   return {
     version: 1,
+    ...(host ? { host: { pid: host.status.pid, version: host.status.version, startedAt: host.status.startedAt } } : {}),
     plugins: survey.plugins.map((one) => ({
       name: one.plugin.name,
       version: one.plugin.version,
       folder: one.plugin.folder,
       tier: one.tier,
       trust: one.trust,
-      enabled: one.isEnabled,
+      enabled: liveOf(survey, host, one)?.enabled ?? one.isEnabled,
       grant: one.state,
       grantFrom: one.decision.source,
+      ...(host ? { live: liveJson(liveOf(survey, host, one)) } : {}),
       ...(one.problem ? { problem: { code: one.problem.code, message: one.problem.message } } : {}),
     })),
     unusable: unusable(survey),
   };
+}
+
+/** `null` when the host does not have it, as one that was put there later. */
+function liveJson(live: LivePlugin | undefined): object | null {
+  if (!live) return null;
+  const { version, state, health, healthMessage, generation, calls, failure } = live;
+  return {
+    version,
+    state,
+    health,
+    ...(healthMessage === undefined ? {} : { healthMessage }),
+    generation: generation ?? null,
+    calls,
+    ...(failure ? { failure } : {}),
+  };
+}
+
+/** Of several versions that lie there the host runs one; of one that lies there it may run the version before. */
+function liveOf(
+  { plugins }: PluginsSession["survey"],
+  host: PluginPicture["host"],
+  { plugin }: SurveyedPlugin,
+): LivePlugin | undefined {
+  const live = host?.plugins.find(({ name }) => name === plugin.name);
+  const isOneOfSeveral = plugins.filter((one) => one.plugin.name === plugin.name).length > 1;
+  return isOneOfSeveral && live?.version !== plugin.version ? undefined : live;
 }
 
 function unusable({
@@ -55,25 +115,30 @@ function unusable({
   ];
 }
 
-function lines(terminal: Terminal, { survey }: PluginsSession): string[] {
-  const rows = survey.plugins.map((plugin) => row(terminal, plugin));
-  const table = formatTable(COLUMNS, rows, terminal.columns, (title) => terminal.paint("dim", title));
+export function pictureLines(terminal: Terminal, { session: { survey }, host }: PluginPicture): string[] {
+  const columns = host ? [PLUGIN, STATE, ...COLUMNS] : [PLUGIN, ...COLUMNS];
+  const rows = survey.plugins.map((plugin) => row(terminal, plugin, host && { live: liveOf(survey, host, plugin) }));
+  const table = formatTable(columns, rows, terminal.columns, (title) => terminal.paint("dim", title));
   const troubles = unusable(survey).map(({ message }) => terminal.paint("red", neutraliseLine(message)));
   if (rows.length === 0) return ["There are no plugins.", ...troubles];
   return troubles.length === 0 ? table : [...table, "", ...troubles];
 }
 
-function row(terminal: Terminal, surveyed: SurveyedPlugin): Cell[] {
+/** `host`: absent when none runs. */
+function row(terminal: Terminal, surveyed: SurveyedPlugin, host: { live: LivePlugin | undefined } | undefined): Cell[] {
   const { plugin, tier, trust, state, isEnabled } = surveyed;
+  const live = host?.live;
   const words = GRANT_WORDS[state];
+  const stands = liveWord(live);
   const dim = (text: string): string => terminal.paint("dim", text);
   return [
     { text: plugin.name, paint: (text) => terminal.paint(isEnabled ? "bold" : "dim", text) },
-    { text: plugin.version },
+    ...(host ? [{ text: stands.text, paint: (text: string) => terminal.paint(stands.style, text) }] : []),
+    { text: live?.version ?? plugin.version },
     { text: tier },
     { text: trust },
     { text: words.text, paint: (text) => terminal.paint(words.style, text) },
     { text: sourceWord(surveyed), paint: dim },
-    { text: adviceOn(surveyed), paint: dim },
+    { text: live?.failure?.message ?? live?.healthMessage ?? adviceOn(surveyed), paint: dim },
   ];
 }

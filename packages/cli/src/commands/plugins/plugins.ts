@@ -1,11 +1,14 @@
 import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import type { Action } from "../../program.ts";
+import { addLifeCommands } from "./life-commands.ts";
 
 /** What stands under the help of each command: one line a way to use it. */
 const EXAMPLES = {
   plugins: `
   berth plugins list                        which plugins there are, and how each stands
+  berth plugins info stock                  all there is to know of one
+  berth plugins reload stock                the new version, while it serves; rollback takes it back
   berth plugins permissions stock           what it asks, what it has, what holds its limits
   berth plugins scan stock                  what its code does that is worth a look, without running it
   berth plugins grant stock                 read what it asks, then say yes or no
@@ -14,7 +17,8 @@ const EXAMPLES = {
 A stranger's plugin has nothing until it is granted: by command, or in berth.yaml, whose word wins.
 Exit codes: 0 done, 1 it could not be done or you said no, 2 usage or configuration.`,
   list: `
-  berth plugins list                        TIER is how it is run, GRANT what it has of what it asks
+  berth plugins list                        TIER is how it is run, HAS what it was granted; STATE if a host runs
+  berth plugins list --watch                redrawn as things change, until Ctrl-C
   berth plugins list --json | jq '.plugins[] | select(.grant == "held")'`,
   permissions: `
   berth plugins permissions stock           in plain words, then entry by entry
@@ -53,12 +57,14 @@ const examples = (name: keyof typeof EXAMPLES): string => `\nExamples:${EXAMPLES
 export function addPluginsCommands(program: Command, context: CommandContext, action: Action): void {
   const plugins = program
     .command("plugins")
-    .description("see which plugins there are, and decide what each may do")
+    .description("see which plugins there are, replace them while they serve, decide what each may do")
     .addHelpText("after", examples("plugins"));
   withShared(plugins.command("list"))
-    .description("list the plugins: version, tier, trust, and what they have of what they ask")
+    .description("list the plugins: how they stand, version, tier, trust, and what they have of what they ask")
+    .option("--watch", "show it again whenever it changes, until Ctrl-C; a host must run")
     .addHelpText("after", examples("list"))
     .action(action(async (options) => (await import("./list.ts")).listPlugins(context, options)));
+  addLifeCommands(plugins, context, action);
   withShared(plugins.command("permissions"))
     .description("show what a plugin asks, what it has, what it used, and what holds its limits")
     .argument("<name>", "the plugin")

@@ -1,0 +1,13 @@
+import type { LivePlugin } from "@berth/control";
+import type { Style } from "../../terminal/terminal.ts";
+
+/** How a plugin stands in a host that runs, in a word or two of a table. */
+export function liveWord(live: LivePlugin | undefined): { text: string; style: Style } {
+  if (!live) return { text: "not in it", style: "yellow" };
+  if (!live.enabled) return { text: "disabled", style: "dim" };
+  if (live.state === "failed") return { text: "failed", style: "red" };
+  if (live.state !== "active") return { text: live.state === "unloaded" ? "at rest" : live.state, style: "dim" };
+  if (live.health === "unhealthy") return { text: "unhealthy", style: "red" };
+  if (live.health === "degraded") return { text: "degraded", style: "yellow" };
+  return { text: "active", style: "green" };
+}
