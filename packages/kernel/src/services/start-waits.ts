@@ -1,11 +1,16 @@
 import { waitsInCircle } from "./service-errors.ts";
 
+interface Wait {
+  from: string;
+  to: string;
+}
+
 /**
  * Which plugins call a service of which others while neither runs yet: the start of one waits for that of the other then, and a circle of
  * them would wait until their time is over.
  */
 export class StartWaits {
-  readonly #waits = new Map<string, Set<string>>();
+  readonly #waits = new Set<Wait>();
 
   /**
    * Notes that `from` waits for `to`, until disposed.
@@ -15,17 +20,9 @@ export class StartWaits {
   enter(from: string, to: string): Disposable {
     const way = this.#way(to, from, new Set());
     if (way) throw waitsInCircle([from, ...way]);
-    let waits = this.#waits.get(from);
-    if (!waits) this.#waits.set(from, (waits = new Set()));
-    const isFirst = !waits.has(to);
-    waits.add(to);
-    return { [Symbol.dispose]: () => void (isFirst && this.#leave(from, to)) };
-  }
-
-  #leave(from: string, to: string): void {
-    const waits = this.#waits.get(from);
-    waits?.delete(to);
-    if (waits?.size === 0) this.#waits.delete(from);
+    const wait: Wait = { from, to };
+    this.#waits.add(wait);
+    return { [Symbol.dispose]: () => void this.#waits.delete(wait) };
   }
 
   /** Who waits for whom from `here` on, up to `there`. */
@@ -33,8 +30,8 @@ export class StartWaits {
     if (here === there) return [here];
     if (seen.has(here)) return undefined;
     seen.add(here);
-    for (const next of this.#waits.get(here) ?? []) {
-      const rest = this.#way(next, there, seen);
+    for (const { from, to } of this.#waits) {
+      const rest = from === here ? this.#way(to, there, seen) : undefined;
       if (rest) return [here, ...rest];
     }
     return undefined;
