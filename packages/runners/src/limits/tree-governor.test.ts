@@ -172,6 +172,23 @@ test("More programs than it may start end it [OPS-20]", async () => {
   expect(killed.map(({ message }) => message)).toEqual(["it started 3 programs of its own, where 2 are allowed"]);
 });
 
+test("a tree whose program was not started yet when the watch began is found whole by the next look [OPS-20]", async () => {
+  const { clock, tree, killed } = watch({ processes: 0 }, { ownProcesses: 3 });
+  tree.processes = 2;
+  await clock.advance(500);
+  tree.unseen = 2;
+  await clock.advance(250);
+  expect([tree.processes, killed]).toMatchObject([4, [{ event: { limit: "processes", used: 1 } }]]);
+});
+
+test("programs that were started without a trace are found within a second or so [OPS-20]", async () => {
+  const { clock, tree, killed } = watch({ processes: 1 });
+  await clock.advance(10_000);
+  tree.unseen = 2;
+  await clock.advance(1_250);
+  expect(killed).toMatchObject([{ event: { limit: "processes", allowed: 1, used: 2 } }]);
+});
+
 test("As many open files as are allowed are told, more end it [BWK-10]", async () => {
   const { clock, tree, killed, events } = watch({ file_handles: 64 });
   tree.appetite = { cores: 0.01 };

@@ -14,6 +14,8 @@ import type { UsageBoard } from "./usage-board.ts";
 const RESTS_AFTER_MS = 2_000;
 const SLOW_LOOK_EVERY_MS = 1_000; // for what is told once in ten seconds at most
 const DISCOVER_EVERY_MS = 25;
+/** One that forks need not be seen to have run: that takes less than a tick of CPU, and touches no memory that is new. */
+const DISCOVER_AT_LEAST_EVERY_MS = 1_000;
 const MIB = 2 ** 20;
 
 /** What a {@link TreeGovernor} works with. */
@@ -139,13 +141,20 @@ export class TreeGovernor implements Disposable {
   /** What ends it at once. */
   #overrun({ processes }: TreeFigures, nowMs: number): LimitEvent | undefined {
     const { limits, ownProcesses } = this.#options;
-    // What ran when it was too early to look for its children may rest by now, and its children need not.
-    const mayHaveMore = this.#ranMs > this.#discoveredMs && nowMs - this.#discoveredMs >= DISCOVER_EVERY_MS;
-    const count = mayHaveMore ? this.#discover(nowMs) : processes;
+    const count = this.#mayHaveMore(processes, nowMs) ? this.#discover(nowMs) : processes;
     const used = count - ownProcesses;
     if (used > limits.processes) return { limit: "processes", allowed: limits.processes, used, action: "ended" };
     if (!this.#memory.isOver || this.#holds("memory_mb")) return undefined;
     return { limit: "memory_mb", allowed: limits.memory_mb, used: this.#memory.usedMb, action: "ended" };
+  }
+
+  #mayHaveMore(processes: number, nowMs: number): boolean {
+    const sinceMs = nowMs - this.#discoveredMs;
+    if (sinceMs < DISCOVER_EVERY_MS) return false;
+    // A launcher that had not started the program yet when the watch began may never run again.
+    const isIncomplete = processes < this.#options.ownProcesses;
+    // What ran when it was too early to look for its children may rest by now, and its children need not.
+    return isIncomplete || this.#ranMs > this.#discoveredMs || sinceMs >= DISCOVER_AT_LEAST_EVERY_MS;
   }
 
   #discover(nowMs: number): number {

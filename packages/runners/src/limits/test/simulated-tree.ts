@@ -15,6 +15,8 @@ export interface Appetite {
 export class SimulatedTree implements GovernedTree {
   readonly looks: number[] = [];
   processes = 1;
+  /** Processes that a look does not find before they are discovered. */
+  unseen = 0;
   files = 20;
   memoryMb = 0;
   isStopped = false;
@@ -54,6 +56,8 @@ export class SimulatedTree implements GovernedTree {
   }
 
   discover(): number {
+    this.processes += this.unseen;
+    this.unseen = 0;
     return this.processes;
   }
 
