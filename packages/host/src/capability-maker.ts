@@ -63,7 +63,8 @@ export class CapabilityMaker implements AsyncDisposable {
     const { withStandardLimits } = await import("./plugins/standard-limits.ts");
     const { LimitEpisodes } = await import("@berth/kernel/limit-episodes");
     const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env, guarded } = this.#options;
-    const { name, version, folder } = plugin;
+    // A version that runs beside another has a data folder, a store and limits of its own: two must not write the same files.
+    const { id: name, version, folder } = plugin;
     const about = { name, version };
     const data = join(dataFolder, "plugins", name);
     const folders: PluginFolders = { data, code: folder, hidden: [dataFolder], guarded };

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
+import { type Clock, errorMessage, Failpoints, type JsonValue, systemClock } from "@berth/base";
 import type { ContributionId, HostError, Tier } from "@berth/contract";
 // By their own paths: through the lists of their subjects a bundle would bring all of those to every start.
 import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
@@ -13,9 +13,12 @@ import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/s
 import { openStorage, type Storage } from "@berth/storage";
 import { CapabilityMaker } from "./capability-maker.ts";
 import { createEventBus, type EventBus } from "@berth/kernel/events";
+import { ConfigSections, type SectionFault } from "./config/config-sections.ts";
+import { checkDependencies } from "./graph/check-dependencies.ts";
+import { Dependents } from "./graph/dependents.ts";
+import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
-import { dependentsOf } from "./plugins/dependents.ts";
 import { discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
@@ -35,6 +38,8 @@ export interface HostOptions {
   roots: readonly Root[];
   /** `berth.yaml`, read; default: an empty one. */
   config?: HostConfig;
+  /** Sections of `berth.yaml` that plugins add, by name, as {@link loadHostConfig} found them. */
+  sections?: Readonly<Record<string, JsonValue>>;
   /** What relative paths in grants are relative to. Default: the process's. */
   workingFolder?: string;
   /** Where the database, the index and the plugins' own folders are. Default: the configuration's `data_dir`. */
@@ -90,6 +95,8 @@ export interface Host extends AsyncDisposable {
   readonly masker: Masker;
   /** Which plugins the operator switched off by command. */
   readonly switches: PluginSwitches;
+  /** Whether everything that a plugin cannot do without is there. @throws HostError for a plugin that is not there itself. */
+  checkDependencies(plugin: string): boolean;
   /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
   instance(options: InstanceOptions): ManagedInstance;
   /**
@@ -98,6 +105,8 @@ export interface Host extends AsyncDisposable {
    * @returns what did not start; @throws HostError when that is a required plugin.
    */
   start(signal: AbortSignal): Promise<HostError[]>;
+  /** What plugins find wrong with the sections of `berth.yaml` that they add; for looking, in place of {@link start}. */
+  checkSections(signal: AbortSignal): Promise<SectionFault[]>;
 }
 
 /** A plugin that could write it, or what is laid over it, would grant itself the rest. */
@@ -126,7 +135,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       clock,
       wheel,
       permissionsOf: (caller) => maker.callers.of(caller),
-      plugins: servicePlugins(() => plugins),
+      plugins: servicePlugins(
+        () => plugins,
+        () => graph,
+      ),
       onError: (error) => log.error(errorMessage(error)),
     }),
   );
@@ -169,14 +181,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
     failpoints,
     log,
     storage,
-    prepare: (plugin) => maker.prepare(plugin),
+    prepare: async (plugin, signal) => {
+      await dependents.startProviders(plugin, signal);
+      return maker.prepare(plugin);
+    },
     directory: () => plugins,
-    // Those that need it, in the order of a start.
-    dependentsOf: (plugin) => dependentsOf(plugin, plugins.plugins).toReversed(),
+    dependentsOf: (plugin) => graph.dependentsOf(plugin),
+    checkGraph: async (id, manifest) => {
+      await graph.check(id, manifest);
+      dependents.watch();
+    },
     keepsVersions: (options.keepsVersions ?? false) || (options.watch ?? false),
     rules: options.probation,
   });
-  const plugins = await discoverPlugins({
+  const { plugins, graph } = await discoverPlugins({
     roots: options.roots,
     config,
     dataFolder,
@@ -184,12 +202,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     failpoints,
     log,
-    prepare: async (plugin) => {
+    prepare: async (plugin, signal) => {
       switches.assertOn(plugin.name);
-      return reloads.prepare(plugin);
+      return reloads.prepare(plugin, signal);
     },
+    hostServices: () => services.namesOfHost,
     signal: options.signal,
   });
+  const dependents = opened.use(new Dependents({ directory: plugins, graph, events, log, clock }));
+  const sections = new ConfigSections({
+    sections: options.sections ?? {},
+    provider: (id) => plugins.provider(id),
+    clock,
+  });
+  const starting = { directory: plugins, graph, switches, log };
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
   await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
   const watching = options.watch ? await import("./reload/plugin-watch.ts") : undefined;
@@ -197,8 +223,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.
   owned.defer(() => {
     services.beginStop();
-    return stopPlugins(plugins, log);
+    dependents.beginStop();
+    return stopPlugins(starting);
   });
+  owned.use(sections);
   owned.use(reloads);
   owned.use(reloads.onDidReload((report) => tellReload(log, report)));
   if (watching)
@@ -221,7 +249,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
-    start: (signal) => startPlugins(plugins, switches, log, signal),
+    start: async (signal) => {
+      const failures = await startPlugins(starting, signal);
+      const faults = await sections.open(signal);
+      for (const { error, plugin } of faults) log.error(error.message, { plugin });
+      return [...failures, ...faults.map(({ error }) => error)];
+    },
+    checkSections: (signal) => sections.open(signal),
+    checkDependencies: (plugin) => checkDependencies(plugin, starting),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -232,39 +267,4 @@ function runnersByTier(owner: AsyncDisposableStack, runners: readonly OwnedRunne
     else if (runner[Symbol.dispose]) owner.use(runner as Runner & Disposable);
   }
   return new Map(runners.map((runner) => [runner.tier, runner]));
-}
-
-async function startPlugins(
-  directory: PluginDirectory,
-  switches: PluginSwitches,
-  log: Log,
-  signal: AbortSignal,
-): Promise<HostError[]> {
-  const refused = directory.troubles.find(({ isRequired }) => isRequired);
-  if (refused) throw refused.error;
-  const failures: HostError[] = [];
-  const wanted = directory.plugins.filter(
-    ({ name, manifest }) =>
-      (manifest.runtime.load === "eager" || manifest.plugin.criticality === "required") && switches.isOn(name),
-  );
-  for (const plugin of wanted) {
-    try {
-      await plugin.activate(signal);
-    } catch (error) {
-      if (signal.aborted || plugin.manifest.plugin.criticality === "required") throw error;
-      log.error((error as HostError).message, { plugin: plugin.name });
-      failures.push(error as HostError);
-    }
-  }
-  return failures;
-}
-
-/** All at once, or ten that hang would take ten times as long. One that cannot stop cleanly is said to, and is gone all the same. */
-async function stopPlugins({ plugins }: PluginDirectory, log: Log): Promise<void> {
-  await Promise.all(
-    plugins.map(async (plugin) => {
-      const failures = await plugin.deactivate();
-      for (const failure of failures) log.error(errorMessage(failure), { plugin: plugin.name });
-    }),
-  );
 }

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import type { Clock, Failpoints } from "@berth/base";
-import { formatProblem, HostError, isHostError, type Tier } from "@berth/contract";
+import { formatProblem, HostError, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
 import { ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
+import { planPlugins } from "../graph/plan-plugins.ts";
+import { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
 import { makeCode } from "./make-code.ts";
@@ -20,12 +22,20 @@ export interface DiscoverPluginsOptions {
   failpoints: Failpoints;
   log: Log;
   /** Gets ready what one plugin runs with. */
-  prepare(plugin: DiscoveredPlugin): Promise<PreparedRun>;
+  prepare(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PreparedRun>;
+  /** The services that the host itself provides. */
+  hostServices(): Iterable<string>;
   signal: AbortSignal | undefined;
 }
 
+/** The plugins of a host, and who is bound to whom. */
+export interface DiscoveredGraph {
+  plugins: PluginDirectory;
+  graph: PluginGraph;
+}
+
 /** Finds the plugins and prepares each to be run; no code is loaded. One that cannot be used is told, the rest go on. */
-export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<PluginDirectory> {
+export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<DiscoveredGraph> {
   const { roots, dataFolder, clock, signal, log } = options;
   const found = await discover({
     roots,
@@ -34,21 +44,16 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
     ...(signal ? { signal } : {}),
   });
   if (found.indexError) log.warn(found.indexError.message, { code: found.indexError.code });
-  const troubles = troublesOf(found);
-  const usable: DirectoryEntry[] = [];
-  for (const plugin of found.plugins) {
-    for (const note of plugin.notes) log.info(`Plugin "${plugin.name}": ${note}`);
-    try {
-      usable.push(await manage(plugin, options));
-    } catch (error) {
-      if (!isHostError(error)) throw error;
-      const isRequired = plugin.manifest.plugin.criticality === "required" && error.code !== "PLUGIN_DISABLED";
-      troubles.push({ plugin: plugin.name, error, isRequired });
-    }
-  }
-  const directory = new PluginDirectory(usable, troubles);
-  for (const trouble of directory.troubles) logTrouble(log, trouble, found);
-  return directory;
+  for (const { name, notes } of found.plugins) for (const note of notes) log.info(`Plugin "${name}": ${note}`);
+  const plan = await planPlugins(found.plugins, {
+    roots,
+    hostServices: options.hostServices(),
+    manage: (plugin) => manage(plugin, options),
+  });
+  const plugins = new PluginDirectory(plan.entries, [...troublesOf(found), ...plan.troubles]);
+  for (const trouble of plugins.troubles) logTrouble(log, trouble, found);
+  const hostServices = (): Iterable<string> => options.hostServices();
+  return { plugins, graph: new PluginGraph({ directory: plugins, plan: plan.graph, roots, hostServices }) };
 }
 
 function troublesOf(found: Discovery): PluginTrouble[] {
@@ -73,6 +78,6 @@ async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions)
   }
   const { code, trust } = await makeCode(plugin, options);
   const { clock, failpoints } = options;
-  const managed = new ManagedPlugin({ ...code, hostVersion: HOST_VERSION, clock, failpoints });
+  const managed = new ManagedPlugin({ ...code, name: plugin.id, hostVersion: HOST_VERSION, clock, failpoints });
   return { plugin: managed, source: plugin, trust };
 }

@@ -12,7 +12,7 @@ export interface MakeCodeOptions {
   config: HostConfig;
   runners: ReadonlyMap<Tier, Runner>;
   /** Gets ready what one plugin runs with. */
-  prepare(plugin: DiscoveredPlugin): Promise<PreparedRun>;
+  prepare: (plugin: DiscoveredPlugin, signal: AbortSignal) => Promise<PreparedRun>;
   signal: AbortSignal | undefined;
 }
 
@@ -56,7 +56,7 @@ export async function makeCode(
       runner,
       prepare: async (within) => {
         assertEnforced(demands, await runner.report(within), settings);
-        return copy ? { ...(await prepare(plugin.movedTo(copy.folder))), ...copy } : prepare(plugin);
+        return copy ? { ...(await prepare(plugin.movedTo(copy.folder), within)), ...copy } : prepare(plugin, within);
       },
       settings: async () => {
         // Checking them takes the schema library, which a plugin without settings does not wait for.

@@ -44,12 +44,28 @@ export class PluginDirectory {
     return this.#troubles;
   }
 
+  has(name: string): boolean {
+    return this.#plugins.has(name);
+  }
+
+  /** By its name, or by `NAME@VERSION`. */
   get(name: string): ManagedPlugin {
-    const plugin = this.#plugins.get(name);
+    const plugin = this.#plugins.get(name) ?? this.#atVersion(name);
     if (plugin) return plugin;
     const trouble = this.#troubles.find((one) => one.plugin === name);
     if (trouble) throw trouble.error;
     throw new HostError("PLUGIN_NOT_FOUND", `No plugin is named "${name}"${hintFor(name, this.#plugins.keys())}`);
+  }
+
+  /** Whether it runs beside the version that is meant by the name alone. */
+  isBeside(id: string): boolean {
+    const source = this.#entries.get(id)?.source;
+    return source !== undefined && source.id !== source.name;
+  }
+
+  /** All versions there are of a plugin, the one meant by the name first. */
+  versionsOf(name: string): ManagedPlugin[] {
+    return [...this.#entries.values()].filter(({ source }) => source.name === name).map(({ plugin }) => plugin);
   }
 
   /** How far a plugin is trusted; one that is not here, not at all. */
@@ -70,7 +86,7 @@ export class PluginDirectory {
     entry.trust = trust;
     for (const [id, provider] of this.#providers) if (provider === plugin) this.#providers.delete(id);
     for (const each of this.#plugins.values()) {
-      for (const id of each.provides) if (!this.#providers.has(id)) this.#providers.set(id, each);
+      for (const id of this.#offeredBy(each)) if (!this.#providers.has(id)) this.#providers.set(id, each);
     }
   }
 
@@ -100,12 +116,23 @@ export class PluginDirectory {
     );
   }
 
+  /** A version that runs beside another is there for those bound to it; a service that only it has is found all the same. */
+  #offeredBy(plugin: ManagedPlugin): readonly string[] {
+    return this.isBeside(plugin.name) ? plugin.provides.filter((id) => id.startsWith("service/")) : plugin.provides;
+  }
+
+  #atVersion(id: string): ManagedPlugin | undefined {
+    const plugin = this.#plugins.get(id.slice(0, Math.max(0, id.indexOf("@"))));
+    return plugin && `${plugin.name}@${plugin.manifest.plugin.version}` === id ? plugin : undefined;
+  }
+
   #add(plugin: ManagedPlugin): void {
     this.#plugins.set(plugin.name, plugin);
-    for (const id of plugin.provides) {
+    for (const id of this.#offeredBy(plugin)) {
       const first = this.#providers.get(id);
       if (!first) this.#providers.set(id, plugin);
-      else this.#troubles.push({ plugin: plugin.name, error: contested(id, first, plugin) });
+      else if (!this.isBeside(plugin.name))
+        this.#troubles.push({ plugin: plugin.name, error: contested(id, first, plugin) });
     }
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, errorMessage, type Failpoints } from "@berth/base";
+import type { Manifest } from "@berth/contract";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { ManagedPlugin, PreparedRun } from "@berth/kernel/lifecycle";
 import type { ProbationRules, ReloadReport } from "@berth/kernel/reload";
@@ -20,6 +21,7 @@ export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
   storage: Pick<Storage, "generations">;
   directory: () => PluginDirectory;
   dependentsOf(plugin: string): readonly string[];
+  checkGraph(id: string, manifest: Manifest): Promise<void>;
   /** Whether each version is kept from its first load on. */
   keepsVersions: boolean;
   rules?: Partial<ProbationRules> | undefined;
@@ -142,7 +144,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const records = storage.generations;
     const versions = new Versions({ ...options, signal: undefined });
     await versions.keepOnly(records.digests());
-    const keeper = new GenerationKeeper({ records, settingsOf: () => ({}), log });
+    const keeper = new GenerationKeeper({ records, log });
     const reloads = new PluginReloads({
       ...options,
       directory: directory(),

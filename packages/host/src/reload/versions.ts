@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import type { Clock } from "@berth/base";
-import { formatProblem, HostError, type Problem } from "@berth/contract";
+import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
 import { SIGNATURE_FILE } from "@berth/registry/signature";
 import { SnapshotStore } from "@berth/registry/snapshot";
@@ -15,6 +15,8 @@ const MOST_RECENT = 64;
 
 /** What {@link Versions} needs. */
 export interface VersionsOptions extends MakeCodeOptions {
+  /** Refuses a version with which others, or it, would miss what they need. */
+  checkGraph(id: string, manifest: Manifest): Promise<void>;
   dataFolder: string;
   clock: Clock;
 }
@@ -71,8 +73,9 @@ export class Versions {
     const { source, folder, digest } = version;
     const plugin = await readCopy(version, signal);
     if (plugin.manifest.runtime.type === "node") await assertWhole(version, plugin.manifest.runtime.entry, signal);
+    await this.#options.checkGraph(source.id, plugin.manifest);
     return makeCode(
-      plugin.movedTo(source.folder),
+      plugin.inPlaceOf(source),
       { ...this.#options, signal },
       { copy: { folder, digest }, ...(trust ? { trust } : {}) },
     );

@@ -1,7 +1,7 @@
 import { linkSync } from "node:fs";
 import { relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { PluginTree } from "../../test/plugin-tree.ts";
+import { manifest, PluginTree } from "../../test/plugin-tree.ts";
 import { discover } from "./discover.ts";
 import type { Discovery } from "./discover.ts";
 import { type FileStat, nodeFileSystem } from "./file-system.ts";
@@ -166,7 +166,33 @@ describe("several roots", () => {
     ]);
   });
 
-  test("discover refuses a second plugin of a name and names both folders", async () => {
+  test("discover finds several versions of one plugin, in the order of roots and names [OPS-14, OPS-15]", async () => {
+    using tree = new PluginTree();
+    const versions = [
+      ["own/weather", "1.2.0"],
+      ["own/weather-2", "2.0.0"],
+      ["foreign/again", "1.2.0"],
+      ["foreign/weather", "3.0.0-beta.1"],
+    ] as const;
+    for (const [folder, version] of versions) {
+      tree.write(`${folder}/plugin.toml`, manifest("weather").replace("1.0.0", version));
+    }
+    const found = await discover({ roots: [tree.root("own"), tree.root("foreign")] });
+    expect(found.plugins.map(({ id, version }) => [id, version])).toEqual([
+      ["weather", "1.2.0"],
+      ["weather", "2.0.0"],
+      ["weather", "3.0.0-beta.1"],
+    ]);
+    expect(found.duplicates.map(({ refused }) => refused.folder)).toEqual([tree.at("foreign/again")]);
+    const beside = found.plugins[1]!.beside();
+    expect([beside.id, beside.movedTo("/copy").id, beside.manifest.plugin.version]).toEqual([
+      "weather@2.0.0",
+      "weather@2.0.0",
+      "2.0.0",
+    ]);
+  });
+
+  test("discover refuses a second plugin of a name and version and names both folders", async () => {
     using tree = new PluginTree();
     tree.plugin("own/weather");
     tree.plugin("foreign/other-folder", "weather");
@@ -179,7 +205,7 @@ describe("several roots", () => {
     ]);
     expect(found.duplicates[0]!.error).toMatchObject({
       code: "PLUGIN_DUPLICATE",
-      message: `Cannot use the plugin in "${tree.at("foreign/other-folder")}": its name "weather" is taken by the one in "${tree.at("own/weather")}"`,
+      message: `Cannot use the plugin in "${tree.at("foreign/other-folder")}": "weather" 1.0.0 is there already, in "${tree.at("own/weather")}"`,
     });
   });
 

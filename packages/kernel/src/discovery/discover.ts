@@ -9,7 +9,7 @@ import { ManifestShelf } from "./manifest-shelf.ts";
 import type { Root } from "./root.ts";
 import { SeenFolders } from "./seen-folders.ts";
 
-/** Two plugins of one name: the first found stays, the other is refused. */
+/** Two plugins of one name and version: the first found stays, the other is refused. */
 export interface DuplicatePlugin {
   kept: DiscoveredPlugin;
   refused: DiscoveredPlugin;
@@ -25,6 +25,7 @@ export interface FailedRoot {
 
 /** Everything that was found. The order is that of the roots, and of names within a root. */
 export interface Discovery {
+  /** Of one name there may be several versions. */
   plugins: readonly DiscoveredPlugin[];
   broken: readonly BrokenPlugin[];
   duplicates: readonly DuplicatePlugin[];
@@ -100,7 +101,7 @@ async function searchRoot(root: Root, { files, shelf, found, seen, signal }: Sea
 class Findings {
   readonly ignored: string[] = [];
   readonly #plugins: DiscoveredPlugin[] = [];
-  readonly #byName = new Map<string, DiscoveredPlugin>();
+  readonly #byVersion = new Map<string, DiscoveredPlugin>();
   readonly #broken: BrokenPlugin[] = [];
   readonly #duplicates: DuplicatePlugin[] = [];
   readonly #failedRoots: FailedRoot[] = [];
@@ -111,12 +112,13 @@ class Findings {
   }
 
   #addSound(plugin: DiscoveredPlugin): void {
-    const kept = this.#byName.get(plugin.name);
+    const key = `${plugin.name}@${plugin.version}`;
+    const kept = this.#byVersion.get(key);
     if (kept !== undefined) {
       this.#duplicates.push({ kept, refused: plugin, error: duplicateError(kept, plugin) });
       return;
     }
-    this.#byName.set(plugin.name, plugin);
+    this.#byVersion.set(key, plugin);
     this.#plugins.push(plugin);
   }
 
@@ -137,7 +139,7 @@ class Findings {
 }
 
 function duplicateError(kept: DiscoveredPlugin, refused: DiscoveredPlugin): HostError {
-  const message = `Cannot use the plugin in "${neutraliseLine(refused.folder)}": its name "${refused.name}" is taken by the one in "${neutraliseLine(kept.folder)}"`;
+  const message = `Cannot use the plugin in "${neutraliseLine(refused.folder)}": "${kept.name}" ${kept.version} is there already, in "${neutraliseLine(kept.folder)}"`;
   const details = { name: kept.name, kept: kept.manifestFile, refused: refused.manifestFile };
   return new HostError("PLUGIN_DUPLICATE", message, { details });
 }

@@ -8,6 +8,8 @@ import type { Root, Trust } from "./root.ts";
 export class DiscoveredPlugin {
   readonly name: string;
   readonly version: string;
+  /** What the host knows it by: its name, or `NAME@VERSION` for a version that runs beside the one meant by the name. */
+  readonly id: string;
   /** Absolute; what the manifest's paths start from. Not resolved: it may lead through a link. */
   readonly folder: string;
   /** Absolute. */
@@ -16,9 +18,10 @@ export class DiscoveredPlugin {
   readonly #record: IndexRecord;
   #parsed: { manifest: Manifest; upgraded: readonly string[] } | undefined;
 
-  constructor(record: IndexRecord, folder: string, root: Root) {
+  constructor(record: IndexRecord, folder: string, root: Root, id: string = record.name) {
     this.name = record.name;
     this.version = record.version;
+    this.id = id;
     this.folder = folder;
     this.manifestFile = record.path;
     this.root = root;
@@ -27,7 +30,17 @@ export class DiscoveredPlugin {
 
   /** The same plugin in another folder: a copy of its own. */
   movedTo(folder: string): DiscoveredPlugin {
-    return new DiscoveredPlugin(this.#record, folder, this.root);
+    return new DiscoveredPlugin(this.#record, folder, this.root, this.id);
+  }
+
+  /** Another version of a plugin, which it is to replace. */
+  inPlaceOf({ folder, id }: DiscoveredPlugin): DiscoveredPlugin {
+    return new DiscoveredPlugin(this.#record, folder, this.root, id);
+  }
+
+  /** The same plugin as one that runs beside another version of it. */
+  beside(): DiscoveredPlugin {
+    return new DiscoveredPlugin(this.#record, this.folder, this.root, `${this.name}@${this.version}`);
   }
 
   /** Given by the operator with the root. */

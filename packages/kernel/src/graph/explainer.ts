@@ -2,7 +2,7 @@ import { nearest } from "@berth/base";
 import gtr from "semver/ranges/gtr.js";
 import type { Catalogue, Fault, GraphNode, Need, PluginNeed, ServiceNeed } from "./catalogue.ts";
 import { disagreeing, type Link, linkOf, links, linkText, wayOf } from "./chains.ts";
-import { nameOf } from "./graph-plugin.ts";
+import { nameOf, type UnusablePlugin } from "./graph-plugin.ts";
 import type { GraphFix, GraphProblem } from "./graph-problem.ts";
 
 const HOST_NAMES = { host: "Berth", node: "Node.js" } as const;
@@ -11,13 +11,13 @@ const HOST_NAMES = { host: "Berth", node: "Node.js" } as const;
 export class Explainer {
   readonly #catalogue: Catalogue;
   readonly #ranks: Int32Array;
-  readonly #disabled: ReadonlySet<string>;
+  readonly #unusable: ReadonlyMap<string, UnusablePlugin>;
   readonly #wanted: readonly string[];
 
-  constructor(catalogue: Catalogue, { wanted, ranks, disabled }: ExplainerOptions) {
+  constructor(catalogue: Catalogue, { wanted, ranks, unusable }: ExplainerOptions) {
     this.#catalogue = catalogue;
     this.#ranks = ranks;
-    this.#disabled = disabled;
+    this.#unusable = unusable;
     this.#wanted = wanted;
   }
 
@@ -127,10 +127,10 @@ export class Explainer {
     const there = this.#catalogue.versionsOf(name).map((node) => node.plugin.version);
     const chains = [way.map(linkText)];
     const common = { code: "DEPENDENCY_MISSING", plugin } as const;
-    if (this.#disabled.has(name)) {
-      const text = `Enable "${name}": set plugins.${name}.enabled to true`;
-      const message = `${leftOut(plugin)} plugin "${name}" is disabled (${links(way)})`;
-      return { ...common, kind: "missing-plugin", message, chains, fix: { do: "enable", plugin: name, text } };
+    const unusable = this.#unusable.get(name);
+    if (unusable !== undefined && there.length === 0) {
+      const message = `${leftOut(plugin)} plugin "${name}" ${unusable.why} (${links(way)})`;
+      return { ...common, kind: "missing-plugin", message, chains, fix: unusable.fix };
     }
     const within = range === "*" ? "" : ` within ${range}`;
     const fix = { do: "install", plugin: name, range, text: `Install "${name}"${within}` } as const;
@@ -182,7 +182,7 @@ export interface ExplainerOptions {
   wanted: readonly string[];
   /** What can run, conflicts aside. */
   ranks: Int32Array;
-  disabled: ReadonlySet<string>;
+  unusable: ReadonlyMap<string, UnusablePlugin>;
 }
 
 export function leftOut(plugin: string): string {

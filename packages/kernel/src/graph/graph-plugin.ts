@@ -1,4 +1,5 @@
 import type { Manifest } from "@berth/contract";
+import type { GraphFix } from "./graph-problem.ts";
 
 /** One version of a plugin, as the graph sees it. */
 export interface GraphPlugin {
@@ -11,14 +12,21 @@ export interface GraphPlugin {
   readonly services: readonly string[];
 }
 
+/** A plugin that nobody can be bound to, for a reason that is none of the graph's. */
+export interface UnusablePlugin {
+  /** The end of a sentence that begins with its name: `is disabled`. */
+  why: string;
+  fix: GraphFix;
+}
+
 /** What is to be solved. */
 export interface GraphInput {
   /** Every version that was found; of one name and version only one. */
   readonly plugins: readonly GraphPlugin[];
   /** Names of the plugins that are to be there, the most important first: of two that exclude each other the first stays. */
   readonly wanted: readonly string[];
-  /** Names of plugins that are there and were switched off. */
-  readonly disabled?: Iterable<string>;
+  /** Plugins that are there and must be left aside, by name; those that are in `plugins` too have another version. */
+  readonly unusable?: ReadonlyMap<string, UnusablePlugin>;
   /** Versions of Berth and Node.js. */
   readonly host: string;
   readonly node: string;

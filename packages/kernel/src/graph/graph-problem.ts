@@ -7,7 +7,7 @@ export type GraphFix =
   | { do: "install-program"; program: string; text: string }
   | { do: "update-host" | "update-node"; range: string; text: string }
   | { do: "make-optional"; plugin: string; need: string; text: string }
-  | { do: "enable" | "disable"; plugin: string; text: string };
+  | { do: "enable" | "disable" | "mend"; plugin: string; text: string };
 
 /** Why a plugin is left out. */
 export interface GraphProblem {

@@ -142,6 +142,8 @@ describe("what runs", () => {
   });
 });
 
+const ENABLE = { do: "enable", plugin: "store", text: "Enable it" } as const;
+
 /** What is said of each plugin that is left out. */
 const said = ({ problems }: GraphSolution): [string, string][] => problems.map((one) => [one.message, one.fix.text]);
 
@@ -181,7 +183,7 @@ describe("what does not run is explained", () => {
         plugin("chart", {}, { services: ["metrics"] }),
         plugin("page", { requires: { store: "*" } }),
       ],
-      { wanted: ["app", "page", "sound"], disabled: ["store"] },
+      { wanted: ["app", "page", "sound"], unusable: new Map([["store", { why: "is disabled", fix: ENABLE }]]) },
     );
     expect(said(solution)).toEqual([
       [
@@ -192,10 +194,7 @@ describe("what does not run is explained", () => {
         'Cannot use plugin "app": nobody provides the service "metric" (app -> service metric); did you mean "metrics"?',
         'Install a plugin that provides the service "metric"',
       ],
-      [
-        'Cannot use plugin "page": plugin "store" is disabled (page -> store *)',
-        'Enable "store": set plugins.store.enabled to true',
-      ],
+      ['Cannot use plugin "page": plugin "store" is disabled (page -> store *)', ENABLE.text],
       ['Cannot use plugin "sound": no plugin is named "sound"', 'Install "sound"'],
     ]);
   });

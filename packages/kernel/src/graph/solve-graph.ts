@@ -8,7 +8,7 @@ import { Explainer } from "./explainer.ts";
 import type { GraphInput, GraphPlugin } from "./graph-plugin.ts";
 import type { GraphProblem } from "./graph-problem.ts";
 import { Satisfier } from "./satisfier.ts";
-import { bindOptional, startOrder } from "./start-order.ts";
+import { bindOptional, providersFirst } from "./start-order.ts";
 
 /** A version of a plugin that runs, and whom it got for what it asks. */
 export interface BoundPlugin<P extends GraphPlugin = GraphPlugin> {
@@ -21,6 +21,8 @@ export interface BoundPlugin<P extends GraphPlugin = GraphPlugin> {
   absent: readonly { name: string; range: string }[];
   /** By service; the host's own have no entry. */
   services: ReadonlyMap<string, P>;
+  /** All of those that are started before it: optional ones only where they do not need it in turn. */
+  before: readonly P[];
 }
 
 /** What runs, and what does not and why. */
@@ -43,11 +45,11 @@ export function solveGraph<P extends GraphPlugin>(
   const satisfier = new Satisfier(catalogue.nodes);
   const ranks = satisfier.ranks(new Set());
   const isPossible = (name: string): boolean => catalogue.versionsOf(name).some(({ index }) => ranks[index]! >= 0);
-  const disabled = new Set(input.disabled);
+  const unusable = input.unusable ?? new Map();
   const wanted = [...new Set(input.wanted)];
   const possible = wanted.filter(isPossible);
   const { binding, excluded } = takeAllPossible(catalogue, possible, satisfier);
-  const explainer = new Explainer(catalogue, { wanted, ranks, disabled });
+  const explainer = new Explainer(catalogue, { wanted, ranks, unusable });
   const problems = wanted.flatMap((name) => {
     if (!isPossible(name)) return explainer.impossible(name);
     const taken = excluded.get(name);
@@ -115,7 +117,7 @@ function toBound<P extends GraphPlugin>(catalogue: Catalogue, binding: Binding):
     const best = catalogue.versionsOf(name).find((node) => binding.has(node));
     if (best) defaults.add(best);
   }
-  return startOrder(binding, optional).map((node) => {
+  return providersFirst(binding, optional).map(({ node, before }) => {
     const needs = [...binding.get(node)!];
     const used = optional.get(node);
     return {
@@ -123,6 +125,7 @@ function toBound<P extends GraphPlugin>(catalogue: Catalogue, binding: Binding):
       isDefault: defaults.has(node),
       requires: needs.flatMap(([need, provider]) => ("name" in need ? [pluginOf(provider)] : [])),
       optional: [...(used?.values() ?? [])].map(pluginOf),
+      before: [...before].map(pluginOf),
       absent: node.optional.filter((need) => !used?.has(need)).map(({ name, range }) => ({ name, range })),
       services: new Map(
         needs.flatMap(([need, provider]) => ("service" in need ? [[need.service, pluginOf(provider)]] : [])),

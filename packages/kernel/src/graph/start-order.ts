@@ -18,10 +18,10 @@ export function bindOptional(binding: Binding): Map<GraphNode, Map<PluginNeed, G
  * Providers first, else in the order of what is wanted. Optional providers come first too where that does not make a circle: who can
  * do without another can also start before it.
  */
-export function startOrder(
+export function providersFirst(
   binding: Binding,
   optional: ReadonlyMap<GraphNode, ReadonlyMap<PluginNeed, GraphNode>>,
-): GraphNode[] {
+): { node: GraphNode; before: ReadonlySet<GraphNode> }[] {
   const before = new Map([...binding].map(([node, needs]) => [node, new Set(needs.values())]));
   for (const [node, needs] of optional) {
     for (const provider of needs.values()) if (!leadsTo(provider, node, before)) before.get(node)!.add(provider);
@@ -35,7 +35,7 @@ export function startOrder(
       else if (!order.has(provider)) path.push({ node: provider, rest: before.get(provider)!.values() });
     }
   }
-  return [...order];
+  return [...order].map((node) => ({ node, before: before.get(node)! }));
 }
 
 function leadsTo(from: GraphNode, to: GraphNode, before: ReadonlyMap<GraphNode, ReadonlySet<GraphNode>>): boolean {

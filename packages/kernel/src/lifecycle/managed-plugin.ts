@@ -22,6 +22,8 @@ export interface ManagedPluginOptions extends PluginCode {
   hostVersion: string;
   clock: Clock;
   failpoints?: Failpoints;
+  /** What the host knows it by. Default: the manifest's name. */
+  name?: string;
 }
 
 /** Is told, and waited for, before each step of {@link ManagedPlugin.stage}. */
@@ -44,6 +46,7 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #transitions = new SerialQueue();
   readonly #failpoints: Failpoints;
   readonly #holds: Holds;
+  readonly #shortcomings = new Set<{ readonly reason: string }>();
   /** What every new generation opens before it serves. */
   readonly #instances = new Set<InstanceRequest>();
   #code: PluginCode;
@@ -54,7 +57,7 @@ export class ManagedPlugin implements AsyncDisposable {
   #staged: Generation | undefined;
 
   constructor(options: ManagedPluginOptions) {
-    this.name = options.manifest.plugin.name;
+    this.name = options.name ?? options.manifest.plugin.name;
     this.#code = options;
     this.#options = options;
     this.#lifecycle = new Lifecycle(this.name);
@@ -108,6 +111,13 @@ export class ManagedPlugin implements AsyncDisposable {
     return this.#holds.hold(options);
   }
 
+  /** Its health says so, until disposed; its calls go on. */
+  degrade(reason: string): Disposable {
+    const shortcoming = { reason };
+    this.#shortcomings.add(shortcoming);
+    return { [Symbol.dispose]: () => void this.#shortcomings.delete(shortcoming) };
+  }
+
   /** Whether a call may pass although the plugin is held: somebody waits for it whom the hold waits for. */
   admits(call: CallContext): boolean {
     return this.#holds.isHeld && this.state === "active" && this.#generation?.inFlight.isCausing(call) === true;
@@ -159,23 +169,18 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /**
    * Loads and starts another generation beside the one that serves, for `code`, with all instances that are open. Nothing reaches it before
-   * {@link replace}; until then it is the caller's to end.
+   * {@link replace}; until then it is the caller's to {@link unstage}, also when this throws.
    */
   async stage(code: PluginCode, enter: EnterStep, signal: AbortSignal): Promise<Generation> {
     await enter("open");
     const generation = await this.#open(code, false, signal);
     this.#staged = generation;
-    try {
-      await enter("handshake");
-      await generation.channel.describe(signal);
-      await enter("initialize");
-      await generation.begin(signal);
-      for (const request of this.#instances) await generation.openInstance(request, signal);
-      return generation;
-    } catch (error) {
-      await this.unstage(generation);
-      throw error;
-    }
+    await enter("handshake");
+    await generation.channel.describe(signal);
+    await enter("initialize");
+    await generation.begin(signal);
+    for (const request of this.#instances) await generation.openInstance(request, signal);
+    return generation;
   }
 
   /** The generation that is about to serve, for others that are replaced with it. */
@@ -183,10 +188,11 @@ export class ManagedPlugin implements AsyncDisposable {
     return this.#staged;
   }
 
-  /** Ends a generation that never came to serve. */
-  async unstage(generation: Generation): Promise<void> {
-    if (this.#staged === generation) this.#staged = undefined;
-    await generation.end(true);
+  /** Ends the generation that was staged, if it never came to serve. */
+  async unstage(): Promise<void> {
+    const generation = this.#staged;
+    this.#staged = undefined;
+    await generation?.end(true);
   }
 
   /** Closes what a generation that was put in place has open and nobody wants any more. */
@@ -229,8 +235,8 @@ export class ManagedPlugin implements AsyncDisposable {
     const generation = this.serving;
     if (!generation) return { health: this.state === "failed" ? "unhealthy" : "unknown" };
     const report = await generation.health(signal);
-    const held = this.heldBecause;
-    return held === undefined || report.health === "unhealthy" ? report : { health: "degraded", message: held };
+    const short = this.heldBecause ?? this.#shortcomings.values().next().value?.reason;
+    return short === undefined || report.health === "unhealthy" ? report : { health: "degraded", message: short };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
