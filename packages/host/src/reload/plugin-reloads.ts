@@ -147,7 +147,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const dependents = this.#options.dependentsOf(name).map((each) => directory.get(each));
     const within = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
     return this.#lanes.run([name, ...dependents.map((each) => each.name)], async (until) => {
-      const steps = new ReloadSteps(failpoints);
+      const steps = new ReloadSteps({ plugin: name, failpoints, clock, signal: within });
       const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
       const report = await this.#attempt(job, work);
       this.#reloaded.emit(report);

@@ -151,9 +151,10 @@ async function revive({ plugin, before, after, state }: Change): Promise<void> {
     const generation = await plugin.stage(before.code, () => Promise.resolve(), signal);
     if (state) await generation.restoreState(state, signal);
     if (plugin.replace(after.generation, before.code, generation)) generation.serve();
-    else await generation.end(true);
   } catch (error) {
     await plugin.abandon(after.generation, errorMessage(error));
+  } finally {
+    await plugin.unstage();
   }
 }
 

@@ -1,15 +1,25 @@
-import type { Failpoints } from "@berth/base";
-import { errorMessage } from "@berth/base";
+import { type Clock, errorMessage, type Failpoints, runWithin } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
 import type { ReloadStep } from "./report.ts";
 
+/** What {@link ReloadSteps} needs. */
+export interface ReloadStepsOptions {
+  plugin: string;
+  failpoints: Failpoints;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+/** How long it may take to begin a step. What it does then has limits of its own. */
+const ENTER_LIMIT_MS = 5_000;
+
 /** How far a reload has come; every step is a failpoint, `reload.STEP`. */
 export class ReloadSteps {
-  readonly #failpoints: Failpoints;
+  readonly #options: ReloadStepsOptions;
   #step: ReloadStep = "detect";
 
-  constructor(failpoints: Failpoints) {
-    this.#failpoints = failpoints;
+  constructor(options: ReloadStepsOptions) {
+    this.#options = options;
   }
 
   get step(): ReloadStep {
@@ -18,8 +28,17 @@ export class ReloadSteps {
 
   readonly enter = async (step: ReloadStep): Promise<void> => {
     this.#step = step;
-    await this.#failpoints.visit(`reload.${step}`);
+    const { failpoints, clock, signal } = this.#options;
+    const onTimeout = (): HostError => this.#tooLong();
+    await runWithin({ clock, limitMs: ENTER_LIMIT_MS, signal, onTimeout }, () => failpoints.visit(`reload.${step}`));
+    signal.throwIfAborted();
   };
+
+  #tooLong(): HostError {
+    const { plugin } = this.#options;
+    const message = `Cannot reload plugin "${plugin}": step ${this.#step} took longer than ${ENTER_LIMIT_MS / 1_000} s`;
+    return new HostError("CALL_DEADLINE_EXCEEDED", message);
+  }
 }
 
 /** A reload that came to nothing; what served before goes on. */

@@ -44,7 +44,7 @@ export async function swapGenerations({ parts, clock, steps, signal }: SwapOptio
     await Promise.all(changes.map(({ plugin, after }) => plugin.tidy(after.generation)));
     return { changes, heldMs };
   } catch (error) {
-    const ended = unstageAll(changes);
+    const ended = unstageAll(parts);
     throw new ReloadFailure(parts[0]!.plugin.name, steps.step, error, ended);
   }
 }
@@ -73,8 +73,9 @@ async function underHold(
   return hold.heldMs();
 }
 
-async function unstageAll(changes: readonly Change[]): Promise<void> {
-  await Promise.allSettled(changes.map(({ plugin, after }) => plugin.unstage(after.generation)));
+/** Also the one at which it failed. */
+async function unstageAll(parts: readonly SwapPart[]): Promise<void> {
+  await Promise.allSettled(parts.map(({ plugin }) => plugin.unstage()));
 }
 
 /** From now on what comes for the old generation waits for whichever will serve. */
@@ -111,16 +112,11 @@ async function checkHealth(changes: readonly Change[], steps: ReloadSteps, signa
 
 /** All or none; nothing else runs in between. */
 function switchAll(changes: readonly Change[]): void {
-  const made: Change[] = [];
-  for (const change of changes) {
-    const { plugin, before, after } = change;
-    if (!plugin.replace(before.generation, after.code, after.generation)) {
-      for (const { plugin: other, before: was, after: is } of made)
-        other.replace(is.generation, was.code, was.generation);
-      throw notServing(plugin.name);
-    }
-    made.push(change);
+  for (const { plugin, before, after } of changes) {
+    if (plugin.serving !== before.generation) throw notServing(plugin.name);
+    if (after.generation.isGone) throw notThere(plugin.name);
   }
+  for (const { plugin, before, after } of changes) plugin.replace(before.generation, after.code, after.generation);
   for (const { before, after } of changes) {
     before.generation.retire();
     after.generation.serve();
@@ -132,6 +128,10 @@ function notServing(plugin: string): HostError {
     "RELOAD_FAILED",
     `Cannot replace plugin "${plugin}": it was stopped, or ended by itself, meanwhile`,
   );
+}
+
+function notThere(plugin: string): HostError {
+  return new HostError("RELOAD_FAILED", `Cannot replace plugin "${plugin}": the new version ended by itself`);
 }
 
 function tooLong(): Error {

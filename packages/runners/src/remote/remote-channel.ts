@@ -125,6 +125,7 @@ export class RemoteChannel implements Channel {
   }
 
   describe(): Promise<ContributionDescription[]> {
+    if (this.#over) return Promise.reject(this.#over);
     return Promise.resolve(structuredClone(this.#contributions));
   }
 
