@@ -31,16 +31,17 @@ export async function openProjectHost(
   { signal, dataFolder, quietLevel, guarded = [], ...options }: ProjectHostOptions,
 ): Promise<Host> {
   const project = await readHostProject(context, flags.hostConfig);
-  const { config, roots } = project;
+  const { config, sections, roots } = project;
   const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : quietLevel);
   return createHost({
     ...options,
     roots,
     config: { ...config, log: { ...config.log, level } },
+    sections,
     workingFolder: context.cwd,
     dataFolder: dataFolder ?? project.dataFolder,
     env: context.env,
-    guarded: [...guarded, ...(flags.hostConfig === undefined ? [] : [flags.hostConfig])],
+    guarded: [...guarded, ...(project.file === undefined ? [] : [project.file])],
     logSink: sinkFor(context, flags, config),
     clock: context.clock,
     ...(signal ? { signal } : {}),

@@ -178,3 +178,62 @@ describe("berth config template and schema", () => {
     });
   });
 });
+
+const PAGING: PluginToWrite = {
+  name: "paging",
+  provides: { config: ["paging"], service: ["pager"] },
+  manifest: `
+[config.sections.paging]
+required = ["from", "to"]
+[config.sections.paging.properties]
+from = { type = "integer" }
+to = { type = "integer" }
+`,
+  source: `
+    import { defineConfigSection, definePlugin, defineService, fields } from "@berth/sdk";
+    let seen;
+    export default definePlugin({
+      provides: [
+        defineConfigSection("paging", {
+          config: fields({ from: { type: "int", required: true }, to: { type: "int", required: true } }),
+          create: (config) => {
+            seen = config;
+            return { check: (section) => (section.from > section.to ? ["from must not come after to"] : []) };
+          },
+        }),
+        defineService("pager", { create: () => ({ methods: { pages: () => seen } }) }),
+      ],
+    });`,
+};
+
+describe("A section that a plugin adds", () => {
+  const plugins = "plugins: { paging: { isolation: inline, grant: asked } }\n";
+
+  test.each<[string, string, string]>([
+    [
+      "by its schema, without its code",
+      "paging: { from: 1, too: 3 }",
+      "2:20 paging.too: unknown key `too`; did you mean `to`?",
+    ],
+    [
+      "by its code",
+      "paging: { from: 5, to: 3 }",
+      '2:1 paging: Cannot use the section `paging` of plugin "paging": from must not come after to',
+    ],
+    ["by its name", "pagin: { from: 1, to: 3 }", "2:1 pagin: unknown key `pagin`; did you mean `paging`?"],
+  ])("is checked %s [OPS-9]", async (_, line, problem) => {
+    await using project = await openProject({ plugins: [PAGING] });
+    await project.write("berth.yaml", `${plugins}${line}\n`);
+    const { code, out } = await project.run(["config", "validate"]);
+    expect(out).toContain(`error: berth.yaml:${problem}`);
+    expect(code).toBe(2);
+  });
+
+  test("passes when all is well, and is in the schema for editors [OPS-9]", async () => {
+    await using project = await openProject({ plugins: [PAGING] });
+    await project.write("berth.yaml", `${plugins}paging: { from: 1, to: 3 }\n`);
+    expect((await project.run(["config", "validate"])).out).toContain("fine");
+    const { out } = await project.run(["config", "schema"]);
+    expect(JSON.parse(out)).toMatchObject({ properties: { paging: { required: ["from", "to"] } } });
+  });
+});

@@ -11,9 +11,11 @@ import type { ProbationRules } from "@berth/kernel/reload";
 import type { Runner } from "@berth/kernel/runner";
 import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
 import { openStorage, type Storage } from "@berth/storage";
-import { CapabilityMaker } from "./capability-maker.ts";
 import { createEventBus, type EventBus } from "@berth/kernel/events";
+import { CapabilityMaker } from "./capability-maker.ts";
 import { ConfigSections, type SectionFault } from "./config/config-sections.ts";
+import type { EventPlugins } from "./events/event-plugins.ts";
+import { HostEvents, tellOfAllMoves } from "./events/host-events.ts";
 import { checkDependencies } from "./graph/check-dependencies.ts";
 import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
@@ -93,6 +95,8 @@ export interface Host extends AsyncDisposable {
   readonly limitCounts: readonly LimitCount[];
   /** Register what must never be printed. */
   readonly masker: Masker;
+  /** Which event plugins there are, once it was started, and what became of the events for them. */
+  readonly eventPlugins: Pick<EventPlugins, "counts">;
   /** Which plugins the operator switched off by command. */
   readonly switches: PluginSwitches;
   /** Whether everything that a plugin cannot do without is there. @throws HostError for a plugin that is not there itself. */
@@ -216,6 +220,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
   });
   const starting = { directory: plugins, graph, switches, log };
+  opened.use(tellOfAllMoves(plugins, events));
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
   await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
   const watching = options.watch ? await import("./reload/plugin-watch.ts") : undefined;
@@ -228,9 +233,24 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   owned.use(sections);
   owned.use(reloads);
-  owned.use(reloads.onDidReload((report) => tellReload(log, report)));
+  const hostEvents = new HostEvents({
+    directory: plugins,
+    events,
+    clock,
+    log,
+    grantedTo: maker.subjectsOf,
+    permissionsOf: maker.callers.of,
+  });
+  owned.use(
+    reloads.onDidReload((report) => {
+      tellReload(log, report);
+      void hostEvents.reloaded(report);
+    }),
+  );
   if (watching)
     owned.use(new watching.PluginWatch({ directory: plugins, reloads, dataFolder, clock, failpoints, log }));
+  // Last, so first at the end: event plugins hear of it while all is there.
+  owned.use(hostEvents);
   return {
     plugins,
     services,
@@ -249,12 +269,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
-    start: async (signal) => {
-      const failures = await startPlugins(starting, signal);
-      const faults = await sections.open(signal);
-      for (const { error, plugin } of faults) log.error(error.message, { plugin });
-      return [...failures, ...faults.map(({ error }) => error)];
-    },
+    eventPlugins: hostEvents.plugins,
+    start: (signal) =>
+      hostEvents.around(async () => {
+        const failures = await startPlugins(starting, signal);
+        const faults = await sections.open(signal);
+        for (const { error, plugin } of faults) log.error(error.message, { plugin });
+        return [...failures, ...faults.map(({ error }) => error)];
+      }, signal),
     checkSections: (signal) => sections.open(signal),
     checkDependencies: (plugin) => checkDependencies(plugin, starting),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -39,7 +39,7 @@ const configured = (entry: Entry): Partial<HostConfig> => ({
 async function settingsSeen(entry: Entry): Promise<unknown> {
   await using host = await createTestHost({ plugins: [TALKER], config: configured(entry) });
   await using instance = host.instance({ contribution: "service/talker", instanceId: "one" });
-  return instance.method("said")([], aCall());
+  return await instance.method("said")([], aCall());
 }
 
 describe("A plugin's settings reach it", () => {

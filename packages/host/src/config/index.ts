@@ -1,1 +1,2 @@
+export { ConfigSections, type SectionFault } from "./config-sections.ts";
 export { findShapes, shapesOf } from "./find-shapes.ts";

@@ -12,7 +12,7 @@ import {
   readDocument,
 } from "@berth/kernel/config";
 import { placesIn } from "@berth/kernel/config/settings";
-import { discover, type Discovery } from "@berth/kernel/discovery";
+import { discover, type Discovery, type Root } from "@berth/kernel/discovery";
 import type { CommandContext } from "../../command-context.ts";
 import { baseOf, rootsOf } from "../../host-project.ts";
 
@@ -31,6 +31,7 @@ export interface ConfigSession {
   document: ConfigDocument;
   /** Whether there is a file at all. */
   isThere: boolean;
+  roots: readonly Root[];
   found: Discovery;
   shapes: readonly PluginShape[];
 }
@@ -41,8 +42,9 @@ export async function openConfig(context: CommandContext, flags: ConfigFlags): P
   const file = named ?? "berth.yaml";
   const document = await expandDocument(await readLayers(context, named, flags.environment), { env: context.env });
   const { roots } = placesIn(document) ?? defaultHostConfig();
-  const found = await discover({ roots: rootsOf(roots, baseOf(context.cwd, named)) });
-  return { file, document, isThere: named !== undefined, found, shapes: shapesOf(found.plugins) };
+  const places = rootsOf(roots, baseOf(context.cwd, named));
+  const found = await discover({ roots: places });
+  return { file, document, isThere: named !== undefined, roots: places, found, shapes: shapesOf(found.plugins) };
 }
 
 /** `""` leaves overlays aside. @throws HostError `CONFIG_NOT_FOUND` for an environment that was named and has no file. */
