@@ -1,51 +1,62 @@
+import type { CallContext } from "@berth/contract";
+
 /** How a call came about. */
 export interface CallOrigin {
   /** Who began, then the methods that were called inside one another, the last one last. */
-  chain: readonly string[];
+  readonly chain: readonly string[];
   /** When the call must be over, milliseconds since 1970. */
-  deadline: number;
+  readonly deadline: number;
 }
+
+/** What is known of a call that is being handled. Its facts are read when somebody asks: most calls lead to no other one. */
+type KnownCall = Pick<CallContext, "correlationId" | "deadline">;
 
 /**
  * Which calls of services each plugin is handling, by the correlation id that all calls of one family share. What a plugin says of a
  * call is looked up here before it counts.
  */
 export class CallsUnderWay {
-  readonly #families = new Map<string, Map<string, Set<CallOrigin>>>();
+  /** There are at most as many as plugins were ever called, and of each as many calls as it handles at a time. */
+  readonly #byHandler = new Map<string, Set<CallUnderWay>>();
 
   /** Notes that `handler` (`plugin/NAME`) is busy with a call, until disposed. */
-  enter(handler: string, correlationId: string, origin: CallOrigin): Disposable {
-    const families = entry(this.#families, handler, () => new Map<string, Set<CallOrigin>>());
-    const family = entry(families, correlationId, () => new Set<CallOrigin>());
-    family.add(origin);
-    return {
-      [Symbol.dispose]: () => {
-        family.delete(origin);
-        if (family.size === 0 && families.get(correlationId) === family) families.delete(correlationId);
-        if (families.size === 0 && this.#families.get(handler) === families) this.#families.delete(handler);
-      },
-    };
+  enter(handler: string, call: KnownCall, chain: readonly string[]): Disposable {
+    let calls = this.#byHandler.get(handler);
+    if (calls === undefined) this.#byHandler.set(handler, (calls = new Set()));
+    return new CallUnderWay(call, chain, calls);
   }
 
   /** What `handler` is doing in this family; of several calls the innermost, since which of them calls on cannot be known. */
   find(handler: string, correlationId: string): CallOrigin | undefined {
-    let innermost: CallOrigin | undefined;
-    for (const origin of this.#families.get(handler)?.get(correlationId) ?? []) {
-      if (innermost === undefined || origin.chain.length > innermost.chain.length) innermost = origin;
+    let innermost: CallUnderWay | undefined;
+    for (const one of this.#byHandler.get(handler) ?? []) {
+      if (one.call.correlationId !== correlationId) continue;
+      if (innermost === undefined || one.chain.length > innermost.chain.length) innermost = one;
     }
-    return innermost;
+    return innermost && { chain: innermost.chain, deadline: innermost.call.deadline };
   }
 
   /** Of all plugins. */
   get count(): number {
     let count = 0;
-    for (const families of this.#families.values()) for (const family of families.values()) count += family.size;
+    for (const calls of this.#byHandler.values()) count += calls.size;
     return count;
   }
 }
 
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) map.set(key, (value = make()));
-  return value;
+class CallUnderWay implements Disposable {
+  readonly call: KnownCall;
+  readonly chain: readonly string[];
+  readonly #among: Set<CallUnderWay>;
+
+  constructor(call: KnownCall, chain: readonly string[], among: Set<CallUnderWay>) {
+    this.call = call;
+    this.chain = chain;
+    this.#among = among;
+    among.add(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#among.delete(this);
+  }
 }

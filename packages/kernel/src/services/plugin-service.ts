@@ -69,8 +69,7 @@ export class PluginService implements AsyncDisposable {
   async #run({ method, input, chain, from }: ServiceInput, call: CallContext): Promise<JsonValue> {
     const found = this.#instances.of(call.caller);
     const instance = found instanceof Promise ? await found : found;
-    const origin = { chain, deadline: call.deadline };
-    using _busy = this.#options.underWay.enter(this.#handler, call.correlationId, origin);
+    using _busy = this.#options.underWay.enter(this.#handler, call, chain);
     const staged = this.#stagedFor(call.caller, from);
     try {
       const answer = staged ? instance.callIn(staged, method, [input], call) : instance.method(method)([input], call);
