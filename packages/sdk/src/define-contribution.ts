@@ -58,9 +58,17 @@ export interface ServiceOptions<Config, Instance = ServiceInstance> extends Omit
 /** A service that keeps a contract. */
 export type ServiceOf<Contract> = Omit<ServiceInstance, "methods"> & { methods: ServiceMethods<Contract> };
 
+interface ServiceHelper {
+  <Config = Record<string, never>>(name: string, options: ServiceOptions<Config>): AnyContribution;
+  <Contract, Config = Record<string, never>>(
+    reference: ServiceRef<Contract>,
+    options: ServiceOptions<Config, ServiceOf<Contract>>,
+  ): AnyContribution;
+}
+
 /**
  * An object that other plugins and applications call. Given a reference, its methods are held to the contract by TypeScript; what
- * arrives in a call is whatever the caller sent all the same.
+ * arrives in a call is whatever the caller sent all the same. What the operator set for the plugin is in `ctx.settings`.
  *
  * @example
  * interface Metrics {
@@ -81,18 +89,10 @@ export type ServiceOf<Contract> = Omit<ServiceInstance, "methods"> & { methods: 
  *   },
  * });
  */
-export function defineService<Config = Record<string, never>>(
-  name: string,
-  options: ServiceOptions<Config>,
-): AnyContribution;
-export function defineService<Contract, Config = Record<string, never>>(
-  reference: ServiceRef<Contract>,
-  options: ServiceOptions<Config, ServiceOf<Contract>>,
-): AnyContribution;
-export function defineService(wanted: string | ServiceRef<unknown>, options: object): AnyContribution {
+export const defineService: ServiceHelper = (wanted: string | ServiceRef<unknown>, options: object) => {
   const name = typeof wanted === "string" ? wanted : wanted.service;
   return Object.freeze({ ...options, kind: "service", name }) as unknown as AnyContribution;
-}
+};
 /** A connection to a system outside. */
 export const defineIntegration = helper("integration");
 /** A section of the configuration. */
