@@ -7,6 +7,8 @@ export interface PluginToWrite {
   name: string;
   /** Default `1.0.0`. */
   version?: string;
+  /** Of what name its folder is. Default: the plugin's; needed for several versions of one plugin. */
+  folder?: string;
   /** The names it provides, by kind. */
   provides?: Partial<Record<ContributionKind, readonly string[]>>;
   /** TypeScript of `src/plugin.ts`. */
@@ -18,7 +20,7 @@ export interface PluginToWrite {
 }
 
 /**
- * Writes a plugin into a folder of its name inside `root`, as an author would have it. Resolves with that folder.
+ * Writes a plugin into a folder inside `root`, as an author would have it. Resolves with that folder.
  *
  * @example
  * const folder = await writePlugin(root, {
@@ -32,7 +34,7 @@ export interface PluginToWrite {
  * });
  */
 export async function writePlugin(root: string, plugin: PluginToWrite): Promise<string> {
-  const folder = join(root, plugin.name);
+  const folder = join(root, plugin.folder ?? plugin.name);
   const files = { "plugin.toml": manifestOf(plugin), "src/plugin.ts": plugin.source, ...plugin.files };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
