@@ -73,7 +73,7 @@ export const ERROR_CODES = {
     fault: "caller",
     status: 503,
     retry: true,
-    help: "Start a host with `berth run`, or ask as the user who started it",
+    help: "See with `berth plugins list --json` whether a host runs there, as the user who started it",
   },
   DEPENDENCY_CONFLICT: {
     fault: "caller",

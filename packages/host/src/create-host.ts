@@ -176,7 +176,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     }),
   );
-  const switches = new PluginSwitches({ storage, config, directory: () => plugins });
+  const switches = new PluginSwitches({
+    storage,
+    config,
+    directory: () => plugins,
+    dependentsOf: (id) => graph.dependentsOf(id),
+    settle: (id) => reloads.settle(id),
+  });
   const reloads = new LateReloads({
     config,
     runners,

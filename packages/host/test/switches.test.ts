@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers/promises";
+import { ManualClock } from "@berth/base";
+import { PROBATION_RULES } from "@berth/kernel/reload";
 import { createTestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { aCall, echoPlugin } from "./plugins-of-tests.ts";
@@ -53,4 +56,23 @@ describe("PluginSwitches", () => {
     expect(report.dependents).toEqual(["needing"]);
     expect([host.switches.isOn("echo"), host.switches.isOn("needing")]).toEqual([false, false]);
   });
+});
+
+test("PluginSwitches stop a new version in its probation without calling that a failure of it [OPS-47]", async () => {
+  const clock = new ManualClock();
+  await using host = await createTestHost({
+    plugins: [echoPlugin("echo", { manifest: '[runtime]\nisolation = "worker"' })],
+    clock,
+  });
+  const outcomes: string[] = [];
+  using _listening = host.reloads.onDidReload(({ outcome }) => outcomes.push(outcome));
+  await host.plugins.get("echo").activate(signal);
+  await host.reloads.reload("echo");
+  await host.switches.switchOff("echo", { by: "ada" });
+  for (let ms = 0; ms <= PROBATION_RULES.windowMs; ms += PROBATION_RULES.healthEveryMs) {
+    await clock.advance(PROBATION_RULES.healthEveryMs);
+    await setImmediate();
+  }
+  expect(outcomes).toEqual(["reloaded"]);
+  expect(host.plugins.get("echo").state).toBe("unloaded");
 });

@@ -90,7 +90,7 @@ async function idOf(dataFolder: string): Promise<string> {
 }
 
 function taken(dataFolder: string): HostError {
-  const message = `Cannot take commands for ${dataFolder}: a host runs there; stop it first, or give this one another data_dir`;
+  const message = `Cannot take commands for ${dataFolder}: a host runs there`;
   return new HostError("CONTROL_TAKEN", message, { details: { dataFolder } });
 }
 

@@ -25,7 +25,7 @@ export async function livePlugins(
 }
 
 function livePlugin(host: ControlledHost, plugin: ManagedPlugin, { health, message }: HealthReport): LivePlugin {
-  const { name, folder, manifest, generation } = plugin;
+  const { name, folder, manifest, serving: generation } = plugin;
   const isOn = host.switches.isOn(name);
   // To be refused because it is off is no failure.
   const failure =

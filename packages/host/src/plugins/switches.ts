@@ -3,7 +3,6 @@ import { HostError, isHostError } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { Storage } from "@berth/storage";
-import { dependentsOf } from "./dependents.ts";
 import type { PluginDirectory } from "./plugin-directory.ts";
 import { SwitchDesk } from "./switch-desk.ts";
 
@@ -13,6 +12,10 @@ export interface PluginSwitchesOptions {
   config: Pick<HostConfig, "plugins">;
   /** Known only once the plugins were found, which asks the switches. */
   directory: () => PluginDirectory;
+  /** All that cannot do without one, each after those it needs. */
+  dependentsOf(id: string): readonly string[];
+  /** A plugin is about to be stopped, and that is no failure of it. */
+  settle(id: string): Promise<void>;
 }
 
 /** Who switches a plugin off, and how. */
@@ -47,13 +50,14 @@ export class PluginSwitches {
     this.#desk = new SwitchDesk(options.storage);
   }
 
+  /** All versions of a plugin are on or off together. */
   isOn(plugin: string): boolean {
-    return this.#options.storage.switches.load(plugin) === undefined;
+    return this.#options.storage.switches.load(nameOf(plugin)) === undefined;
   }
 
   /** @throws HostError `PLUGIN_DISABLED` that says by whom, since when, and how to undo it. */
   assertOn(plugin: string): void {
-    const off = this.#options.storage.switches.load(plugin);
+    const off = this.#options.storage.switches.load(nameOf(plugin));
     if (!off) return;
     const since = new Date(off.at).toISOString().slice(0, 16).replace("T", " ");
     throw new HostError(
@@ -63,9 +67,10 @@ export class PluginSwitches {
   }
 
   /** It is used again from now on; one that runs from the start is started. @throws HostError when it is not there at all. */
-  switchOn(name: string, by: string, signal: AbortSignal): Promise<SwitchReport> {
+  switchOn(id: string, by: string, signal: AbortSignal): Promise<SwitchReport> {
+    const name = nameOf(id);
     return this.#turns.run(async () => {
-      const plugin = this.#find(name);
+      const plugin = this.#options.directory().get(name);
       const hasChanged = await this.#desk.switchOn(name, by);
       const { runtime, plugin: about } = plugin.manifest;
       const problems: HostError[] = [];
@@ -81,29 +86,46 @@ export class PluginSwitches {
    *
    * @throws HostError `PLUGIN_IN_USE` when others need it.
    */
-  switchOff(name: string, { by, withDependents = false }: SwitchOffOrder): Promise<SwitchReport> {
+  switchOff(id: string, { by, withDependents = false }: SwitchOffOrder): Promise<SwitchReport> {
+    const name = nameOf(id);
     return this.#turns.run(async () => {
-      this.#find(name);
-      const { plugins } = this.#options.directory();
-      const dependents = dependentsOf(
-        name,
-        plugins.filter((plugin) => this.isOn(plugin.name)),
-      );
+      const versions = this.#versionsOf(name);
+      const dependents = this.#dependentsOf(versions);
       if (dependents.length > 0 && !withDependents) throw inUse(name, dependents);
       const problems: HostError[] = [];
       let hasChanged = false;
       for (const one of [...dependents, name]) {
         // First the word, then the stop: a call in between would load it again.
         hasChanged = (await this.#desk.switchOff(one, by)) || hasChanged;
-        for (const failure of await this.#find(one).deactivate()) problems.push(asHostError(failure));
+        for (const plugin of this.#versionsOf(one)) problems.push(...(await this.#stop(plugin)));
       }
       return { plugin: name, isOn: false, hasChanged, dependents, problems };
     });
   }
 
-  #find(name: string): ManagedPlugin {
-    return this.#options.directory().get(name);
+  async #stop(plugin: ManagedPlugin): Promise<HostError[]> {
+    await this.#options.settle(plugin.name);
+    return (await plugin.deactivate()).map(asHostError);
   }
+
+  /** @throws HostError when there is none. */
+  #versionsOf(name: string): ManagedPlugin[] {
+    const directory = this.#options.directory();
+    directory.get(name);
+    return directory.versionsOf(name);
+  }
+
+  /** Those that are on, in the order of a stop. */
+  #dependentsOf(versions: readonly ManagedPlugin[]): string[] {
+    const own = new Set(versions.map(({ name }) => nameOf(name)));
+    const ids = versions.flatMap(({ name }) => this.#options.dependentsOf(name)).toReversed();
+    return [...new Set(ids.map(nameOf))].filter((name) => !own.has(name) && this.isOn(name));
+  }
+}
+
+/** The name alone, of what may be one version of several: `stock@1.2.0`. */
+function nameOf(id: string): string {
+  return id.split("@", 1)[0]!;
 }
 
 /** The refusal to switch off what others need. */

@@ -111,7 +111,7 @@ function lines(terminal: Terminal, known: Known, nowMs: number): string[] {
   ];
   const { description } = manifest.plugin;
   return [
-    `${terminal.paint("bold", plugin.name)} ${neutraliseLine(live?.plugin.version ?? plugin.version)}${description === undefined ? "" : `, ${neutraliseLine(description)}`}`,
+    `${terminal.paint("bold", plugin.name)} ${neutraliseLine(live?.plugin.version ?? plugin.version)}${description ? `, ${neutraliseLine(description)}` : ""}`,
     ...(live?.plugin.failure ? [terminal.paint("red", neutraliseLine(live.plugin.failure.message))] : []),
     ...(problem ? [terminal.paint("red", neutraliseLine(problem.message))] : []),
     "",
