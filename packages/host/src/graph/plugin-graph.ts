@@ -29,11 +29,14 @@ export class PluginGraph {
   #solver: Solver | undefined;
   /** What the plan was made of. */
   #madeOf: string;
+  /** The same as it stood then: who asks for each call of a service has no time to read all of it. */
+  #manifests: readonly Manifest[];
 
   constructor(options: PluginGraphOptions) {
     this.#options = options;
     this.#plan = options.plan;
     this.#madeOf = this.#asks();
+    this.#manifests = options.directory.plugins.map(({ manifest }) => manifest);
   }
 
   /** Whether anybody is bound to anybody. */
@@ -127,7 +130,9 @@ export class PluginGraph {
 
   /** The plan for what the plugins are now: each may have another version than when it was made. */
   #current(): GraphPlan {
-    if (!this.#solver) return this.#plan;
+    const { plugins } = this.#options.directory;
+    if (!this.#solver || plugins.every(({ manifest }, at) => manifest === this.#manifests[at])) return this.#plan;
+    this.#manifests = plugins.map(({ manifest }) => manifest);
     const asks = this.#asks();
     if (asks !== this.#madeOf) {
       this.#plan = this.#planFor(this.#solver);

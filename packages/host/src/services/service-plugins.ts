@@ -10,11 +10,10 @@ export function servicePlugins(directory: () => PluginDirectory, graph: () => Pl
     providerFor: (service, caller) =>
       (caller.startsWith(CALLER) ? graph().providerOf(caller.slice(CALLER.length), service) : undefined) ??
       directory().find(`service/${service}`),
-    callerOf: (caller) =>
-      caller.startsWith(CALLER)
-        ? directory().plugins.find(({ name }) => name === caller.slice(CALLER.length))
-        : undefined,
+    callerOf: (caller) => {
+      const name = caller.slice(CALLER.length);
+      return caller.startsWith(CALLER) && directory().has(name) ? directory().get(name) : undefined;
+    },
     names: () => directory().names("service"),
-    configOf: () => ({}),
   };
 }

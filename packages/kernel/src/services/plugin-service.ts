@@ -18,8 +18,6 @@ export interface PluginServiceOptions extends ServiceEndpointParts {
   service: string;
   plugin: ManagedPlugin;
   underWay: CallsUnderWay;
-  /** What the operator wrote for the plugin. */
-  config: () => unknown;
   /** The plugin behind `plugin/NAME`. */
   callerOf: (caller: string) => ManagedPlugin | undefined;
   onError: (error: unknown) => void;
@@ -97,7 +95,8 @@ export class PluginService implements AsyncDisposable {
   }
 
   #make(instanceId: string): ManagedInstance {
-    const { service, plugin, config } = this.#options;
-    return new ManagedInstance({ plugin, contribution: `service/${service}`, instanceId, config: config() });
+    const { service, plugin } = this.#options;
+    // What the operator set for the plugin it has anyway, and anew with each generation.
+    return new ManagedInstance({ plugin, contribution: `service/${service}`, instanceId, config: {} });
   }
 }

@@ -29,8 +29,6 @@ export interface ServicePlugins {
   callerOf(caller: string): ManagedPlugin | undefined;
   /** The services that plugins provide. */
   names(): readonly string[];
-  /** The configuration of a plugin's services. */
-  configOf(plugin: ManagedPlugin, service: string): unknown;
 }
 
 /** What {@link createServiceRegistry} needs. */
@@ -70,7 +68,6 @@ const NO_PLUGINS: ServicePlugins = {
   providerFor: () => undefined,
   callerOf: () => undefined,
   names: () => [],
-  configOf: () => ({}),
 };
 
 class Registry implements OpenServiceRegistry {
@@ -184,7 +181,6 @@ class Registry implements OpenServiceRegistry {
       service,
       plugin,
       underWay: this.#underWay,
-      config: () => this.#plugins.configOf(plugin, service),
       callerOf: (caller) => this.#plugins.callerOf(caller),
       onError,
     });
