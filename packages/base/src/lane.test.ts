@@ -27,18 +27,20 @@ function openLane({ maxItems = 10, maxBytes = 1_000 } = {}) {
 }
 
 describe("Lane [RPT-55, OPS-19]", () => {
-  test("delivers in order, and never while an item is offered", () => {
+  test("delivers in order, and never while an item is offered; then it is idle", async () => {
     const { lane, taken, run } = openLane();
+    await lane.idle();
     for (const item of [1, 2, 3]) lane.offer(item, 1);
-    expect([taken, lane.isIdle]).toEqual([[], false]);
+    let isIdle = false;
+    const idle = lane.idle().then(() => (isIdle = true));
+    await Promise.resolve();
+    expect([taken, isIdle]).toEqual([[], false]);
     run();
-    expect([taken, lane.isIdle]).toEqual([
-      [
-        [1, 0],
-        [2, 0],
-        [3, 0],
-      ],
-      true,
+    await idle;
+    expect(taken).toEqual([
+      [1, 0],
+      [2, 0],
+      [3, 0],
     ]);
   });
 

@@ -30,6 +30,7 @@ export class Lane<T> implements Disposable {
   #dropped = 0;
   #told = 0;
   #reported = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: LaneOptions<T>) {
     this.#options = options;
@@ -40,9 +41,10 @@ export class Lane<T> implements Disposable {
     return this.#dropped;
   }
 
-  /** Nothing waits, and nothing is being taken. */
-  get isIdle(): boolean {
-    return !this.#isBusy;
+  /** Resolves when nothing waits and nothing is being taken, or the lane is over. */
+  idle(): Promise<void> {
+    if (!this.#isBusy || this.#isOver) return Promise.resolve();
+    return (this.#idle ??= Promise.withResolvers()).promise;
   }
 
   offer(item: T, bytes: number): void {
@@ -61,7 +63,7 @@ export class Lane<T> implements Disposable {
     this.#isOver = true;
     for (const { item } of this.#waiting.splice(0)) this.#options.onDrop?.(item);
     this.#bytes = 0;
-    this.#report();
+    this.#rest();
   }
 
   #schedule(): void {
@@ -80,7 +82,7 @@ export class Lane<T> implements Disposable {
     }
     if (this.#waiting.length > 0) return this.#schedule();
     this.#isBusy = false;
-    this.#report();
+    this.#rest();
   }
 
   #dropOldest(): void {
@@ -90,7 +92,9 @@ export class Lane<T> implements Disposable {
     this.#options.onDrop?.(item);
   }
 
-  #report(): void {
+  #rest(): void {
+    this.#idle?.resolve();
+    this.#idle = undefined;
     const lost = this.#dropped - this.#reported;
     this.#reported = this.#dropped;
     if (lost > 0) this.#options.onCaughtUp?.(lost);

@@ -39,6 +39,7 @@ export class CapabilityMaker implements AsyncDisposable {
   readonly callers = new CallerPermissions();
   readonly #options: CapabilityMakerOptions;
   readonly #owned = new AsyncDisposableStack();
+  readonly #heard = new Map<string, readonly string[]>();
   #permissions: Promise<PluginPermissions> | undefined;
   /** Of each plugin, with the limits it is for: generations share it, so that none is had by starting again. */
   readonly #budgets = new Map<string, { limits: string; budget: PluginBudget }>();
@@ -50,6 +51,9 @@ export class CapabilityMaker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
+
+  /** The subjects a plugin was granted to hear when it was loaded last; none before. */
+  readonly subjectsOf = (plugin: string): readonly string[] => this.#heard.get(plugin) ?? [];
 
   /**
    * What the next generation of a plugin runs with. Grants are asked for each time, since they may have been given or taken meanwhile; the
@@ -74,6 +78,7 @@ export class CapabilityMaker implements AsyncDisposable {
     const limits = await permissions.limitsOf(plugin);
     const resolved = resolveGrant(plugin.manifest.permissions, await permissions.allowedTo(plugin), base);
     this.callers.set(name, resolved.grant.may);
+    this.#heard.set(name, resolved.grant.subscribe);
     for (const { permission, entry, reason } of resolved.withheld) {
       log.info(`Plugin "${name}" asked for ${permission} ${entry}, which is not granted: ${reason}`);
     }

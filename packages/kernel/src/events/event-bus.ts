@@ -19,8 +19,8 @@ export interface Subscriber {
 export interface BusSubscription extends Disposable {
   /** How many events it lost because it was too slow. */
   readonly dropped: number;
-  /** Nothing waits for it, and nothing is being heard. */
-  readonly isIdle: boolean;
+  /** Resolves when nothing waits for it and nothing is being heard. */
+  idle(): Promise<void>;
 }
 
 /** Who asks, and for how long. */
@@ -125,9 +125,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
         get dropped() {
           return lane.dropped;
         },
-        get isIdle() {
-          return lane.isIdle;
-        },
+        idle: () => lane.idle(),
         [Symbol.dispose]() {
           for (const pattern of patterns) lanes.delete(pattern, lane);
           lane[Symbol.dispose]();

@@ -1,4 +1,13 @@
-import { type CallContext, type ContributionKind, HostError, INSTANCE_MEMBERS, type Invoke } from "@berth/contract";
+import {
+  type BusEvent,
+  type CallContext,
+  type ContributionKind,
+  HostError,
+  INSTANCE_MEMBERS,
+  type Invoke,
+  isSubjectPattern,
+  subjectMatcher,
+} from "@berth/contract";
 import { assertPermitted } from "../permission.ts";
 
 /** An instance whose members were checked, each ready to be called. */
@@ -46,6 +55,7 @@ export function checkInstance(
     }
   }
   if (kind === "service" && problems.length === 0) addServiceMethods(instance.methods, members, problems);
+  if (kind === "event" && problems.length === 0) narrowToSubjects(instance.subjects, members, problems);
   if (problems.length > 0) {
     throw new HostError("CONTRACT_BROKEN", `Cannot use ${contribution}: ${problems.join("; ")}`, {
       details: { problems },
@@ -87,4 +97,19 @@ function addServiceMethods(methods: unknown, members: Map<string, Invoke>, probl
     if (typeof method === "function") members.set(name, toInvoke(methods, method as Method));
     else problems.push(`methods.${name} must be a function`);
   }
+}
+
+/** The host sends whatever was granted to the plugin; which of it one contribution wants is known here. */
+function narrowToSubjects(subjects: unknown, members: Map<string, Invoke>, problems: string[]): void {
+  const isPattern = (subject: unknown): boolean => typeof subject === "string" && isSubjectPattern(subject);
+  if (!Array.isArray(subjects) || !subjects.every(isPattern)) {
+    problems.push("subjects must be a list of subjects such as run.finished or run.*");
+    return;
+  }
+  const wanted = (subjects as string[]).map(subjectMatcher);
+  const handle = members.get("handle")!;
+  members.set("handle", async (args, call) => {
+    const { subject } = args[0] as BusEvent;
+    if (wanted.some((isFit) => isFit(subject))) await handle(args, call);
+  });
 }

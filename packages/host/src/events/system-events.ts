@@ -1,0 +1,108 @@
+import { errorMessage, type JsonObject, neutraliseLine } from "@berth/base";
+import { isHostError } from "@berth/contract";
+import type { EventBus } from "@berth/kernel/events";
+import type { LifecycleMove, ManagedPlugin } from "@berth/kernel/lifecycle";
+import type { ReloadReport } from "@berth/kernel/reload";
+
+/** What the host tells of itself, by subject: when, and with which data. Nobody else can publish these. */
+export const SYSTEM_EVENTS = {
+  "host.started": { when: "the host has started what runs from the start", data: ["plugins", "failed"] },
+  "host.stopping": { when: "the host is about to stop; event plugins have two seconds for it", data: [] },
+  "plugin.loaded": { when: "a plugin's code was loaded", data: ["plugin", "version"] },
+  "plugin.active": { when: "a plugin has started", data: ["plugin", "version"] },
+  "plugin.failed": {
+    when: "a plugin could not start, or ended by itself",
+    data: ["plugin", "version", "code", "message"],
+  },
+  "plugin.stopped": { when: "a plugin was stopped, and its code dropped", data: ["plugin", "version"] },
+  "plugin.reloaded": {
+    when: "another version of a plugin serves, on probation",
+    data: ["plugin", "version", "before", "generation", "dependents", "tookMs", "heldMs"],
+  },
+  "plugin.reload_failed": {
+    when: "another version was refused; the one before never stopped",
+    data: ["plugin", "version", "refused", "step", "code", "message"],
+  },
+  "plugin.rolled_back": {
+    when: "another version failed its probation; the one before serves again",
+    data: ["plugin", "version", "refused", "step", "code", "message"],
+  },
+  "plugin.paused": {
+    when: "a plugin's calls wait for another one that it requires",
+    data: ["plugin", "provider", "reason"],
+  },
+  "plugin.degraded": {
+    when: "a plugin goes on without another one that it uses",
+    data: ["plugin", "provider", "reason"],
+  },
+  "plugin.resumed": { when: "what a plugin waited for, or lacked, is back", data: ["plugin", "provider", "reason"] },
+  "plugin.limit": {
+    when: "a plugin went past a limit",
+    data: ["plugin", "limit", "allowed", "used", "action"],
+  },
+  "config.changed": { when: "the host took over a changed configuration", data: ["changed"] },
+} as const satisfies Record<string, { when: string; data: readonly string[] }>;
+
+/** One of {@link SYSTEM_EVENTS}. */
+export type SystemSubject = keyof typeof SYSTEM_EVENTS;
+
+/** Publishes as the host. */
+export function publishSystemEvent(events: Pick<EventBus, "publish">, subject: SystemSubject, data: JsonObject): void {
+  events.publish({ subject, data, from: "host" });
+}
+
+/** Tells of every move of a plugin's life, until disposed. */
+export function tellOfMoves(plugin: ManagedPlugin, events: Pick<EventBus, "publish">): Disposable {
+  return plugin.onDidMove((move) => {
+    const subject = subjectOf(move, plugin.failure !== undefined);
+    if (!subject) return;
+    const about = { plugin: plugin.name, version: plugin.manifest.plugin.version };
+    publishSystemEvent(
+      events,
+      subject,
+      subject === "plugin.failed" ? { ...about, ...reasonOf(plugin.failure) } : about,
+    );
+  });
+}
+
+/** Tells how a reload ended; one that changed nothing is no news. */
+export function tellOfReload(report: ReloadReport, events: Pick<EventBus, "publish">): void {
+  const { plugin, outcome, serving, other, failed, dependents, tookMs, heldMs } = report;
+  if (outcome === "unchanged") return;
+  const about: JsonObject = { plugin, version: serving?.version ?? null };
+  if (outcome === "reloaded") {
+    return publishSystemEvent(events, "plugin.reloaded", {
+      ...about,
+      before: other?.version ?? null,
+      generation: serving?.generation ?? null,
+      dependents: [...dependents],
+      tookMs: Math.round(tookMs),
+      heldMs: Math.round(heldMs),
+    });
+  }
+  publishSystemEvent(events, outcome === "refused" ? "plugin.reload_failed" : "plugin.rolled_back", {
+    ...about,
+    refused: other?.version ?? null,
+    step: failed?.step ?? null,
+    ...reasonOf(failed?.error),
+  });
+}
+
+const MOVES: Partial<Record<LifecycleMove["step"], SystemSubject>> = {
+  activate: "plugin.active",
+  fail: "plugin.failed",
+  unload: "plugin.stopped",
+};
+
+/** @param hasFailed A plugin that cannot be loaded passes through `loaded` on its way to `failed`. */
+function subjectOf({ step }: LifecycleMove, hasFailed: boolean): SystemSubject | undefined {
+  if (step === "load") return hasFailed ? undefined : "plugin.loaded";
+  return MOVES[step];
+}
+
+function reasonOf(error: unknown): JsonObject {
+  return {
+    code: isHostError(error) ? error.code : "PLUGIN_FAILED",
+    message: neutraliseLine(errorMessage(error), 1_000),
+  };
+}
