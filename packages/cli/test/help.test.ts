@@ -12,6 +12,8 @@ const PLUGINS = [
   "disable",
   "reload",
   "rollback",
+  "deps",
+  "check-deps",
   "permissions",
   "grant",
   "revoke",

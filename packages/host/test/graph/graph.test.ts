@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonValue } from "@berth/base";
 import type { Host } from "../../src/index.ts";
+import { HOST_SERVICES } from "../../src/services/host-services.ts";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { oneRoot, saying } from "./plugins.ts";
@@ -121,6 +122,11 @@ describe("what cannot be satisfied", () => {
     });
     await expect(host.start(never)).rejects.toMatchObject({ code: "DEPENDENCY_MISSING" });
   });
+});
+
+test("HOST_SERVICES are the services that a host has of its own", async () => {
+  await using host = await createTestHost();
+  expect([...host.services.namesOfHost]).toEqual(HOST_SERVICES);
 });
 
 describe("several versions of one plugin", () => {

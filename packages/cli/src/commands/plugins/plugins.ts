@@ -20,6 +20,16 @@ Exit codes: 0 done, 1 it could not be done or you said no, 2 usage or configurat
   berth plugins list                        TIER is how it is run, HAS what it was granted; STATE if a host runs
   berth plugins list --watch                redrawn as things change, until Ctrl-C
   berth plugins list --json | jq '.plugins[] | select(.grant == "held")'`,
+  deps: `
+  berth plugins deps                        a tree: who is bound to which version of whom
+  berth plugins deps stock                  of one plugin, with who needs it
+  berth plugins deps --json | jq '.plugins[] | {id, requires}'`,
+  "check-deps": `
+  berth plugins check-deps                  what cannot be used, and who asks for what is not there
+  berth plugins check-deps --resolve        also what to install, to update or to change
+  berth plugins check-deps --json | jq '.problems[].message'
+
+Exit codes: 0 every plugin has what it needs, 1 one has not, 2 usage or configuration.`,
   permissions: `
   berth plugins permissions stock           in plain words, then entry by entry
   berth plugins permissions stock --used    with how often each was used, and what was refused
@@ -65,6 +75,16 @@ export function addPluginsCommands(program: Command, context: CommandContext, ac
     .addHelpText("after", examples("list"))
     .action(action(async (options) => (await import("./list.ts")).listPlugins(context, options)));
   addLifeCommands(plugins, context, action);
+  withShared(plugins.command("deps"))
+    .description("show who needs whom, and which version each is bound to")
+    .argument("[name]", "one plugin (default: all)")
+    .addHelpText("after", examples("deps"))
+    .action(action(async (name, options) => (await import("./deps.ts")).showDependencies(context, name, options)));
+  withShared(plugins.command("check-deps"))
+    .description("check that every plugin has what it needs")
+    .option("--resolve", "say what would help as well")
+    .addHelpText("after", examples("check-deps"))
+    .action(action(async (options) => (await import("./check-deps.ts")).checkDependencies(context, options)));
   withShared(plugins.command("permissions"))
     .description("show what a plugin asks, what it has, what it used, and what holds its limits")
     .argument("<name>", "the plugin")

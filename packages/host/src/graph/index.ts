@@ -1,0 +1,1 @@
+export { type GraphedPlugin, type GraphSurvey, type SurveyedNeed, surveyGraph } from "./survey-graph.ts";

@@ -1,0 +1,2 @@
+/** The services that every host has of its own. */
+export const HOST_SERVICES = ["machine", "runs"] as const;
