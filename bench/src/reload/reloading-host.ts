@@ -17,7 +17,7 @@ export interface ReloadingHost extends AsyncDisposable {
   host: Host;
   /** Folder that holds the plugin's. */
   root: string;
-  call(): Promise<Counted>;
+  call: () => Promise<Counted>;
 }
 
 /** Makes a host with the counting plugin, which runs in `tier`. */

@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempDisposable, rename, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
@@ -9,6 +6,7 @@ import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
 import { saveCounting } from "./counting-plugin.ts";
 import { openReloadingHost } from "./reloading-host.ts";
+import { hasMorePeers, openKoishi, openNodeWatch, type Reloader, replace } from "./restarting-peers.ts";
 
 /**
  * From the write of a file to the first answer of the new code, everything included: for Berth also the copy, all checks, hand-over
@@ -21,12 +19,6 @@ const GIVE_UP_MS = 60_000;
 /** As an author saves: when the last change is over. */
 const BETWEEN_MS = 60;
 
-/** Saves a version, and says which version answers now. */
-interface Reloader extends AsyncDisposable {
-  save(label: string): Promise<void>;
-  ask(): Promise<string>;
-}
-
 export async function run(): Promise<BenchResult> {
   const worker = await measure(await openBerth("worker"), SAVES);
   const inline = await measure(await openBerth("inline"), SAVES);
@@ -34,19 +26,35 @@ export async function run(): Promise<BenchResult> {
   const vite = await measure(await openVite(), SAVES);
   const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW);
   const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW);
+  const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW) : undefined;
   const p50 = (times: readonly number[]): number => quantile(times, 0.5);
   const p99 = (times: readonly number[]): number => quantile(times, 0.99);
   const rows: BenchRow[] = [
     row("Vite ssrLoadModule, median", p50(vite)),
     row("Moleculer hot reload, median", p50(moleculer)),
     row("node --watch, median", p50(restart)),
+    koishi ? row("Koishi (Cordis), median", p50(koishi)) : row("Koishi: npm ci --prefix bench/peers", Number.NaN),
     { ...row("Berth worker, median", p50(worker)), ...against(p50(worker), p50(vite), "<= 30 ms, <= Vite", 30) },
     { ...row("Berth worker, 99 of 100", p99(worker)), target: "<= 100 ms", ok: p99(worker) <= 100 },
     { ...row("Berth process, median", p50(sandbox)), ratio: p50(sandbox) / p50(vite) },
     { ...row("Berth process, 99 of 100", p99(sandbox)), target: "<= 250 ms", ok: p99(sandbox) <= 250 },
     { ...row("Berth inline, median", p50(inline)), ratio: p50(inline) / p50(vite) },
-    { ...row("Berth worker to Moleculer", p50(worker)), ratio: p50(worker) / p50(moleculer), target: "<= 1/25", ok: p50(worker) <= p50(moleculer) / 25 },
+    {
+      ...row("Berth worker to Moleculer", p50(worker)),
+      ratio: p50(worker) / p50(moleculer),
+      target: "<= 1/25",
+      ok: p50(worker) <= p50(moleculer) / 25,
+    },
   ];
+  if (koishi) {
+    const ok = p50(worker) <= p50(koishi) / 3;
+    rows.push({
+      ...row("Berth worker to Koishi", p50(worker)),
+      ratio: p50(worker) / p50(koishi),
+      target: "<= 1/3",
+      ok,
+    });
+  }
   return { title: "From a saved file to the answer of the new code", rows };
 }
 
@@ -76,9 +84,8 @@ async function measure(reloader: Reloader, saves: number): Promise<number[]> {
 }
 
 async function openBerth(tier: Tier): Promise<Reloader> {
-  const { host, root, call, [Symbol.asyncDispose]: dispose } = await openReloadingHost(tier, { watch: true });
-  const save = async (label: string): Promise<void> => saveCounting(root, label);
-  void host;
+  const { root, call, [Symbol.asyncDispose]: dispose } = await openReloadingHost(tier, { watch: true });
+  const save = (label: string): Promise<void> => saveCounting(root, label);
   return { save, ask: async () => (await call()).label, [Symbol.asyncDispose]: dispose };
 }
 
@@ -113,10 +120,7 @@ async function openMoleculer(): Promise<Reloader> {
   const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-moleculer-")));
   const file = join(root, "answering.service.js");
   const save = (label: string): Promise<void> =>
-    replace(
-      file,
-      `module.exports = { name: "answering", actions: { answer: async () => ${JSON.stringify(label)} } };`,
-    );
+    replace(file, `module.exports = { name: "answering", actions: { answer: async () => ${JSON.stringify(label)} } };`);
   await save("first");
   const { default: moleculer } = await import("moleculer");
   const broker = new moleculer.ServiceBroker({ logger: false, hotReload: true });
@@ -127,42 +131,6 @@ async function openMoleculer(): Promise<Reloader> {
   const ask = (): Promise<string> => broker.call<string>("answering.answer").catch(() => "none");
   const owned = opened.move();
   return { save, ask, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function openNodeWatch(): Promise<Reloader> {
-  await using opened = new AsyncDisposableStack();
-  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-watch-")));
-  const file = join(root, "main.mjs");
-  let latest = "none";
-  // It is restarted, so it says by itself when it is there.
-  const server = createServer((request, response) => {
-    latest = decodeURIComponent(request.url!.slice(1));
-    response.end();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  opened.defer(() => void server.close());
-  const { port } = server.address() as { port: number };
-  const save = (label: string): Promise<void> =>
-    replace(
-      file,
-      `process.getBuiltinModule("node:http").get("http://127.0.0.1:${port}/${encodeURIComponent(label)}"); setInterval(() => {}, 1000);`,
-    );
-  await save("first");
-  const child = spawn(process.execPath, ["--watch", "--watch-preserve-output", file], { stdio: "ignore", env: {} });
-  opened.defer(async () => {
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  });
-  while (latest !== "first") await pause(5);
-  const owned = opened.move();
-  return { save, ask: () => Promise.resolve(latest), [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** As an editor saves: whole, in one step. */
-async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
 }
 
 if (import.meta.main) await runAlone(run);

@@ -30,7 +30,7 @@ class Load {
   /** Keeps to the rate over time: what the timer is late, the next turn makes up for. */
   async run(): Promise<void> {
     const startedMs = performance.now();
-    for (let sent = 0; !this.#isOver; ) {
+    for (let sent = 0; !this.#isOver;) {
       const due = ((performance.now() - startedMs) * CALLS_PER_SECOND) / 1_000;
       for (; sent < due; sent++) this.#send();
       await pause(1);
