@@ -11,6 +11,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   discovery: () => import("./discovery.ts"),
   graph: () => import("./graph.ts"),
   start: () => import("./start.ts"),
+  watching: () => import("./watching.ts"),
   pictures: () => import("./pictures.ts"),
   protocol: () => import("./isolation/protocol.ts"),
   open: () => import("./isolation/open.ts"),

@@ -88,7 +88,11 @@ export class FolderWatches implements Disposable {
 
   /** Tries to watch what is only polled. */
   retry(): void {
-    for (const { path } of new Set(this.#polled)) this.renew(path);
+    for (const folder of new Set(this.#polled)) {
+      // Looked at first: to begin anew forgets what was seen.
+      this.#lookAt(folder);
+      if (this.#polled.has(folder)) this.renew(folder.path);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -193,6 +193,7 @@ describe("PluginWatcher without events", () => {
     using at = setUp({ clock });
     linkSync(at.path("weather/src/plugin.ts"), at.path("../elsewhere.ts"));
     at.watch("weather", { files: ["plugin.toml", "src/plugin.ts"] });
+    await clock.advance(1_000);
     appendFileSync(at.path("../elsewhere.ts"), "2");
     await clock.advance(29_000);
     expect(at.reports).toEqual([]);

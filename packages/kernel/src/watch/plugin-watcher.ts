@@ -7,6 +7,8 @@ import { type RootChange, WatchedRoot } from "./watched-root.ts";
 
 /** Network file systems do not tell what other machines write: so often the few files that matter are looked at. */
 const SWEEP_MS = 30_000;
+/** The first one, soon after the start, only learns what is there. */
+const FIRST_SWEEP_MS = 1_000;
 /** Between so many, others have their turn: on a network each look takes its time. */
 const SWEPT_AT_ONCE = 50;
 
@@ -58,7 +60,7 @@ export class PluginWatcher implements Disposable {
     this.#options = options;
     this.#failpoints = failpoints;
     this.#watches = new FolderWatches({ clock, failpoints, onWarning: (warning) => options.onWarning?.(warning) });
-    this.#waitForSweep();
+    this.#waitForSweep(FIRST_SWEEP_MS);
   }
 
   /** How many folders the system is asked about, for diagnosis. */
@@ -125,9 +127,10 @@ export class PluginWatcher implements Disposable {
     return owned;
   }
 
-  #waitForSweep(): void {
+  #waitForSweep(mostMs = Infinity): void {
     const { clock, sweepMs = SWEEP_MS } = this.#options;
-    if (sweepMs > 0) this.#sweep = clock.setTimer(() => this.#sweepSome([...this.#swept]), sweepMs);
+    if (sweepMs <= 0) return;
+    this.#sweep = clock.setTimer(() => this.#sweepSome([...this.#swept]), Math.min(sweepMs, mostMs));
   }
 
   #sweepSome(left: readonly { sweep(): void }[]): void {

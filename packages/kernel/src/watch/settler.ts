@@ -31,7 +31,9 @@ export class Settler implements Disposable {
   readonly #settleMs: number;
   readonly #mostWaitMs: number;
   readonly #options: SettlerOptions;
-  readonly #end = new AbortController();
+  /** Made with the first report: most plugins never change, and a controller is most of what a settler takes. */
+  #end: AbortController | undefined;
+  #isDisposed = false;
   #timer: Disposable | undefined;
   /** Of the changes that were not reported yet; absent when there is none. */
   #unreported: { firstMs: number; lastMs: number } | undefined;
@@ -54,13 +56,14 @@ export class Settler implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#end.signal.aborted) return;
-    this.#end.abort(new Error("Watching has ended"));
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#end?.abort(new Error("Watching has ended"));
     this.#timer?.[Symbol.dispose]();
   }
 
   #wait(delayMs: number): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#isDisposed) return;
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
       const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
@@ -94,15 +97,17 @@ export class Settler implements Disposable {
 
   async #tryReport(): Promise<boolean> {
     const { clock, report, onError } = this.#options;
+    this.#end ??= new AbortController();
+    const { signal: end } = this.#end;
     const onTimeout = (): Error => new Error(`A reported change was not done with after ${LONGEST_REPORT_MS} ms`);
     try {
       await runWithin(
-        { clock, limitMs: LONGEST_REPORT_MS, signal: this.#end.signal, onTimeout },
+        { clock, limitMs: LONGEST_REPORT_MS, signal: end, onTimeout },
         async (signal) => await report(signal),
       );
       return true;
     } catch (error) {
-      if (this.#end.signal.aborted) return true;
+      if (end.aborted) return true;
       onError(error);
       return false;
     }

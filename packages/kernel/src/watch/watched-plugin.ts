@@ -31,25 +31,27 @@ export class WatchedPlugin implements Disposable {
   readonly #above: Disposable;
   readonly #folders = new Map<string, Disposable>();
   #mustLookAgain = false;
-  #stamp: string;
+  /** What was seen at the last look; absent before the first: looking at all is too much for a start. */
+  #stamp: string | undefined;
 
   constructor(folder: string, parts: WatchedPluginParts) {
     this.folder = folder;
     this.#parts = parts;
     this.#above = parts.watches.listen(dirname(folder), (event) => this.#onAbove(event));
     this.#watchTree();
-    this.#stamp = this.#look();
   }
 
   /** Before a change is reported: whatever comes after it is a change again. */
   settle(): void {
     if (this.#mustLookAgain) this.#watchTree();
-    this.#stamp = this.#look();
+    if (this.#stamp !== undefined) this.#stamp = this.#look();
   }
 
   /** Looks by itself whether something changed that nobody told of, as on network file systems. */
   sweep(): void {
-    if (this.#look() === this.#stamp) return;
+    const before = this.#stamp;
+    this.#stamp = this.#look();
+    if (before === undefined || before === this.#stamp) return;
     this.#renew();
     this.#parts.touch();
   }
