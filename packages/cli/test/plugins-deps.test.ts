@@ -76,7 +76,7 @@ describe("berth plugins deps", () => {
       ],
     });
     const missing = await project.run(["plugins", "deps", "pag"]);
-    expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('did you mean "page"?')]);
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining(`did you mean "page"?`)]);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 import { type ResolvedGrant, resolveGrant } from "@berth/kernel/permissions";
 import type { SwitchedOff } from "@berth/storage";
 import { join } from "node:path";
+import { bestVersionsFirst } from "../graph/best-versions-first.ts";
 import { assertTierFits, chooseTier, type TierDemands } from "../plugins/choose-tier.ts";
 import { limitsOf } from "../plugins/limits-of.ts";
 import { type PluginTrust, trustOf } from "../plugins/plugin-trust.ts";
@@ -65,7 +66,7 @@ export interface SurveyedPlugin {
   limits: Limits;
 }
 
-/** Everything that was found. */
+/** Everything that was found; of several versions of one plugin the best first. */
 export interface PluginSurvey {
   plugins: SurveyedPlugin[];
   broken: readonly BrokenPlugin[];
@@ -81,7 +82,8 @@ export async function surveyPlugins(options: SurveyOptions): Promise<PluginSurve
   const records = { load: (plugin: string) => storage.grants.load(plugin), save: async () => undefined };
   const grants = new Grants({ config, records, workingFolder, log: silent, clock });
   const plugins: SurveyedPlugin[] = [];
-  for (const plugin of found.plugins) plugins.push(await survey(plugin, grants, options));
+  for (const plugin of await bestVersionsFirst(found.plugins, roots))
+    plugins.push(await survey(plugin, grants, options));
   const { broken, duplicates, failedRoots } = found;
   return { plugins, broken, duplicates, failedRoots };
 }

@@ -58,9 +58,11 @@ export function openRunners(
   return runners;
 }
 
-/** The plugin of that name. @throws HostError that names the nearest, or says what is wrong with the one of that name. */
+/** The plugin of that name, or `NAME@VERSION`. @throws HostError that names the nearest, or says what is wrong with the one of that name. */
 export function findPlugin({ survey }: Pick<PluginsSession, "survey">, name: string): SurveyedPlugin {
-  const found = survey.plugins.find(({ plugin }) => plugin.name === name);
+  const found = survey.plugins.find(
+    ({ plugin }) => plugin.name === name || `${plugin.name}@${plugin.version}` === name,
+  );
   if (found) return found;
   const broken = survey.broken.find(({ folder }) => folder === name || folder.endsWith(`/${name}`));
   if (broken) throw broken.error;
