@@ -1,2 +1,3 @@
-export { ConfigSections, type SectionFault } from "./config-sections.ts";
+export type { SectionFault } from "./config-sections.ts";
 export { findShapes, shapesOf } from "./find-shapes.ts";
+export { migrateSettings, type SettingsToMigrate } from "./migrate-settings.ts";

@@ -35,6 +35,15 @@ What is marked as secret, is named like one, or is text from the environment is 
   berth config template stock >> berth.yaml
 
 What must be set has a value that is allowed; the rest is commented out, with its default.`,
+  migrate: `
+  berth config migrate --dry-run            what would change, value by value
+  berth config migrate                      ask, then write; what the file was stays beside it
+  berth config migrate stock --yes          one plugin, without a question
+  berth config migrate stock --to 1         back, before an older version of the plugin is installed
+
+The plugin's own migrations run, in its tier. Comments and all that is not touched stay as they are. When a
+migration fails, or gives what the plugin does not take, nothing is written.
+Exit codes: 0 done or nothing to do, 1 it could not be done or you said no, 2 usage or configuration.`,
   schema: `
   berth config schema > berth.schema.json
   # yaml-language-server: $schema=berth.schema.json      as the first line of berth.yaml`,
@@ -71,6 +80,14 @@ export function addConfigCommands(program: Command, context: CommandContext, act
     .option("--toml", "for berth.toml")
     .addHelpText("after", examples("template"))
     .action(action(async (name, options) => (await import("./template.ts")).showTemplate(context, name, options)));
+  withShared(config.command("migrate"))
+    .description("turn settings of older versions into what the plugins take now")
+    .argument("[plugin]", "the plugin; absent: all of them")
+    .option("--dry-run", "show what would change; write nothing")
+    .option("--to <version>", "another version than the plugin's own")
+    .option("-y, --yes", "do not ask")
+    .addHelpText("after", examples("migrate"))
+    .action(action(async (name, options) => (await import("./migrate.ts")).migrateConfig(context, name, options)));
   withShared(config.command("schema"))
     .description("write the JSON Schema of this configuration, for editors")
     .addHelpText("after", examples("schema"))

@@ -100,7 +100,7 @@ function question({ ask, plugin }: SurveyedPlugin, granted: SpeltOut): string {
   return `${what} to ${plugin.name}? [y/N] `;
 }
 
-function isYes(answer: string | undefined): boolean {
+export function isYes(answer: string | undefined): boolean {
   return /^y(?:es)?$/i.test(answer?.trim() ?? "");
 }
 

@@ -29,10 +29,11 @@ export interface EffectiveValue {
   origin: ValueOrigin;
 }
 
-const MASK = "***";
+/** What stands in place of a secret. */
+export const MASK = "***";
 
 /** Names that secrets go by, for settings whose author did not mark them. */
-const SECRET_NAME = /pass(?:word|wd|phrase)|secret|token|api[-_]?key|private[-_]?key|credential/i;
+export const SECRET_NAME = /pass(?:word|wd|phrase)|secret|token|api[-_]?key|private[-_]?key|credential/i;
 
 /**
  * Every value that holds: overlays laid over, variables filled in, defaults of the host and of the plugins' settings added.
@@ -48,8 +49,7 @@ export async function effectiveConfig(
   const whole = { ...(value.config as unknown as JsonObject), ...value.sections };
   whole["plugins"] = await withSettings(value.config.plugins as unknown as Record<string, JsonObject>, shapes);
   const schema = await toLookup(composeHostSchema(shapes));
-  const found: { path: ConfigPath; value: JsonValue }[] = [];
-  collect(whole, [], found);
+  const found = collectLeaves(whole, []);
   return Promise.all(found.map(({ path, value: leaf }) => describe(path, leaf, document, schema)));
 }
 
@@ -68,12 +68,17 @@ async function withSettings(
   return all;
 }
 
+/** A value without parts, and where it stands. */
+export interface Leaf {
+  path: ConfigPath;
+  value: JsonValue;
+}
+
 /** Everything without parts, and lists and maps without entries. */
-function collect(value: JsonValue, path: ConfigPath, found: { path: ConfigPath; value: JsonValue }[]): void {
-  const isLeaf = typeof value !== "object" || value === null || Object.keys(value).length === 0;
-  if (isLeaf) found.push({ path, value });
-  else if (Array.isArray(value)) value.forEach((item, index) => collect(item, [...path, index], found));
-  else for (const [key, part] of Object.entries(value)) collect(part, [...path, key], found);
+export function collectLeaves(value: JsonValue, path: ConfigPath): Leaf[] {
+  if (typeof value !== "object" || value === null || Object.keys(value).length === 0) return [{ path, value }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => collectLeaves(item, [...path, index]));
+  return Object.entries(value).flatMap(([key, part]) => collectLeaves(part, [...path, key]));
 }
 
 async function describe(
