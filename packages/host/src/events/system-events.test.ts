@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { HostError } from "@berth/contract";
 import { isReserved } from "@berth/kernel/permissions";
 import type { ReloadReport } from "@berth/kernel/reload";
@@ -63,4 +65,20 @@ test.each<[ReloadReport, unknown]>([
 
 test("SYSTEM_EVENTS are all below words that only the host publishes [OPS-10]", () => {
   for (const subject of Object.keys(SYSTEM_EVENTS)) expect(isReserved(subject)).toBe(true);
+});
+
+test("docs/guide/events.md has exactly the system events that there are, with their data [OPS-10]", () => {
+  const guide = readFileSync(join(import.meta.dirname, "../../../../docs/guide/events.md"), "utf8");
+  const rows = guide
+    .split("## What the host tells")[1]!
+    .split("\n## ")[0]!
+    .matchAll(/^\| `([^`]+)` *\| (.+?) *\| (.*?) *\|$/gm);
+  const told = [...rows].map(([, subject, when, data]) => [subject, when, data]);
+  expect(told).toEqual(
+    Object.entries(SYSTEM_EVENTS).map(([subject, { when, data }]) => [
+      subject,
+      when,
+      data.map((member) => `\`${member}\``).join(", "),
+    ]),
+  );
 });

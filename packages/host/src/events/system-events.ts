@@ -40,7 +40,6 @@ export const SYSTEM_EVENTS = {
     when: "a plugin went past a limit",
     data: ["plugin", "limit", "allowed", "used", "action"],
   },
-  "config.changed": { when: "the host took over a changed configuration", data: ["changed"] },
 } as const satisfies Record<string, { when: string; data: readonly string[] }>;
 
 /** One of {@link SYSTEM_EVENTS}. */

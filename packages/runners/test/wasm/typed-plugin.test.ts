@@ -144,6 +144,33 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     });
   });
 
+  test("asks and replies over events [RPT-54]", async () => {
+    expect(await open.ask("request", "a.sum")).toBe('{"reply":1}');
+    expect(lastAsked()).toEqual(["request", "a.sum", [1], { timeoutMs: 500 }]);
+    const subscription = (await open.ask("subscribe", "a.*")) as number;
+    const deliver = host.listeners.get("a.*")!;
+    const request = (subject: string, number: number): Promise<unknown> => {
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      const asked = { deadline: 1_060_000, signal: NEVER, replyLater: resolve };
+      deliver({ subject, data: null, from: "host", number, request: asked });
+      return promise;
+    };
+    expect(await request("a.ask", 1)).toEqual({ got: 1 });
+    deliver({ subject: "a.told", data: null, from: "host", number: 2 });
+    expect(await request("a.silent", 3)).toBeUndefined();
+    expect(await open.ask("fired")).toMatchObject([
+      [subscription, { subject: "a.ask" }],
+      [true, false],
+      [subscription, { subject: "a.told" }],
+      [false],
+      [subscription, { subject: "a.silent" }],
+    ]);
+    const ended = new Promise<void>((resolve) => (host.onEnded = resolve));
+    await open.ask("unsubscribe", subscription);
+    await ended;
+    host.ended.length = 0;
+  });
+
   test("hears events and times until it wants no more", async () => {
     const events = (await open.ask("subscribe", "a.*")) as number;
     await host.listeners.get("a.*")!({ subject: "a.b", data: { x: 1 }, from: "host", number: 1 });

@@ -1,10 +1,10 @@
-import { type Clock, errorMessage } from "@berth/base";
+import { type Clock, errorMessage, type JsonValue } from "@berth/base";
 import {
-  type BusEvent,
   type CallContext,
   type Capabilities,
   type ConfigIssue,
   type ContributionKind,
+  type DeliveredEvent,
   HostError,
   type LogEntry,
   type PluginIdentity,
@@ -165,14 +165,22 @@ export class TypedPlugin {
     };
   }
 
-  /** One event after the other: what this returns holds the next one back. */
-  async #fire(caller: Caller, subscription: bigint, event: BusEvent | undefined): Promise<void> {
+  /** One event after the other: what this returns holds the next one back, and is the reply to a request. */
+  async #fire(caller: Caller, subscription: bigint, event: DeliveredEvent | undefined): Promise<JsonValue | undefined> {
     const told = event && { subject: event.subject, data: JSON.stringify(event.data), source: event.from };
-    const owner: Caller = { ...this.#plugin, capabilities: caller.capabilities };
+    const { signal = this.#plugin.signal } = event?.request ?? {};
+    const asked: NonNullable<Caller["asked"]> = {};
+    const owner: Caller = { ...this.#plugin, capabilities: caller.capabilities, signal };
+    if (event?.request) owner.asked = asked;
     try {
       await this.#enter(this.#functions.get("fired")!, [subscription, told], owner);
+      return asked.reply;
     } catch (error) {
+      // Nobody waits for it any more: it was not called.
+      if (signal.aborted) return undefined;
+      if (event?.request) throw error;
       caller.capabilities.log({ level: "error", message: `An event was not handled: ${errorMessage(error)}` });
+      return undefined;
     }
   }
 

@@ -29,6 +29,19 @@ export function waiting(work: (...args: never[]) => Promise<unknown>): HostFunct
   };
 }
 
+/** A function that answers at once and gives `result<T, failure>`. */
+export function answering(work: (...args: never[]) => unknown): HostFunction {
+  return {
+    call(...args): WitResult {
+      try {
+        return { tag: "ok", value: work(...args) };
+      } catch (error) {
+        return { tag: "error", value: failureOf(error) };
+      }
+    },
+  };
+}
+
 /** Whether this Node.js can suspend WebAssembly for a promise. */
 export function canSuspend(): boolean {
   return ENGINE.Suspending !== undefined;

@@ -47,7 +47,9 @@ export const SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>
   events: {
     publish: `func(subject: string, data: string) -> ${result("_")}`,
     subscribe: `func(subject: string) -> ${result("u64")}`,
+    request: `func(subject: string, data: string, timeout: option<u32>) -> ${result("string")}`,
     unsubscribe: "func(subscription: u64)",
+    reply: `func(data: string) -> ${result("bool")}`,
   },
   env: { get: `func(name: string) -> ${result("option<string>")}` },
   schedule: {

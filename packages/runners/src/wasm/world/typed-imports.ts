@@ -1,6 +1,6 @@
 import type { Clock, JsonObject, JsonValue } from "@berth/base";
-import type { BusEvent, Capabilities, LogEntry, LogLevel, OuterCall, ScheduleRequest } from "@berth/contract";
-import { type HostFunctions, waiting } from "./host-function.ts";
+import type { Capabilities, DeliveredEvent, LogEntry, LogLevel, OuterCall, ScheduleRequest } from "@berth/contract";
+import { answering, type HostFunctions, waiting } from "./host-function.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import { randomOf } from "./wasi/random.ts";
 import { fromWitValue, toWitValue, type WitValue } from "./wit-value.ts";
@@ -13,6 +13,8 @@ export interface Caller {
   outer?: OuterCall;
   /** Functions among the arguments of the call under way. */
   functions: readonly ((item: unknown) => unknown)[];
+  /** Where it runs for an event that somebody waits for a reply to: what it replied so far. */
+  asked?: { reply?: JsonValue };
 }
 
 /** What {@link typedImports} needs. */
@@ -25,7 +27,7 @@ export interface TypedImportsOptions {
   log: (entry: LogEntry) => void;
   subscriptions: Subscriptions;
   /** Something of a subscription of `caller`, or its time. */
-  fire: (caller: Caller, subscription: bigint, event: BusEvent | undefined) => unknown;
+  fire: (caller: Caller, subscription: bigint, event: DeliveredEvent | undefined) => unknown;
 }
 
 interface WitRequest {
@@ -113,6 +115,12 @@ function lastingImports(options: TypedImportsOptions): Record<"events" | "schedu
         return subscriptions.start((id) => caller.capabilities.subscribe(subject, (event) => fire(caller, id, event)));
       }),
       unsubscribe: stop,
+      request: waiting(async (subject: string, data: string, timeoutMs: number | undefined) => {
+        const { capabilities, signal } = options.caller();
+        const timeout = timeoutMs === undefined ? {} : { timeoutMs };
+        return JSON.stringify(await capabilities.request(subject, json(data), timeout, signal));
+      }),
+      reply: answering((data: string) => reply(options.caller(), json(data))),
     },
     schedule: {
       start: waiting((time: WitTime) => {
@@ -125,6 +133,12 @@ function lastingImports(options: TypedImportsOptions): Record<"events" | "schedu
       stop,
     },
   };
+}
+
+function reply({ asked }: Caller, data: JsonValue): boolean {
+  if (!asked || asked.reply !== undefined) return false;
+  asked.reply = data;
+  return true;
 }
 
 function fileImports(caller: () => Caller): HostFunctions {

@@ -73,6 +73,7 @@ const METHODS = {
   publish: (subject) => events.publish(subject, "[1]") ?? null,
   subscribe: (subject) => events.subscribe(subject),
   unsubscribe: (id) => events.unsubscribe(id) ?? null,
+  request: (subject) => events.request(subject, "[1]", 500),
   env: (name) => env.get(name),
   after: (ms) => schedule.start({ tag: "after", val: ms }),
   cron: (pattern) => schedule.start({ tag: "cron", val: { pattern, timeZone: "Europe/Berlin" } }),
@@ -127,7 +128,12 @@ export const guest = {
     const result = method(list[0], context, instances.get(handle));
     return { json: JSON.stringify(result, plain) ?? "null", bytes: [] };
   },
-  fired: (subscription, event) => void fired.push([subscription, event]),
+  fired(subscription, event) {
+    fired.push([subscription, event]);
+    if (event?.subject === "a.ask") fired.push([events.reply('{"got":1}'), events.reply("2")]);
+    if (event?.subject === "a.told") fired.push([events.reply("3")]);
+    if (event?.subject === "a.bad") events.reply("no JSON");
+  },
 };
 
 let saved = null;
