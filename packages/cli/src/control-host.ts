@@ -1,12 +1,24 @@
 import { errorMessage } from "@berth/base";
-import type { Host } from "@berth/host";
+import type { DataFolderClaim } from "@berth/control";
+import { type Host, makeDataFolder } from "@berth/host";
 import type { CommandContext } from "./command-context.ts";
 
+/** Makes this process the host of a data folder. @throws HostError `CONTROL_TAKEN` when another one is. */
+export async function claimDataFolder(dataFolder: string): Promise<DataFolderClaim> {
+  const control = await import("@berth/control");
+  makeDataFolder(dataFolder);
+  return control.claimDataFolder(dataFolder);
+}
+
 /** Lets commands reach a host until disposed. @throws HostError `CONTROL_TAKEN` when another host runs on its data folder. */
-export async function openHostControl(host: Host, { env }: Pick<CommandContext, "env">): Promise<AsyncDisposable> {
+export async function openHostControl(
+  host: Host,
+  { env }: Pick<CommandContext, "env">,
+  claim?: DataFolderClaim,
+): Promise<AsyncDisposable> {
   // Loaded late: it takes the time of a start, and nobody asks before.
   const { openControl } = await import("@berth/control");
-  return openControl({ host, env });
+  return openControl({ host, env, ...(claim ? { claim } : {}) });
 }
 
 /** The same for a program that has work of its own, which it does also when another host runs there. */

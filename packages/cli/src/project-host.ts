@@ -2,7 +2,7 @@ import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
 import { createHost, createJsonSink, createTextSink, type Host, type HostOptions, type LogSink } from "@berth/host";
 import type { HostConfig } from "@berth/kernel/config";
 import type { CommandContext } from "./command-context.ts";
-import { readHostProject } from "./host-project.ts";
+import { type HostProject, readHostProject } from "./host-project.ts";
 import { wantsColour } from "./terminal/terminal.ts";
 
 /** Options of commands that run a host. */
@@ -16,6 +16,8 @@ export interface HostFlags {
 /** What a command decides about its host beside `berth.yaml`. */
 export interface ProjectHostOptions extends Pick<HostOptions, "keepsVersions" | "guarded"> {
   signal?: AbortSignal | undefined;
+  /** Where it was read already. */
+  project?: HostProject;
   /** In place of the project's. */
   dataFolder?: string | undefined;
   /** Whether plugins are replaced when their files change. Default false. */
@@ -28,9 +30,9 @@ export interface ProjectHostOptions extends Pick<HostOptions, "keepsVersions" | 
 export async function openProjectHost(
   context: CommandContext,
   flags: HostFlags,
-  { signal, dataFolder, quietLevel, guarded = [], ...options }: ProjectHostOptions,
+  { signal, project: read, dataFolder, quietLevel, guarded = [], ...options }: ProjectHostOptions,
 ): Promise<Host> {
-  const project = await readHostProject(context, flags.hostConfig);
+  const project = read ?? (await readHostProject(context, flags.hostConfig));
   const { config, sections, roots } = project;
   const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : quietLevel);
   return createHost({

@@ -1,5 +1,6 @@
 export { type AskOptions, ControlClient } from "./client/control-client.ts";
 export { findHost, type FindHostOptions, findHostOrFail, type FoundHost } from "./client/find-host.ts";
+export { claimDataFolder, type DataFolderClaim } from "./place/claim-data-folder.ts";
 export type { ControlledHost } from "./server/controlled-host.ts";
 export { type ControlOptions, openControl, type OpenControl } from "./server/open-control.ts";
 export type { ControlMethod, ParamsOf, ResultOf } from "./wire/methods.ts";

@@ -1,5 +1,6 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtempDisposable, readFile, stat, writeFile } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -264,6 +265,25 @@ describe("openControl", () => {
   });
 });
 
+describe("the rights of the socket", () => {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) console.info("that no other user may connect was not tried: only root can become another user");
+
+  test.runIf(isRoot)("keep every other user out, of the socket and of the lock", async () => {
+    await using controlled = await openControlled({ plugins: [] });
+    const { host, control } = controlled;
+    // All may enter the folders around it.
+    await chmod(host.folder, 0o755);
+    await chmod(host.dataFolder, 0o755);
+    const program = `require("node:net").connect(${JSON.stringify(control.path)})
+      .on("connect", () => console.log("connected"))
+      .on("error", ({ code }) => console.log(code));`;
+    const child = spawn(process.execPath, ["-e", program], { uid: 65_534, gid: 65_534, cwd: "/", env: {} });
+    expect((await text(child.stdout)).trim()).toBe("EACCES");
+    expect((await stat(join(host.dataFolder, "control.lock"))).mode & 0o777).toBe(0o600);
+  });
+});
+
 describe("findHost", () => {
   test.each([
     ["a plain file", async (path: string) => writeFile(path, "hello")],
@@ -286,7 +306,6 @@ describe("findHost", () => {
 
 /** Another process binds it and is killed. */
 async function leaveSocket(path: string): Promise<void> {
-  const { spawn } = await import("node:child_process");
   const program = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => console.log("ready"))`;
   const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");

@@ -1,6 +1,7 @@
 export { createHost, type Host, type HostOptions, type InstanceOptions } from "./create-host.ts";
 export { firstPartyRoot } from "./first-party.ts";
 export { createJsonSink, createTextSink, type Log, type LogRecord, type LogSink, Masker } from "./log/index.ts";
+export { makeDataFolder } from "./make-data-folder.ts";
 export { dependentsOf } from "./plugins/dependents.ts";
 export type { PluginDirectory, PluginTrouble } from "./plugins/plugin-directory.ts";
 export type { PluginSwitches, SwitchReport } from "./plugins/switches.ts";

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorMessage, writeFileAtomically } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { takeLock } from "@berth/storage";
 import { bindSocket } from "./bind-socket.ts";
+import { claimDataFolder, type DataFolderClaim } from "./claim-data-folder.ts";
 import { controlPlace, folderForSockets, isPathShortEnough } from "./control-place.ts";
 
 /** Where a host is to listen. */
@@ -14,6 +14,8 @@ export interface OpenSocketOptions {
   server: Server;
   dataFolder: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Absent: it is made here. */
+  claim?: DataFolderClaim | undefined;
 }
 
 /** A socket that listens; disposing it takes it away. */
@@ -23,16 +25,14 @@ export interface OpenSocket extends AsyncDisposable {
 
 /**
  * Listens in the data folder. Where its path is too long for a socket, or its file system takes none, in a folder of the user's own, and
- * the data folder says where. Whoever has the lock may listen: what lies there then is of a host that is gone.
+ * the data folder says where. Who has claimed the data folder may listen: what lies there then is of a host that is gone.
  *
  * @throws HostError `CONTROL_TAKEN` when a host listens there already.
  */
-export async function openSocket({ server, dataFolder, env }: OpenSocketOptions): Promise<OpenSocket> {
-  const { socket, nameFile, lockFile } = controlPlace(dataFolder);
+export async function openSocket({ server, dataFolder, env, claim }: OpenSocketOptions): Promise<OpenSocket> {
+  const { socket, nameFile } = controlPlace(dataFolder);
   await using opened = new AsyncDisposableStack();
-  const lock = takeLock(lockFile);
-  if (!lock) throw taken(dataFolder);
-  opened.use(lock);
+  if (!claim) opened.use(claimDataFolder(dataFolder));
   await rm(nameFile, { force: true });
   await rm(socket, { force: true });
   const isHere = isPathShortEnough(socket) && (await isBound(server, socket));
@@ -87,11 +87,6 @@ async function idOf(dataFolder: string): Promise<string> {
     .update(await realpath(dataFolder))
     .digest("hex")
     .slice(0, 16);
-}
-
-function taken(dataFolder: string): HostError {
-  const message = `Cannot take commands for ${dataFolder}: a host runs there`;
-  return new HostError("CONTROL_TAKEN", message, { details: { dataFolder } });
 }
 
 function noPlace(path: string, why: string): HostError {

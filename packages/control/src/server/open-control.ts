@@ -1,5 +1,6 @@
 import { createServer, type Socket } from "node:net";
 import { sleep } from "@berth/base";
+import type { DataFolderClaim } from "../place/claim-data-folder.ts";
 import { openSocket } from "../place/open-socket.ts";
 import { ControlConnection } from "./connection.ts";
 import type { ControlledHost } from "./controlled-host.ts";
@@ -16,6 +17,8 @@ export interface ControlOptions {
   host: ControlledHost;
   /** Where sockets may lie when the data folder can hold none. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Of the host's data folder, where that was made sure before there was a host. */
+  claim?: DataFolderClaim;
 }
 
 /** A host that can be asked and told; disposing it ends that, the host goes on. */
@@ -30,7 +33,7 @@ export interface OpenControl extends AsyncDisposable {
  *
  * @throws HostError `CONTROL_TAKEN` when another host listens there.
  */
-export async function openControl({ host, env }: ControlOptions): Promise<OpenControl> {
+export async function openControl({ host, env, claim }: ControlOptions): Promise<OpenControl> {
   const { clock, dataFolder } = host;
   const methods = createMethods(host);
   const open = new Map<Socket, ControlConnection>();
@@ -39,7 +42,7 @@ export async function openControl({ host, env }: ControlOptions): Promise<OpenCo
     socket.once("close", () => open.delete(socket));
   });
   server.maxConnections = MOST_CONNECTIONS;
-  const place = await openSocket({ server, dataFolder, env });
+  const place = await openSocket({ server, dataFolder, env, claim });
   server.on("error", (error) => host.log.warn(`Cannot take a command: ${error.message}`));
   return {
     path: place.path,

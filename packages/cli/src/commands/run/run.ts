@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import { type HostError, isHostError } from "@berth/contract";
 import type { Host } from "@berth/host";
 import type { CommandContext } from "../../command-context.ts";
-import { openHostControl } from "../../control-host.ts";
+import { claimDataFolder, openHostControl } from "../../control-host.ts";
 import { EXIT } from "../../exit-codes.ts";
+import { readHostProject } from "../../host-project.ts";
 import { openProjectHost } from "../../project-host.ts";
 import { StopSignals } from "../../stop-signals.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
@@ -44,22 +46,31 @@ async function runUntilStopped(
   stop: AbortSignal,
   flags: RunHostFlags,
 ): Promise<void> {
-  const { config: hostConfig, ...rest } = flags;
-  await using host = await openProjectHost(
+  const project = await readHostProject(context, flags.config);
+  await using opened = new AsyncDisposableStack();
+  // Before there is a host: of two on one data folder the second does nothing at all.
+  const claim = opened.use(await claimDataFolder(project.dataFolder));
+  const host = await openProjectHost(
     context,
-    { ...rest, hostConfig },
+    { ...flags, hostConfig: flags.config },
     {
+      project,
       signal: stop,
       quietLevel: "info",
       keepsVersions: true,
       watch: flags.watch !== false,
     },
   );
-  using _reporting = reportEvents(host, terminal, flags);
-  // Before anything starts: of two hosts on one data folder the second does nothing at all.
-  await using _control = await openHostControl(host, context);
+  const reporting = reportEvents(host, terminal, flags);
+  opened.defer(async () => {
+    // The last events are of the host's own end, and come a turn later.
+    await setImmediate();
+    reporting[Symbol.dispose]();
+  });
+  opened.use(host);
+  opened.use(await openHostControl(host, context, claim));
   const failures = await host.start(stop);
-  sayStarted(context, terminal, host, failures, flags);
+  sayReady(context, terminal, host, failures, flags);
   await stopped(stop);
 }
 
@@ -72,7 +83,7 @@ function reportEvents(host: Host, terminal: Terminal, { json }: RunHostFlags): D
   });
 }
 
-function sayStarted(
+function sayReady(
   { err }: CommandContext,
   terminal: Terminal,
   { plugins: { plugins }, dataFolder, clock }: Host,
@@ -82,8 +93,8 @@ function sayStarted(
   const active = plugins.filter(({ state }) => state === "active").length;
   if (json) {
     const failed = failures.map(({ code, message }) => ({ code, message }));
-    const started = { version: 1, event: "started", at: clock.now(), pid: process.pid, dataFolder };
-    terminal.out.write(`${JSON.stringify({ ...started, plugins: plugins.length, active, failed })}\n`);
+    const ready = { version: 1, event: "ready", at: clock.now(), pid: process.pid, dataFolder };
+    terminal.out.write(`${JSON.stringify({ ...ready, plugins: plugins.length, active, failed })}\n`);
     return;
   }
   const failed = failures.length === 0 ? "" : `, ${failures.length} could not start`;
