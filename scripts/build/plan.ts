@@ -60,6 +60,7 @@ export const GUESTS: BundlePlan = {
     "worker-guest": "packages/runners/src/guest/worker-guest.ts",
     "process-guest": "packages/runners/src/guest/process-guest.ts",
     "wasm-guest": "packages/runners/src/wasm/guest/wasm-guest.ts",
+    "strip-guest": "packages/runners/src/guest/strip-guest.ts",
   },
   isOneFileEach: true,
   outFolder: "packages/runners/dist",

@@ -9,7 +9,7 @@ import { ProcessRunner } from "@berth/runners/process";
 import { WorkerRunner } from "@berth/runners/worker";
 import { type BenchResult, type BenchRow, interleaved, quantile, runAlone } from "../frame.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 10;
 const IDLE_WORKERS = 8;
 /** A spare is there long before; a bench may wait where a test may not. */
 const REFILL_MS = 400;
@@ -36,31 +36,51 @@ const call: CallContext = {
 export async function run(): Promise<BenchResult> {
   await using folder = await mkdtempDisposable(join(tmpdir(), "berth-bench-open-"));
   await chmod(folder.path, 0o755);
-  const request = await openRequest(folder.path);
+  const request = await openRequest(folder.path, "js");
+  const typescript = await openRequest(folder.path, "ts");
   await using cold = owned({ worker: new WorkerRunner({ warm: 0 }), process: new ProcessRunner({ warm: 0 }) });
   await using warm = owned({ worker: new WorkerRunner({ warm: 1 }), process: new ProcessRunner({ warm: 1 }) });
   // The machine is probed once, and the pools fill after a first plugin.
-  for (const runner of [cold.worker, cold.process, warm.worker, warm.process]) await timeToAnswer(runner, request);
+  for (const runner of [cold.worker, cold.process, warm.worker, warm.process]) {
+    await timeToAnswer(runner, request);
+    await timeToAnswer(runner, typescript);
+  }
   await sleep(REFILL_MS);
-  const fromPool = async (runner: Runner): Promise<number> => {
-    const ms = await timeToAnswer(runner, request);
+  const fromPool = async (runner: Runner, which = request): Promise<number> => {
+    const ms = await timeToAnswer(runner, which);
     await sleep(REFILL_MS);
     return ms;
   };
   const times = await interleaved(ROUNDS, {
     coldWorker: () => timeToAnswer(cold.worker, request),
     coldProcess: () => timeToAnswer(cold.process, request),
+    coldWorkerTypes: () => timeToAnswer(cold.worker, typescript),
+    coldProcessTypes: () => timeToAnswer(cold.process, typescript),
     warmWorker: () => fromPool(warm.worker),
     warmProcess: () => fromPool(warm.process),
+    warmWorkerTypes: () => fromPool(warm.worker, typescript),
+    warmProcessTypes: () => fromPool(warm.process, typescript),
+    // Nothing is known of its text, and no compiler is loaded.
+    firstProcessTypes: async () => {
+      await using first = new ProcessRunner({ warm: 0 });
+      await timeToAnswer(first, request);
+      return await timeToAnswer(first, typescript);
+    },
   });
   return {
     title: "Opening a plugin: from the request to its first answer, and what it holds at rest",
     rows: [
       row("worker, cold", times.coldWorker, "ms", 60),
       row("sandboxed process, cold", times.coldProcess, "ms", 75),
+      row("worker, cold, in TypeScript", times.coldWorkerTypes, "ms", 60),
+      row("sandboxed process, cold, in TypeScript", times.coldProcessTypes, "ms", 75),
+      row("sandboxed process, cold, the first in TypeScript", times.firstProcessTypes, "ms", 75),
       row("worker, from the warm pool", times.warmWorker, "ms", 5),
+      row("worker, from the warm pool, in TypeScript", times.warmWorkerTypes, "ms", 5),
       row("sandboxed process, from the warm pool", times.warmProcess, "ms", 12),
+      row("sandboxed process, from the warm pool, in TypeScript", times.warmProcessTypes, "ms", 12),
       row("worker at rest", await idleWorkerMb(cold.worker, request), "MiB", 10),
+      row("worker at rest, in TypeScript", await idleWorkerMb(cold.worker, typescript), "MiB", 10),
       row("sandboxed process at rest", await idleProcessMb(cold.process, request), "MiB", 50),
     ],
   };
@@ -140,19 +160,20 @@ async function proportionalKb(pid: string): Promise<number> {
   return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
 }
 
-async function openRequest(folder: string): Promise<OpenRequest> {
-  const data = join(folder, "data");
-  const code = join(folder, "echo");
+async function openRequest(folder: string, ending: "js" | "ts"): Promise<OpenRequest> {
+  const data = join(folder, `data-${ending}`);
+  const code = join(folder, `echo-${ending}`);
+  const entry = `plugin.${ending}`;
   await mkdir(data);
   await mkdir(code);
-  await writeFile(join(code, "plugin.js"), PLUGIN);
+  await writeFile(join(code, entry), ending === "ts" ? PLUGIN.replace("(input)", "(input: never)") : PLUGIN);
   await writeFile(join(code, "package.json"), '{"type":"module"}');
   return {
     identity: { name: "echo", version: "1.0.0", provides: ["service/echo"] },
     manifest: manifestSchema.parse({
       plugin: { name: "echo", version: "1.0.0" },
       provides: { service: ["echo"] },
-      runtime: { entry: "plugin.js" },
+      runtime: { entry },
     }),
     folder: code,
     generation: 1,

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { HostError } from "@berth/contract";
 
 /** What runs beside a plugin's code, each a program of one file that carries its own SDK. */
-export type GuestName = "worker-guest" | "process-guest" | "wasm-guest";
+export type GuestName = "worker-guest" | "process-guest" | "wasm-guest" | "strip-guest";
 
 /** Set by the build: the bundle carries the guests beside it. */
 declare const BERTH_BUNDLED: true | undefined;

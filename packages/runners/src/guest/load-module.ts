@@ -2,6 +2,7 @@ import { registerHooks } from "node:module";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Hello } from "@berth/sdk/runtime";
+import { loadStripped, type StrippedModule } from "./load-stripped.ts";
 
 const SDK = "@berth/sdk";
 
@@ -16,27 +17,11 @@ export function shareSdk(url: string): void {
   });
 }
 
-const COMPILER = "berth:compiler";
-
-/** Loads Node's compiler for TypeScript, which takes five times as long as all the rest of an open. */
-export async function warmCompiler(): Promise<void> {
-  // Asked for by its own function it warns that it is experimental, which a module in TypeScript does not.
-  const hooks = registerHooks({
-    resolve: (specifier, context, nextResolve) =>
-      specifier === COMPILER ? { url: COMPILER, shortCircuit: true } : nextResolve(specifier, context),
-    load: (url, context, nextLoad) =>
-      url === COMPILER
-        ? { format: "module-typescript", source: "const n: number = 1;", shortCircuit: true }
-        : nextLoad(url, context),
-  });
-  await import(COMPILER);
-  hooks.deregister();
-}
-
 /** Loads the plugin's module; `hello.code` is `{ entry: URL, shownAs: path in its folder }`. */
 export async function loadModule({ code, plugin, environment }: Hello): Promise<unknown> {
-  const { entry, shownAs } = code as CodePlace;
+  const { entry, shownAs, stripped } = code as CodePlace;
   Object.assign(process.env, environment);
+  if (stripped && stripped.length > 0) loadStripped(stripped);
   try {
     return await import(entry);
   } catch (error) {
@@ -54,4 +39,6 @@ export interface CodePlace {
   entry: string;
   /** The same for people: relative to the plugin's folder. */
   shownAs: string;
+  /** Its modules in TypeScript, without their types. One that is missing is compiled by Node.js when it is loaded. */
+  stripped?: readonly StrippedModule[];
 }

@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
 import { createRemoteCapabilities, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
-import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
@@ -15,7 +15,7 @@ export * from "@berth/sdk";
 const HOST_FD = 3;
 
 /** What the host says on the command line: `sent` when the code comes with the first message, `spare` when that is not known yet. */
-const [, , origin, typescript] = process.argv;
+const [, , origin] = process.argv;
 
 shareSdk(import.meta.url);
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
@@ -39,7 +39,6 @@ serveGuest(peer, {
 if (origin === "spare") {
   // Time it has while it waits, and would not have later.
   await rehearse();
-  if (typescript !== undefined) await warmCompiler();
   // The first sign of life, which tells the host that the next plugin may have it.
   peer.notify("$/ready", {});
 }

@@ -3,17 +3,16 @@ import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { collectWhenAsked } from "./collect-when-asked.ts";
-import { loadModule, shareSdk, warmCompiler } from "./load-module.ts";
+import { loadModule, shareSdk } from "./load-module.ts";
 import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
 export * from "@berth/sdk";
 
-const { port, isSpare, isTypeScript } = workerData as { port: MessagePort; isSpare: boolean; isTypeScript: boolean };
+const { port, isSpare } = workerData as { port: MessagePort; isSpare: boolean };
 shareSdk(import.meta.url);
 collectWhenAsked(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 serveGuest(peer, { clock: systemClock, load: loadModule });
 // Its plugin is on the way already to one that is no spare.
 if (isSpare) void rehearse();
-if (isTypeScript) void warmCompiler();

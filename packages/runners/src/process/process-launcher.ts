@@ -16,6 +16,8 @@ import { type PluginFile, readPluginFiles } from "./read-plugin-files.ts";
 import { externalSpec, nodeSpec, type ProgramPlan, type UserlessSpec } from "./sandbox-specs.ts";
 import { type SpareProcess, startSpare } from "./spare-process.ts";
 import { startProcess, type StartOptions } from "./start-process.ts";
+import { strippedModules } from "../typescript/stripped-modules.ts";
+import { TypeStripper } from "../typescript/type-stripper.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 /** A process for one plugin, and what its guest is told of where the code is. */
@@ -52,7 +54,6 @@ const LAUNCHER_MB = 2;
 const START_CPU_PERCENT = 100;
 /** Processes that are not the plugin's doing: launcher, first process, and the program. */
 const OWN_PROCESSES: Readonly<Record<SandboxLevel, number>> = { full: 3, landlock: 2, none: 1 };
-const TYPESCRIPT = /\.[mc]?ts$/;
 
 /** Starts processes for plugins, from the pool where that can be. */
 export class ProcessLauncher implements AsyncDisposable {
@@ -61,13 +62,14 @@ export class ProcessLauncher implements AsyncDisposable {
   readonly #pool: WarmPool<SpareProcess>;
   /** Folders that running plugins can write. */
   readonly #writable = new Map<PluginProcess, { plugin: string; folders: readonly string[] }>();
+  readonly #stripper: TypeStripper;
   #spares = 0;
   #blankMb = BLANK_NODE_MB;
-  #lastWasTypeScript = false;
 
   constructor({ machine, clock, warm, onTrouble }: LauncherOptions) {
     this.machine = machine;
     this.#clock = clock;
+    this.#stripper = new TypeStripper(clock);
     // Code is sent into a folder in memory, which takes a view of its own.
     const size = machine.level === "full" ? warm : 0;
     this.#pool = new WarmPool({ size, make: (signal) => this.#makeSpare(signal), onFailed: onTrouble });
@@ -83,12 +85,18 @@ export class ProcessLauncher implements AsyncDisposable {
     const plan = await this.#plan(request);
     const { entry, type } = request.manifest.runtime;
     if (type === "external") return this.#startExternal(plan, signal);
-    if (plan.isPlain) this.#lastWasTypeScript = TYPESCRIPT.test(entry);
-    return (await this.#takeSpare(plan, signal)) ?? (await this.#startNode(plan, signal));
+    // While the process starts.
+    const stripping = strippedModules(
+      { folder: plan.access.folder, entry, seenAt: seenAt(plan.level, codeMount(plan)) },
+      this.#stripper,
+    );
+    const ready = (await this.#takeSpare(plan, signal)) ?? (await this.#startNode(plan, signal));
+    return { ...ready, code: { ...ready.code, stripped: await stripping } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool[Symbol.asyncDispose]();
+    await this.#stripper[Symbol.asyncDispose]();
     await this.machine[Symbol.asyncDispose]();
   }
 
@@ -214,11 +222,10 @@ export class ProcessLauncher implements AsyncDisposable {
   }
 
   async #makeSpare(signal: AbortSignal): Promise<SpareProcess> {
-    const isTypeScript = this.#lastWasTypeScript;
     const { machine } = this;
-    const options = { machine, clock: this.#clock, number: ++this.#spares, isTypeScript, blankMb: this.#blankMb };
+    const options = { machine, clock: this.#clock, number: ++this.#spares, blankMb: this.#blankMb };
     const spare = await startSpare(options, signal);
-    if (!isTypeScript) this.#blankMb = spare.blankMb;
+    this.#blankMb = spare.blankMb;
     return spare;
   }
 
@@ -238,10 +245,13 @@ export class ProcessLauncher implements AsyncDisposable {
   }
 }
 
+function codeMount({ access }: Pick<LaunchPlan, "access">): SandboxMount {
+  return { from: access.folder, to: INSIDE.plugin, isWritable: false };
+}
+
 function mountedCode({ request, access, level }: LaunchPlan): CodePlace & { folder?: string } {
-  const mount: SandboxMount = { from: access.folder, to: INSIDE.plugin, isWritable: false };
   const { entry } = request.manifest.runtime;
-  const folder = seenAt(level, mount);
+  const folder = seenAt(level, codeMount({ access }));
   const code = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
   // Above the folder of a view of its own there is nothing to look for.
   return level === "full" || access.isPackage ? code : { ...code, folder: pathToFileURL(`${folder}/`).href };

@@ -18,8 +18,6 @@ export interface SpareProcess extends Spare {
   /** By which it got the user it runs as. */
   name: string;
   limits: ResolvedLimits;
-  /** Whether Node's compiler for TypeScript is loaded. */
-  isTypeScript: boolean;
   /** What it uses, MiB. */
   blankMb: number;
   /** Processes of its tree. */
@@ -34,14 +32,13 @@ export interface SpareOptions {
   clock: Clock;
   /** Its place among the spare ones; decides whom it runs as. */
   number: number;
-  isTypeScript: boolean;
   /** What a blank one is thought to use, MiB. */
   blankMb: number;
 }
 
 /** Starts one and waits until it is ready. */
 export async function startSpare(options: SpareOptions, signal: AbortSignal): Promise<SpareProcess> {
-  const { machine, clock, isTypeScript, blankMb } = options;
+  const { machine, clock, blankMb } = options;
   const limits = resolveLimits(DEFAULT_LIMITS);
   const spec = nodeSpec({
     ...machine.guestParts,
@@ -53,7 +50,7 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
     systemCalls: undefined,
     codeFolder: undefined,
     temporary: undefined,
-    guestArguments: ["spare", ...(isTypeScript ? ["typescript"] : [])],
+    guestArguments: ["spare"],
   });
   const name = `spare-${options.number}`;
   const start = { machine, clock, name, limits, blankMb, dataFolder: undefined, spec: () => spec, isExternal: false };
@@ -69,7 +66,6 @@ export async function startSpare(options: SpareOptions, signal: AbortSignal): Pr
     process,
     name,
     limits,
-    isTypeScript,
     blankMb: treeMemoryMb(process.pid),
     ownProcesses: tree.length,
     innermost: tree.at(-1)!,

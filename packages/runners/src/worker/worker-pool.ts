@@ -1,12 +1,6 @@
 import type { Clock } from "@berth/base";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** What a plugin needs of its thread. */
-export interface ThreadNeeds {
-  memoryMb: number;
-  isTypeScript: boolean;
-}
-
 /** Threads that wait for a plugin, each for one. They do not keep the process alive. */
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
@@ -24,12 +18,12 @@ export class WorkerPool implements AsyncDisposable {
     return this.#blank.size;
   }
 
-  /** One that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
-  take(needs: ThreadNeeds): WorkerThread {
-    const found = [...this.#blank].find((thread) => thread.fits(needs.memoryMb));
+  /** One for a plugin that may use so much memory: one that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
+  take(memoryMb: number): WorkerThread {
+    const found = [...this.#blank].find((thread) => thread.fits(memoryMb));
     if (found) this.#blank.delete(found);
-    this.#refill ??= setImmediate(() => this.#fill(needs));
-    return found ?? this.#start(needs, false);
+    this.#refill ??= setImmediate(() => this.#fill(memoryMb));
+    return found ?? this.#start(memoryMb, false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -40,14 +34,14 @@ export class WorkerPool implements AsyncDisposable {
     await Promise.all(waiting.map((thread) => thread.gone));
   }
 
-  #start(needs: ThreadNeeds, isSpare: boolean): WorkerThread {
-    return new WorkerThread({ ...needs, clock: this.#clock, isSpare });
+  #start(memoryMb: number, isSpare: boolean): WorkerThread {
+    return new WorkerThread({ memoryMb, clock: this.#clock, isSpare });
   }
 
-  #fill(needs: ThreadNeeds): void {
+  #fill(memoryMb: number): void {
     this.#refill = undefined;
     while (this.#blank.size < this.#wanted && !this.#isDisposed) {
-      const thread = this.#start(needs, true);
+      const thread = this.#start(memoryMb, true);
       this.#blank.add(thread);
       void thread.gone.then(() => this.#blank.delete(thread));
     }

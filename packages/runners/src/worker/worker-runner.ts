@@ -1,12 +1,16 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Clock, systemClock } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
+import type { StrippedModule } from "../guest/load-stripped.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../thread/memory-watch.ts";
+import { strippedModules } from "../typescript/stripped-modules.ts";
+import { TypeStripper } from "../typescript/type-stripper.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
 
@@ -29,6 +33,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
   readonly #graceMs: number | undefined;
   readonly #pool: WorkerPool;
   readonly #memory: MemoryWatch;
+  readonly #stripper: TypeStripper;
   readonly #open = new Set<Channel>();
   readonly #opening = new Set<Promise<Channel>>();
   readonly #over = new AbortController();
@@ -38,6 +43,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     this.#graceMs = graceMs;
     this.#pool = new WorkerPool(clock, warm);
     this.#memory = new MemoryWatch(clock);
+    this.#stripper = new TypeStripper(clock);
   }
 
   /** Threads that wait for a plugin just now. */
@@ -67,9 +73,14 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     const { folder, manifest, limits, environment } = request;
     const memoryMb = limits.memory_mb ?? DEFAULT_LIMITS.memory_mb;
     const { entry } = manifest.runtime;
-    const code: CodePlace = { entry: pathToFileURL(join(folder, entry)).href, shownAs: entry };
-    const thread = this.#pool.take({ memoryMb, isTypeScript: /\.[mc]?ts$/.test(entry) });
+    const stripping = this.#stripped(folder, entry);
+    const thread = this.#pool.take(memoryMb);
     thread.occupy(request, memoryMb, this.#memory);
+    const code: CodePlace = {
+      entry: pathToFileURL(join(folder, entry)).href,
+      shownAs: entry,
+      stripped: await stripping,
+    };
     return RemoteChannel.open(
       {
         tier: this.tier,
@@ -84,11 +95,18 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     );
   }
 
+  /** Node.js takes the types out of no module below `node_modules`: a plugin there has to be in JavaScript in every tier. */
+  async #stripped(folder: string, entry: string): Promise<StrippedModule[]> {
+    const real = await realpath(folder).catch(() => folder);
+    if (real.includes("/node_modules/")) return [];
+    return strippedModules({ folder: real, entry, seenAt: real }, this.#stripper);
+  }
+
   /** Ends what is still open, and the threads that wait. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over.abort(new HostError("CALL_CANCELLED", "Cannot open a plugin: the host is stopping"));
     await Promise.allSettled(this.#opening);
-    await Promise.all([...this.#open, this.#pool].map((one) => one[Symbol.asyncDispose]()));
+    await Promise.all([...this.#open, this.#pool, this.#stripper].map((one) => one[Symbol.asyncDispose]()));
     this.#memory[Symbol.dispose]();
   }
 }

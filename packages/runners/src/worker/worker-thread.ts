@@ -16,8 +16,6 @@ export interface WorkerThreadOptions {
   clock: Clock;
   /** Most memory of a plugin that it is to serve. */
   memoryMb: number;
-  /** Whether to make Node's compiler for TypeScript ready, which takes 25 ms and 5 MiB. */
-  isTypeScript: boolean;
   /** Whether its plugin is still to come, so that there is time to get everything ready. */
   isSpare: boolean;
 }
@@ -29,7 +27,7 @@ export class WorkerThread implements FarEnd {
   readonly #thread: GuestThread;
   #outputEnd: Promise<unknown> = Promise.resolve();
 
-  constructor({ clock, memoryMb, isTypeScript, isSpare }: WorkerThreadOptions) {
+  constructor({ clock, memoryMb, isSpare }: WorkerThreadOptions) {
     this.#clock = clock;
     this.#heapMb = heapFor(memoryMb);
     this.#thread = new GuestThread({
@@ -37,7 +35,7 @@ export class WorkerThread implements FarEnd {
       guest: "worker-guest",
       name: "plugin",
       heapMb: this.#heapMb,
-      data: { isSpare, isTypeScript },
+      data: { isSpare },
       hasOutput: true,
       // What it wrote last is to be heard before it is called gone.
       heard: () => this.#outputEnd,

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { causeChain } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { expect } from "vitest";
@@ -41,6 +43,21 @@ export const ERRORS: readonly ConformanceCase[] = [
       const chain = causeChain(await failureOf(bench, "failDeep")).join(" | ");
       expect(chain).toMatch(/cannot save.*the disk is full.*no space/);
     },
+  },
+  {
+    title: "a stack names line and column of the source, types and all",
+    run: async (bench) => {
+      const lines = (await readFile(join(import.meta.dirname, "../plugin/src/plugin.ts"), "utf8")).split("\n");
+      const line = lines.findIndex((text) => text.includes('new Error("here")'));
+      const column = lines[line]!.indexOf('new Error("here")');
+      expect(await bench.ask("place")).toContain(`plugin.ts:${line + 1}:${column + 1}`);
+    },
+    except: { wasm: "a component is built of a bundle" },
+  },
+  {
+    title: "a plugin in TypeScript has no compiler of its own",
+    run: async (bench) => expect(await bench.ask("compilers")).toEqual([]),
+    except: { inline: "the host's process may have one" },
   },
   {
     title: "text that is thrown is an error with that text",

@@ -258,6 +258,12 @@ const service = defineService("probe", {
         failLong: (input) => {
           throw new Error("x".repeat(input as number));
         },
+        // Behind types, which are gone when it runs.
+        place: (_input: JsonValue): string => new Error("here").stack ?? "",
+        compilers: () => {
+          const { process: own } = globalThis as { process?: { moduleLoadList?: readonly string[] } };
+          return (own?.moduleLoadList ?? []).filter((name) => name.includes("amaro"));
+        },
         unclonable: () => (() => 1) as never,
         cyclic: () => {
           const cycle: { [name: string]: JsonValue } = {};

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import type { Clock } from "@berth/base";
+import { StripThread } from "./strip-thread.ts";
+
+/** Characters of what is kept; a plugin has a few ten thousand. */
+const MOST_KEPT = 8 * 2 ** 20;
+
+/**
+ * Takes the types out of TypeScript as Node.js does it, so that plugins need no compiler of their own. Texts that were done before
+ * are known by their content; the rest is done in a thread that ends when there was nothing to do for minutes.
+ */
+export class TypeStripper implements AsyncDisposable {
+  readonly #clock: Clock;
+  /** By the text's digest, the one that was used last at the end. Nothing for what cannot be stripped. */
+  readonly #known = new Map<string, string | undefined>();
+  #kept = 0;
+  #thread: StripThread | undefined;
+  #isDisposed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The text with blanks in place of its types; nothing when that cannot be, and Node.js itself is to say why. */
+  async strip(text: string): Promise<string | undefined> {
+    const key = createHash("sha256").update(text).digest("base64");
+    if (this.#known.has(key)) {
+      const known = this.#known.get(key);
+      this.#known.delete(key);
+      this.#known.set(key, known);
+      return known;
+    }
+    if (this.#isDisposed) return undefined;
+    if (this.#thread?.isOver !== false) this.#thread = new StripThread(this.#clock);
+    const result = await this.#thread.strip(text);
+    if (result === "lost") return undefined;
+    this.#keep(key, result.text);
+    return result.text;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await this.#thread?.end();
+  }
+
+  #keep(key: string, text: string | undefined): void {
+    if (this.#known.has(key)) return;
+    this.#known.set(key, text);
+    this.#kept += sizeOf(key, text);
+    for (const [oldest, its] of this.#known) {
+      if (this.#kept <= MOST_KEPT) return;
+      this.#known.delete(oldest);
+      this.#kept -= sizeOf(oldest, its);
+    }
+  }
+}
+
+function sizeOf(key: string, text: string | undefined): number {
+  return key.length + (text?.length ?? 0);
+}
