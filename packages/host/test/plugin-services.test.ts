@@ -1,7 +1,9 @@
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type JsonValue, ManualClock, systemClock } from "@berth/base";
 import type { HostError, Tier } from "@berth/contract";
 import type { ServiceCall } from "@berth/kernel/services";
-import { createTestHost, type PluginToWrite, type TestHost, type TestHostOptions } from "@berth/testing";
+import { createTestHost, type PluginToWrite, type TestHost, type TestHostOptions, writePlugin } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 
 /** Counts by name, says who calls, and passes calls on. */
@@ -367,6 +369,57 @@ test("A plugin has sixty-four calls of services under way at most, which leaves 
   await Promise.all(calls);
   expect([underWay, most]).toEqual([0, 64]);
 });
+
+/** A provider that says which version answers, by which instance, and hands on how often it was asked. */
+function versioned(version: string, scope: string): PluginToWrite {
+  return {
+    name: "versioned-plugin",
+    version,
+    provides: { service: ["metrics"] },
+    source: `
+      import { definePlugin, defineService } from "@berth/sdk";
+      let asked = 0;
+      export default definePlugin({
+        saveState: () => asked,
+        restoreState: (state) => void (asked = state as number),
+        provides: [
+          defineService("metrics", {
+            scope: "${scope}",
+            create: (_config, ctx) => ({ methods: { about: () => "${version} " + ctx.instanceId + " " + ++asked } }),
+          }),
+        ],
+      });`,
+  };
+}
+
+test.each(["inline", "worker"] as const)(
+  "In tier %s a reference goes on while its service is reloaded under calls, and meets another scope [BWK-85, FLX-17]",
+  async (tier) => {
+    await using host = await createTestHost({
+      plugins: [versioned("1.0.0", "plugin"), reporter("reporter", "report")],
+      keepsVersions: true,
+      config: { plugins: { "versioned-plugin": settings(tier), reporter: settings(tier) } },
+    });
+    const about = async (): Promise<string> => (await call(host, "report", "about")) as string;
+    const answers: string[] = [await about()];
+    let isReloaded = false;
+    const calling = Array.from({ length: 4 }, async () => {
+      // Calls inline take no turn of the event loop, and the reload needs some.
+      for (; !isReloaded; await setImmediate()) answers.push(await about());
+    });
+    await writePlugin(join(host.folder, "plugins"), versioned("2.0.0", "host"));
+    const report = await host.reloads.reload("versioned-plugin");
+    isReloaded = true;
+    await Promise.all(calling);
+    expect(report).toMatchObject({ outcome: "reloaded" });
+    answers.push(await about());
+    expect(answers[0]).toBe("1.0.0 service/metrics for plugin/reporter 1");
+    expect(answers.at(-1)).toMatch(/^2\.0\.0 service\/metrics \d+$/);
+    // Each call was counted once, by one version or the other.
+    const counted = answers.map((answer) => Number(answer.split(" ").at(-1))).toSorted((a, b) => a - b);
+    expect(counted).toEqual(answers.map((_, at) => at + 1));
+  },
+);
 
 describe("When the host stops", () => {
   test("a plugin that says goodbye loads no other one [OPS-18]", async () => {
