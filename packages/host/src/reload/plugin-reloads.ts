@@ -1,6 +1,6 @@
 import { type Clock, Emitter, type Failpoints, runWithin } from "@berth/base";
 import { HostError, type PluginState } from "@berth/contract";
-import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+import type { ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
   type Change,
   type GenerationSummary,
@@ -10,12 +10,13 @@ import {
   ReloadFailure,
   type ReloadReport,
   ReloadSteps,
-  type Swap,
+  type Running,
   swapGenerations,
 } from "@berth/kernel/reload";
 import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
 import { Lanes } from "./lanes.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
@@ -149,7 +150,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return this.#lanes.run([name, ...dependents.map((each) => each.name)], async (until) => {
       const steps = new ReloadSteps({ plugin: name, failpoints, clock, signal: within });
       const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
-      const report = await this.#attempt(job, work);
+      const report = job.answer(await this.#attempt(job, work));
       this.#reloaded.emit(report);
       return report;
     });
@@ -192,17 +193,22 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     // Two generations of a plugin are alive at most.
     await Promise.all(together.map(({ name }) => this.settle(name)));
     const before = records.current(plugin.name);
+    const trust = directory.trustOf(plugin.name);
     const other = work.summary();
+    const { promise: written, resolve: onWritten } = Promise.withResolvers<void>();
+    const onSwitched = (changes: readonly Change[]): void => {
+      directory.update(plugin, next.made.trust);
+      this.#watchOver(work, changes, { before, trust, written });
+    };
     const parts = [
       { plugin, code: next.made.code, state: next.state },
       ...together.slice(1).map((each) => ({ plugin: each, code: each.code })),
     ];
-    const swap = await swapGenerations({ parts, clock, steps, signal });
-    directory.update(plugin, next.made.trust);
-    this.#watchOver(work, swap, before);
+    const swap = await swapGenerations({ parts, clock, steps, signal, onSwitched });
     const [{ state }] = swap.changes as [Change];
     await keeper.handedOn(plugin.name, state);
     await this.#writeDown(plugin, next, other.digest);
+    onWritten();
     const names = together.slice(1).map(({ name }) => name);
     return work.report("reloaded", { other, heldMs: swap.heldMs, dependents: names });
   }
@@ -216,25 +222,39 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     await (target ? keeper.wentBack(target, replaced) : keeper.serves(plugin, digest));
   }
 
-  #watchOver(work: Work, swap: Swap, before: KeptGenerationRecord | undefined): void {
+  #watchOver(work: Work, changes: readonly Change[], way: WayBack): void {
     const { clock } = this.#options;
-    const names = swap.changes.map(({ plugin }) => plugin.name);
-    const onFailed = (error: HostError): void => this.#wentBack(work, swap, before, error);
-    const probation = new Probation({ swap, clock, rules: this.#rules, steps: work.steps, onFailed });
+    const names = changes.map(({ plugin }) => plugin.name);
+    const onFailed = (error: HostError): void => this.#wentBack(work, changes, way, error);
+    const codeOf = (before: Running, plugin: ManagedPlugin): Promise<PluginCode> => this.#codeOf(plugin, before);
+    const probation = new Probation({ changes, clock, rules: this.#rules, steps: work.steps, codeOf, onFailed });
     for (const name of names) this.#probations.set(name, probation);
     void probation.over.then(() => {
       for (const name of names) if (this.#probations.get(name) === probation) this.#probations.delete(name);
     });
   }
 
-  #wentBack(work: Work, swap: Swap, before: KeptGenerationRecord | undefined, error: HostError): void {
+  #wentBack(work: Work, changes: readonly Change[], { before, trust, written }: WayBack, error: HostError): void {
     const { directory, keeper } = this.#options;
-    const [{ plugin, after }] = swap.changes as [Change];
-    directory.update(plugin, directory.trustOf(plugin.name));
+    const [{ plugin, after }, ...others] = changes as [Change, ...Change[]];
+    directory.update(plugin, trust);
     const { number: generation, digest } = after.generation;
     const other = summaryOf(after.code.manifest.plugin.version, generation, digest);
-    if (before) this.#own(keeper.wentBack(before, digest));
-    this.#reloaded.emit(work.report("rolled-back", { other, failed: { step: "probation", error } }));
+    // What is written down of the new version may still be on its way.
+    if (before) this.#own(written.then(() => keeper.wentBack(before, digest)));
+    const dependents = others.map((each) => each.plugin.name);
+    const report = work.report("rolled-back", { other, failed: { step: "probation", error }, dependents });
+    if (work.isAnswered) this.#reloaded.emit(report);
+    else work.instead = report;
+  }
+
+  /** What ran, from its copy: in the folder that it was first loaded from may lie something else by now. */
+  async #codeOf(plugin: ManagedPlugin, { code, generation: { digest } }: Running): Promise<PluginCode> {
+    const { versions, directory } = this.#options;
+    if (digest === undefined) throw new HostError("PLUGIN_NOT_FOUND", "its code is not kept (keepsVersions)");
+    const version = versions.find(directory.sourceOf(plugin.name), digest);
+    const made = await versions.verify(version, AbortSignal.timeout(READ_LIMIT_MS), directory.trustOf(plugin.name));
+    return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 
   #own(work: Promise<void>): void {
@@ -277,6 +297,14 @@ interface NextVersion {
   state?: PluginState | undefined;
 }
 
+/** What a version leaves behind that may have to serve again. */
+interface WayBack {
+  before: KeptGenerationRecord | undefined;
+  trust: PluginTrust;
+  /** Settles when all is written down about the one that serves in its place. */
+  written: Promise<void>;
+}
+
 interface WorkOptions {
   plugin: ManagedPlugin;
   dependents: readonly ManagedPlugin[];
@@ -294,6 +322,9 @@ class Work {
   readonly steps: ReloadSteps;
   readonly signal: AbortSignal;
   readonly until: (rest: Promise<unknown>) => void;
+  /** What is to be answered instead: it went back before it was answered. */
+  instead: ReloadReport | undefined;
+  isAnswered = false;
   readonly #clock: Clock;
   readonly #startedMs: number;
 
@@ -315,6 +346,11 @@ class Work {
   summary(): GenerationSummary {
     const { manifest, serving } = this.plugin;
     return summaryOf(manifest.plugin.version, serving?.number ?? 0, serving?.digest);
+  }
+
+  answer(report: ReloadReport): ReloadReport {
+    this.isAnswered = true;
+    return this.instead ?? report;
   }
 
   report(outcome: ReloadReport["outcome"], more: Partial<ReloadReport> = {}): ReloadReport {

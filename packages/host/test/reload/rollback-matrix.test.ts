@@ -1,52 +1,18 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
-import { Failpoints, ManualClock } from "@berth/base";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import type { ManualClock } from "@berth/base";
 import type { ReloadReport } from "@berth/kernel/reload";
-import { InlineRunner } from "@berth/runners/inline";
-import { ProcessRunner } from "@berth/runners/process";
-import { WorkerRunner } from "@berth/runners/worker";
-import { createTestHost, writePlugin } from "@berth/testing";
 import { afterAll, describe, expect, test } from "vitest";
-import { counter, type CounterVersion, openCounter } from "./counter.ts";
+import { openReloadingHost, type ReloadingHost, type Tier, until } from "./reloading-host.ts";
 import { FAILURES, ROLLBACK_CASES, type RollbackCase } from "./rollback-cases.ts";
-import { WatchedRunner } from "./watched-runner.ts";
-
-type Tier = "inline" | "worker" | "process";
-type SetUp = Awaited<ReturnType<typeof setUp>>;
 
 /** As in the rules of probation. */
 const HEALTH_EVERY_MS = 250;
 
-function runnerOf(tier: Tier, clock: ManualClock) {
-  if (tier === "inline") return new InlineRunner();
-  if (tier === "worker") return new WorkerRunner({ clock, warm: 1 });
-  return new ProcessRunner({ clock, warm: 1, minimumLevel: () => "runtime", onTrouble: () => undefined });
-}
-
-/** A host with the counter, over a clock that stands still; what needs no time to pass does not get any. */
-async function setUp(tier: Tier) {
-  const clock = new ManualClock(Date.now());
-  const failpoints = new Failpoints();
-  const runner = new WatchedRunner(runnerOf(tier, clock));
-  const host = await createTestHost({
-    plugins: [counter()],
-    keepsVersions: true,
-    clock,
-    failpoints,
-    runners: [runner],
-    config: { plugins: { counter: { enabled: true, isolation: tier, accept_unenforced: [] } } },
-  });
-  const count = openCounter(host);
-  await count.next();
-  return { host, clock, failpoints, runner, count, plugins: join(host.folder, "plugins") };
-}
-
 /** Hosts by tier: a reload that fails leaves its host as it was, so the next case goes on with it. */
-const hosts = new Map<Tier, SetUp>();
+const hosts = new Map<Tier, ReloadingHost>();
 
-async function take(tier: Tier): Promise<SetUp> {
-  const at = hosts.get(tier) ?? (await setUp(tier));
+async function take(tier: Tier): Promise<ReloadingHost> {
+  const at = hosts.get(tier) ?? (await openReloadingHost(tier));
   hosts.delete(tier);
   return at;
 }
@@ -55,14 +21,8 @@ afterAll(async () => {
   for (const { host } of hosts.values()) await host[Symbol.asyncDispose]();
 });
 
-/** Puts a version in the place of whatever the case before left there. */
-async function save({ plugins }: SetUp, version: CounterVersion): Promise<string> {
-  await rm(join(plugins, "counter"), { recursive: true, force: true });
-  return writePlugin(plugins, counter(version));
-}
-
 /** Calls all the time, and keeps what was answered or refused. */
-function keepCalling({ count }: SetUp) {
+function keepCalling({ count }: ReloadingHost) {
   const answers: unknown[] = [];
   const enough = new AbortController();
   const over = (async () => {
@@ -82,23 +42,19 @@ function keepCalling({ count }: SetUp) {
 
 const numberIn = (answer: unknown): number => Number(/^one (\d+)$/.exec(String(answer))?.[1]);
 
-/** Waits until `isSo`, through as many turns as that takes. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await turn();
-}
-
-/** Lets time pass, a little at a time. */
+/** Lets time pass as it does. */
 async function advanceUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   void work.finally(() => over.abort());
   while (!over.signal.aborted) {
-    await turn();
-    if (clock.pendingTimers > 0) await clock.advance(1);
+    const sinceMs = performance.now();
+    await pause(1);
+    await clock.advance(performance.now() - sinceMs);
   }
 }
 
 /** Arms the failpoint of the step, as the case wants it. @returns what settles when it was visited. */
-function arm(at: SetUp, { step, host }: RollbackCase, giveUp: () => void) {
+function arm(at: ReloadingHost, { step, host }: RollbackCase, giveUp: () => void) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const armed = at.failpoints.arm(`reload.${step}`, async () => {
     resolve();
@@ -113,7 +69,7 @@ function arm(at: SetUp, { step, host }: RollbackCase, giveUp: () => void) {
 }
 
 /** Reloads, and lets pass what time the case takes to be noticed. */
-async function reload(at: SetUp, one: RollbackCase): Promise<ReloadReport> {
+async function reload(at: ReloadingHost, one: RollbackCase): Promise<ReloadReport> {
   const { host, clock, runner } = at;
   const caller = new AbortController();
   using armed = one.host ? arm(at, one, () => caller.abort(new Error("enough"))) : undefined;
@@ -126,14 +82,6 @@ async function reload(at: SetUp, one: RollbackCase): Promise<ReloadReport> {
   else await until(() => host.records.slice(logged).some(({ message }) => message === "hangs"));
   await clock.advance(one.afterMs);
   return await reporting;
-}
-
-/** What was left of a generation is given its time to go. */
-async function untilOneIsLeft({ runner, clock }: SetUp): Promise<void> {
-  while (runner.alive.size > 1) {
-    for (let turns = 0; turns < 300 && runner.alive.size > 1; turns++) await turn();
-    if (runner.alive.size > 1) await clock.advance(1_000);
-  }
 }
 
 const inTier = (tier: Tier): readonly RollbackCase[] =>
@@ -161,7 +109,7 @@ describe.each(["worker", "process", "inline"] as const)("Rollback in tier %s", {
     const { host, runner, count } = at;
     const before = host.plugins.get("counter").serving!.number;
     const first = numberIn(await count.next());
-    const folder = await save(at, one.version ?? { label: "two" });
+    const folder = await at.save(one.version ?? { label: "two" });
     await one.spoil?.(folder);
     runner.most = 0;
     const calling = keepCalling(at);
@@ -174,7 +122,7 @@ describe.each(["worker", "process", "inline"] as const)("Rollback in tier %s", {
     });
     // By a clock that stands still: once it has failed nothing is waited for.
     if (!one.waitsForFiles) expect(report.tookMs).toBe(one.afterMs ?? 0);
-    await untilOneIsLeft(at);
+    await at.untilOneIsLeft();
     expect(runner.most).toBeLessThanOrEqual(2);
     expect([...runner.alive]).toEqual([before]);
     answers.push(await count.next());
@@ -187,7 +135,7 @@ describe.each(["worker", "process", "inline"] as const)("Rollback in tier %s", {
     const { host, runner, count, clock } = at;
     const before = host.plugins.get("counter").serving!.number;
     const first = numberIn(await count.next());
-    await save(at, one.version!);
+    await at.save(one.version!);
     runner.most = 0;
     const { promise: decided, resolve } = Promise.withResolvers<ReloadReport>();
     using _listening = host.reloads.onDidReload((report) => report.outcome === "rolled-back" && resolve(report));
@@ -209,7 +157,7 @@ describe.each(["worker", "process", "inline"] as const)("Rollback in tier %s", {
     const waitedMs = (one.version?.each === undefined ? HEALTH_EVERY_MS : 0) + (one.afterMs ?? 0);
     expect(clock.monotonicMs() - beganMs).toBe(waitedMs);
     expect(numberIn(await count.next())).toBe(first + 1);
-    await untilOneIsLeft(at);
+    await at.untilOneIsLeft();
     expect(runner.most).toBeLessThanOrEqual(2);
     expect([...runner.alive]).toEqual([before]);
     hosts.set(tier, at);

@@ -9,6 +9,8 @@ export class WatchedRunner implements Runner, AsyncDisposable {
   readonly alive = new Set<number>();
   /** How many of them there were at the same time, at most, since somebody set it back. */
   most = 0;
+  /** Says why nothing can be opened, for as long as it is set. */
+  refuse?: () => Error;
   /** Channels by the number of their generation. */
   readonly channels = new Map<number, Channel>();
 
@@ -23,6 +25,7 @@ export class WatchedRunner implements Runner, AsyncDisposable {
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     const { generation } = request;
+    if (this.refuse) throw this.refuse();
     this.alive.add(generation);
     this.most = Math.max(this.most, this.alive.size);
     try {

@@ -136,7 +136,7 @@ export class Generation {
         this.#gate.run(call, (gated) => invoke(args, gated)),
         call,
       );
-      if (this.onCallEnd) this.#tellEnd(work);
+      if (this.onCallEnd) this.#tellEnd(work, call.signal);
       return work;
     };
   }
@@ -183,10 +183,12 @@ export class Generation {
     this.#capabilities.gate.close();
   }
 
-  #tellEnd(work: Promise<unknown>): void {
+  #tellEnd(work: Promise<unknown>, signal: AbortSignal): void {
     work.then(
       () => this.onCallEnd?.(undefined),
-      (error: unknown) => this.onCallEnd?.(error),
+      (error: unknown) => {
+        if (!isGivenUp(signal)) this.onCallEnd?.(error);
+      },
     );
   }
 
@@ -250,4 +252,12 @@ export class Generation {
       });
     }
   }
+}
+
+/** Whether the caller wanted no answer any more; one whose time was over did. */
+function isGivenUp({ aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false;
+  return isHostError(reason)
+    ? reason.code === "CALL_CANCELLED"
+    : (reason as Partial<Error> | undefined)?.name !== "TimeoutError";
 }

@@ -1,9 +1,8 @@
 import { type Clock, errorMessage } from "@berth/base";
 import { ERROR_CODES, HostError, isHostError } from "@berth/contract";
-import type { Generation, Guardian } from "../lifecycle/index.ts";
-import { type Change, endAll } from "./change.ts";
+import type { Generation, Guardian, ManagedPlugin, PluginCode } from "../lifecycle/index.ts";
+import { type Change, endAll, type Running } from "./change.ts";
 import type { ReloadSteps } from "./steps.ts";
-import type { Swap } from "./swap.ts";
 
 /** When a new version is taken for good, and when it is not. */
 export interface ProbationRules {
@@ -19,10 +18,12 @@ export const PROBATION_RULES: Readonly<ProbationRules> = { windowMs: 10_000, max
 
 /** What {@link Probation} needs. */
 export interface ProbationOptions {
-  swap: Swap;
+  changes: readonly Change[];
   clock: Clock;
   rules: ProbationRules;
   steps: ReloadSteps;
+  /** The code of a version before that has ended meanwhile, to load it once more. @throws when that is not kept. */
+  codeOf(before: Running, plugin: ManagedPlugin): Promise<PluginCode>;
   /** The old version serves again; what is left of the new one is being ended. */
   onFailed(error: HostError): void;
 }
@@ -48,8 +49,9 @@ export class Probation implements AsyncDisposable {
     this.#settle = resolve;
     this.#options = options;
     const { clock, rules, steps } = options;
-    for (const { plugin, after } of options.swap.changes) {
+    for (const { plugin, after } of options.changes) {
       this.#owned.use(plugin.guard(this.#guardianOf(after.generation)));
+      this.#owned.use(plugin.onDidMove(({ step }) => void (step === "stop" && this.pass())));
       after.generation.onCallEnd = (error) => this.#judge(plugin.name, error);
     }
     this.#owned.defer(() => this.#abort.abort());
@@ -61,7 +63,7 @@ export class Probation implements AsyncDisposable {
   /** Takes the new version for good, now. */
   async pass(): Promise<void> {
     if (this.#decide()) {
-      await endAll(this.#options.swap.changes.map(({ before }) => before.generation));
+      await endAll(this.#options.changes.map(({ before }) => before.generation));
       this.#settle("passed");
     }
     await this.over;
@@ -74,7 +76,7 @@ export class Probation implements AsyncDisposable {
   #decide(): boolean {
     if (this.#isDecided) return false;
     this.#isDecided = true;
-    for (const { after } of this.#options.swap.changes) after.generation.onCallEnd = undefined;
+    for (const { after } of this.#options.changes) after.generation.onCallEnd = undefined;
     this.#owned.dispose();
     return true;
   }
@@ -101,9 +103,9 @@ export class Probation implements AsyncDisposable {
   }
 
   #askHealth(): void {
-    const { clock, rules, swap } = this.#options;
+    const { clock, rules, changes } = this.#options;
     const timer = clock.setTimer(() => {
-      const asked = Promise.all(swap.changes.map(({ after }) => after.generation.health(this.#abort.signal)));
+      const asked = Promise.all(changes.map(({ after }) => after.generation.health(this.#abort.signal)));
       asked.then(
         (reports) => {
           const ill = reports.find(({ health }) => health === "unhealthy");
@@ -119,19 +121,51 @@ export class Probation implements AsyncDisposable {
   /** @returns whether this was what decided: the version before serves again, or will at once. */
   #fail(error: HostError): boolean {
     if (!this.#decide()) return false;
-    const { changes } = this.#options.swap;
+    const { changes } = this.#options;
     const lost = changes.filter(({ before }) => before.generation.isGone);
     const stopped = changes.filter((change) => !change.before.generation.isGone && !putBack(change));
-    this.#options.onFailed(error);
-    void this.#end(changes, lost, stopped);
+    if (lost.length === 0) this.#options.onFailed(error);
+    void this.#end({ error, changes, lost, stopped });
     return true;
   }
 
-  async #end(changes: readonly Change[], lost: readonly Change[], stopped: readonly Change[]): Promise<void> {
+  async #end({ error, changes, lost, stopped }: Going): Promise<void> {
     const over = [...changes.map(({ after }) => after), ...stopped.map(({ before }) => before)];
-    await Promise.all([...lost.map(revive), endAll(over.map(({ generation }) => generation))]);
+    const ended = endAll(over.map(({ generation }) => generation));
+    await Promise.all(lost.map((change) => this.#revive(change)));
+    if (lost.length > 0) this.#options.onFailed(error);
+    await ended;
     this.#settle("failed");
   }
+
+  /** Loads the version before once more, with the state it had; calls wait for it. */
+  async #revive({ plugin, before, after, state }: Change): Promise<void> {
+    using _hold = plugin.hold({ reason: "its version before is being loaded again" });
+    after.generation.retire();
+    const { signal } = new AbortController(); // every step has its own limit
+    let { code } = before;
+    try {
+      code = await this.#options.codeOf(before, plugin);
+      const generation = await plugin.stage(code, () => Promise.resolve(), signal);
+      if (state) await generation.restoreState(state, signal);
+      if (plugin.replace(after.generation, code, generation)) generation.serve();
+    } catch (error) {
+      await plugin.abandon(after.generation, errorMessage(error));
+      await plugin.recode(code);
+    } finally {
+      await plugin.unstage();
+    }
+  }
+}
+
+/** What a failed probation leaves to be done. */
+interface Going {
+  error: HostError;
+  changes: readonly Change[];
+  /** Those whose version before has ended meanwhile, and is to be loaded again. */
+  lost: readonly Change[];
+  /** Those that were stopped. */
+  stopped: readonly Change[];
 }
 
 /** @returns false when the plugin was stopped meanwhile. */
@@ -140,22 +174,6 @@ function putBack({ plugin, before, after }: Change): boolean {
   if (!plugin.replace(after.generation, before.code, before.generation)) return false;
   before.generation.serve();
   return true;
-}
-
-/** Loads the version before once more, with the state it had; calls wait for it. */
-async function revive({ plugin, before, after, state }: Change): Promise<void> {
-  using _hold = plugin.hold({ reason: "its version before is being loaded again" });
-  after.generation.retire();
-  const { signal } = new AbortController(); // every step has its own limit
-  try {
-    const generation = await plugin.stage(before.code, () => Promise.resolve(), signal);
-    if (state) await generation.restoreState(state, signal);
-    if (plugin.replace(after.generation, before.code, generation)) generation.serve();
-  } catch (error) {
-    await plugin.abandon(after.generation, errorMessage(error));
-  } finally {
-    await plugin.unstage();
-  }
 }
 
 function isPluginsFault(error: unknown): boolean {

@@ -11,6 +11,8 @@ export interface SwapOptions {
   clock: Clock;
   steps: ReloadSteps;
   signal: AbortSignal;
+  /** Called in the moment of the switch, before any call goes on: from then on somebody must watch over what serves. */
+  onSwitched?: (changes: readonly Change[]) => void;
 }
 
 /** A reload that was made. */
@@ -29,7 +31,7 @@ const HANDOVER_LIMIT_MS = 5_000;
  *
  * @throws ReloadFailure naming the step; everything is as it was then.
  */
-export async function swapGenerations({ parts, clock, steps, signal }: SwapOptions): Promise<Swap> {
+export async function swapGenerations({ parts, clock, steps, signal, onSwitched }: SwapOptions): Promise<Swap> {
   const changes: Change[] = [];
   try {
     for (const part of parts) changes.push(await stage(part, steps, signal));
@@ -40,6 +42,7 @@ export async function swapGenerations({ parts, clock, steps, signal }: SwapOptio
       await steps.enter("switch");
       within.throwIfAborted();
       switchAll(changes);
+      onSwitched?.(changes);
     });
     await Promise.all(changes.map(({ plugin, after }) => plugin.tidy(after.generation)));
     return { changes, heldMs };
