@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 /** Saves a version, and says which version answers now. */
 export interface Reloader extends AsyncDisposable {
@@ -46,7 +47,7 @@ export async function openKoishi(): Promise<Reloader> {
   await writeFile(join(root, "koishi.yml"), "plugins:\n  hmr:\n    root: ['.']\n  ./answering: {}\n");
   const file = join(root, "answering.js");
   const save = (label: string): Promise<void> =>
-    replace(file, `exports.name = "answering"; exports.apply = () => { ${heard.tell(label)}; };`);
+    writeFile(file, `exports.name = "answering"; exports.apply = () => { ${heard.tell(label)}; };`);
   await save("first");
   await writeFile(join(root, "main.cjs"), 'require("koishi/lib/worker");');
   const child = fork(join(root, "main.cjs"), {
@@ -55,6 +56,33 @@ export async function openKoishi(): Promise<Reloader> {
     stdio: "ignore",
     execArgv: [],
   });
+  opened.defer(async () => {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  while (heard.latest() !== "first") await pause(5);
+  const owned = opened.move();
+  return { save, ask: async () => heard.latest(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Moleculer's hot reload, which takes a program in CommonJS, and files that are written in place. */
+export async function openMoleculer(): Promise<Reloader> {
+  await using opened = new AsyncDisposableStack();
+  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-moleculer-")));
+  const heard = opened.use(await openListener());
+  const file = join(root, "answering.service.js");
+  const save = (label: string): Promise<void> =>
+    writeFile(file, `module.exports = { name: "answering", started() { ${heard.tell(label)}; } };`);
+  await save("first");
+  const library = JSON.stringify(fileURLToPath(import.meta.resolve("moleculer")));
+  await writeFile(
+    join(root, "main.cjs"),
+    `const { ServiceBroker } = require(${library}.replace("index.mjs", "index.js"));
+    const broker = new ServiceBroker({ logger: false, hotReload: true });
+    broker.loadService(${JSON.stringify(file)});
+    broker.start();`,
+  );
+  const child = spawn(process.execPath, [join(root, "main.cjs")], { stdio: "ignore", cwd: root, env: {} });
   opened.defer(async () => {
     child.kill("SIGKILL");
     await once(child, "exit");

@@ -6,7 +6,7 @@ import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
 import { saveCounting } from "./counting-plugin.ts";
 import { openReloadingHost } from "./reloading-host.ts";
-import { hasMorePeers, openKoishi, openNodeWatch, type Reloader, replace } from "./restarting-peers.ts";
+import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader, replace } from "./restarting-peers.ts";
 
 /**
  * From the write of a file to the first answer of the new code, everything included: for Berth also the copy, all checks, hand-over
@@ -15,18 +15,19 @@ import { hasMorePeers, openKoishi, openNodeWatch, type Reloader, replace } from 
 
 const SAVES = 40;
 const SAVES_OF_SLOW = 8;
-const GIVE_UP_MS = 60_000;
-/** As an author saves: when the last change is over. */
+const GIVE_UP_MS = 8_000;
+/** As an author saves: when the last change is over. Some lose a change that comes too soon after one. */
 const BETWEEN_MS = 60;
+const BETWEEN_SLOW_MS = 1_000;
 
 export async function run(): Promise<BenchResult> {
   const worker = await measure(await openBerth("worker"), SAVES);
   const inline = await measure(await openBerth("inline"), SAVES);
   const sandbox = await measure(await openBerth("process"), SAVES);
   const vite = await measure(await openVite(), SAVES);
-  const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW);
-  const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW);
-  const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW) : undefined;
+  const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
+  const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
+  const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW, BETWEEN_SLOW_MS) : undefined;
   const p50 = (times: readonly number[]): number => quantile(times, 0.5);
   const p99 = (times: readonly number[]): number => quantile(times, 0.99);
   const rows: BenchRow[] = [
@@ -66,19 +67,18 @@ function against(value: number, peer: number, target: string, mostMs: number): P
   return { ratio: value / peer, target, ok: value <= mostMs && value <= peer };
 }
 
-async function measure(reloader: Reloader, saves: number): Promise<number[]> {
+async function measure(reloader: Reloader, saves: number, betweenMs = BETWEEN_MS): Promise<number[]> {
   await using owned = reloader;
   const times: number[] = [];
   for (let save = 1; save <= saves; save++) {
     const label = `save ${save}`;
-    await pause(BETWEEN_MS);
+    await pause(betweenMs);
     const startedMs = performance.now();
     await owned.save(label);
-    while ((await owned.ask()) !== label) {
-      if (performance.now() - startedMs > GIVE_UP_MS) throw new Error(`${label} was never served`);
-      await turn();
-    }
-    times.push(performance.now() - startedMs);
+    while ((await owned.ask()) !== label && performance.now() - startedMs < GIVE_UP_MS) await turn();
+    // A change that a peer misses is not its time; one that Berth misses is.
+    const tookMs = performance.now() - startedMs;
+    if (tookMs < GIVE_UP_MS || betweenMs === BETWEEN_MS) times.push(tookMs);
   }
   return times;
 }
@@ -111,24 +111,6 @@ async function openVite(): Promise<Reloader> {
     return answer();
   };
   await ask();
-  const owned = opened.move();
-  return { save, ask, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-async function openMoleculer(): Promise<Reloader> {
-  await using opened = new AsyncDisposableStack();
-  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-moleculer-")));
-  const file = join(root, "answering.service.js");
-  const save = (label: string): Promise<void> =>
-    replace(file, `module.exports = { name: "answering", actions: { answer: async () => ${JSON.stringify(label)} } };`);
-  await save("first");
-  const { default: moleculer } = await import("moleculer");
-  const broker = new moleculer.ServiceBroker({ logger: false, hotReload: true });
-  broker.loadService(file);
-  await broker.start();
-  opened.defer(() => broker.stop());
-  // While it replaces the service there is none.
-  const ask = (): Promise<string> => broker.call<string>("answering.answer").catch(() => "none");
   const owned = opened.move();
   return { save, ask, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
