@@ -402,14 +402,14 @@ test.each(["inline", "worker"] as const)(
     });
     const about = async (): Promise<string> => (await call(host, "report", "about")) as string;
     const answers: string[] = [await about()];
-    let isReloaded = false;
+    const reloaded = new AbortController();
     const calling = Array.from({ length: 4 }, async () => {
       // Calls inline take no turn of the event loop, and the reload needs some.
-      for (; !isReloaded; await setImmediate()) answers.push(await about());
+      for (; !reloaded.signal.aborted; await setImmediate()) answers.push(await about());
     });
     await writePlugin(join(host.folder, "plugins"), versioned("2.0.0", "host"));
     const report = await host.reloads.reload("versioned-plugin");
-    isReloaded = true;
+    reloaded.abort();
     await Promise.all(calling);
     expect(report).toMatchObject({ outcome: "reloaded" });
     answers.push(await about());

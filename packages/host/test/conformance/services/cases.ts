@@ -27,8 +27,6 @@ async function failure(call: Promise<unknown>): Promise<HostError> {
   return error;
 }
 
-const WITHIN = AbortSignal.timeout(60_000);
-
 /** In this order: the provider is stopped and replaced at the end. */
 export const SERVICE_CASES: readonly ServicesCase[] = [
   {
@@ -177,7 +175,7 @@ export const SERVICE_CASES: readonly ServicesCase[] = [
       const provider = host.plugins.get("metrics-plugin");
       const before = provider.serving!;
       await ask("count", "d");
-      const next = await provider.stage(provider.code, async () => undefined, WITHIN);
+      const next = await provider.stage(provider.code, async () => undefined, AbortSignal.timeout(20_000));
       const calls = Array.from({ length: 20 }, () => ask("count", "d"));
       expect(provider.replace(before, provider.code, next)).toBe(true);
       before.retire();

@@ -14,6 +14,9 @@ const TIERS: readonly Tiers[] = [
   { provider: "wasm", caller: "inline" },
 ];
 
+/** Two components are built for some of them. */
+const OPENING_MS = 60_000;
+
 describe.each(TIERS)(
   "A service in tier $provider, called from $caller [OPS-18, BWK-85]",
   { tags: ["slow"] },
@@ -22,7 +25,7 @@ describe.each(TIERS)(
 
     beforeAll(async () => {
       bench = await openServicesBench(tiers);
-    });
+    }, OPENING_MS);
 
     afterAll(async () => {
       await bench[Symbol.asyncDispose]();
