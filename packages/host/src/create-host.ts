@@ -3,7 +3,7 @@ import { type Clock, errorMessage, Failpoints, type JsonValue, systemClock } fro
 import type { ContributionId, HostError, Tier } from "@berth/contract";
 // By their own paths: through the lists of their subjects a bundle would bring all of those to every start.
 import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
-import type { HostConfig } from "@berth/kernel/config";
+import type { HeldConfig, HostConfig } from "@berth/kernel/config";
 import { defaultHostConfig } from "@berth/kernel/config/default";
 import type { Root } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
@@ -13,6 +13,7 @@ import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/s
 import { openStorage, type Storage } from "@berth/storage";
 import { createEventBus, type EventBus } from "@berth/kernel/events";
 import { CapabilityMaker } from "./capability-maker.ts";
+import { type ConfigChangeReport, ConfigChanges } from "./config/config-changes.ts";
 import { ConfigSections, type SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import { HostEvents, tellOfAllMoves } from "./events/host-events.ts";
@@ -21,7 +22,7 @@ import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
 import { createLog, type Log, type LogSink, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
-import { discoverPlugins } from "./plugins/discover-plugins.ts";
+import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
@@ -36,7 +37,7 @@ import { servicePlugins } from "./services/service-plugins.ts";
 
 /** How to make a host. */
 export interface HostOptions {
-  /** Where plugins are looked for, in order; of two plugins of one name the first counts. */
+  /** Where plugins are looked for, in order; of several versions of one plugin those in an earlier root count first. */
   roots: readonly Root[];
   /** `berth.yaml`, read; default: an empty one. */
   config?: HostConfig;
@@ -109,6 +110,13 @@ export interface Host extends AsyncDisposable {
    * @returns what did not start; @throws HostError when that is a required plugin.
    */
   start(signal: AbortSignal): Promise<HostError[]>;
+  /**
+   * Lets a changed `berth.yaml` hold for what runs, wholly or not at all; see {@link ConfigChanges}. Never rejects because a plugin does not
+   * go along: that is in the report.
+   */
+  applyConfig(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport>;
+  /** Tells that a changed `berth.yaml` cannot be used. */
+  refuseConfig(error: unknown): void;
   /** What plugins find wrong with the sections of `berth.yaml` that they add; for looking, in place of {@link start}. */
   checkSections(signal: AbortSignal): Promise<SectionFault[]>;
 }
@@ -118,7 +126,9 @@ const HOST_FILE = "berth.yaml";
 
 /** Makes a host. What was opened is closed again when a later step fails. */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { clock = systemClock, failpoints = new Failpoints(), config = defaultHostConfig() } = options;
+  const { clock = systemClock, failpoints = new Failpoints() } = options;
+  // A copy, since it changes while the host runs: whoever makes plugins reads it anew each time.
+  const config: HostConfig = { ...(options.config ?? defaultHostConfig()) };
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const dataFolder = resolve(workingFolder, options.dataFolder ?? config.data_dir);
   const masker = new Masker();
@@ -213,6 +223,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     failpoints,
     log,
     prepare: async (plugin, signal) => {
+      assertNotSwitchedOff(config, plugin.name);
       switches.assertOn(plugin.name);
       return reloads.prepare(plugin, signal);
     },
@@ -253,6 +264,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
       void hostEvents.reloaded(report);
     }),
   );
+  const changes = owned.use(
+    new ConfigChanges({
+      held: { config, sections: options.sections ?? {} },
+      directory: plugins,
+      reloads,
+      dependentsOf: (plugin) => graph.dependentsOf(plugin),
+      events,
+      log,
+    }),
+  );
   if (watching)
     owned.use(new watching.PluginWatch({ directory: plugins, reloads, dataFolder, clock, failpoints, log }));
   // Last, so first at the end: event plugins hear of it while all is there.
@@ -283,6 +304,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
         for (const { error, plugin } of faults) log.error(error.message, { plugin });
         return [...failures, ...faults.map(({ error }) => error)];
       }, signal),
+    applyConfig: (next, signal) => changes.apply(next, signal),
+    refuseConfig: (error) => changes.refuse(error),
     checkSections: (signal) => sections.open(signal),
     checkDependencies: (plugin) => checkDependencies(plugin, starting),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

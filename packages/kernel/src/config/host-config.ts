@@ -102,7 +102,8 @@ export const hostConfigSchema = z
   .strictObject({
     version: z.literal(1).default(1).meta({ description: "The form of this file" }),
     roots: z.array(z.string().min(1).max(1_000)).max(100).default(["plugins"]).meta({
-      description: "Folders that hold plugins, relative to this file; of two plugins of one name the first counts",
+      description:
+        "Folders that hold plugins, relative to this file; of several versions of one plugin those in an earlier folder count first",
     }),
     data_dir: z
       .string()

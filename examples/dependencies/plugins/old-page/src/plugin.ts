@@ -1,0 +1,14 @@
+import { definePlugin, defineService } from "@berth/sdk";
+
+export default definePlugin({
+  provides: [
+    defineService("old-page", {
+      create: (_config, ctx) => ({
+        methods: {
+          show: async (_input, call) =>
+            `old-page: ${await ctx.services.get("chart").call<string>("draw", [0, 1, 2], call)}`,
+        },
+      }),
+    }),
+  ],
+});

@@ -1,0 +1,3 @@
+import { definePlugin, defineService } from "@berth/sdk";
+
+export default definePlugin({ provides: [defineService("right", { create: () => ({ methods: {} }) })] });
