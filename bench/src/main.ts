@@ -6,6 +6,7 @@ import { type BenchResult, formatResult, isMet, machineLine } from "./frame.ts";
 const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>> = {
   calls: () => import("./calls.ts"),
   services: () => import("./services.ts"),
+  events: () => import("./events.ts"),
   schedule: () => import("./schedule.ts"),
   parallel: () => import("./parallel.ts"),
   discovery: () => import("./discovery.ts"),

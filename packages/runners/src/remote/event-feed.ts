@@ -103,11 +103,15 @@ export class EventFeed implements Disposable {
     return waiting;
   }
 
-  /** Of the first that is not older: nearly always one of the last. */
+  /** Of the first that is not older: where a subscription that offers after another finds what that one has offered. */
   #placeOf(number: number): number {
-    let at = this.#waiting.length;
-    while (at > 0 && this.#waiting[at - 1]!.event.number >= number) at--;
-    return at;
+    let [from, to] = [0, this.#waiting.length];
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (this.#waiting[middle]!.event.number < number) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 
   #dropOldest(): void {
