@@ -28,6 +28,8 @@ export interface PluginVersion {
   /** Where it is kept. */
   folder: string;
   digest: string;
+  /** The copy of what ran when it was taken. */
+  before?: string;
 }
 
 /** Takes versions of plugins out of their folders, checks them, and keeps them. */
@@ -52,7 +54,8 @@ export class Versions {
     });
     this.#recent.delete(digest);
     this.#recent.add(digest);
-    return { source, folder, digest };
+    const isKept = since !== undefined && this.#copies.has(since);
+    return { source, folder, digest, ...(isKept ? { before: this.#copies.pathOf(since) } : {}) };
   }
 
   /** A version that was kept. */
@@ -104,9 +107,11 @@ async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal):
 }
 
 /** Half a file is found before it is tried, and with its place. */
-async function assertWhole({ source, folder }: PluginVersion, entry: string, signal: AbortSignal): Promise<void> {
+async function assertWhole(version: PluginVersion, entry: string, signal: AbortSignal): Promise<void> {
+  const { source, folder, before } = version;
   const { checkModules } = await import("@berth/registry/scan");
-  const { problems } = await checkModules(folder, { entry, manifest: basename(source.manifestFile), signal });
+  const manifest = basename(source.manifestFile);
+  const { problems } = await checkModules(folder, { entry, manifest, signal, ...(before ? { before } : {}) });
   if (problems.length === 0) return;
   const placed = problems.map((problem) => ({ ...problem, file: join(source.folder, problem.file), path: "" }));
   const lines = placed.map(formatProblem).join("\n");

@@ -88,7 +88,8 @@ export class CodeFollower implements Disposable {
 
   async #decide(folder: string, digest: string, text: string, signal: AbortSignal): Promise<void> {
     const reading = await readManifest(readFileSync(join(folder, "plugin.toml")), "plugin.toml");
-    const { problems } = await checkModules(folder, { entry: "src/plugin.ts", signal });
+    const before = this.#serving === undefined ? {} : { before: this.#store.pathOf(this.#serving) };
+    const { problems } = await checkModules(folder, { entry: "src/plugin.ts", ...before, signal });
     const all = [...("problems" in reading ? reading.problems : []), ...problems];
     if (all.length > 0) {
       this.refused.push(text);

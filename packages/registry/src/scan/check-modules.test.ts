@@ -122,6 +122,25 @@ describe("checkModules", () => {
     }
   });
 
+  test("finds names that a changed module no longer defines, and lets those be that it never did", async () => {
+    await using before = await folderOf({
+      "src/plugin.ts": "export default () => help(window);\nfunction help() {}\n",
+    });
+    const problemsOf = async (text: string): Promise<readonly ModuleProblem[]> => {
+      await using folder = await folderOf({ "src/plugin.ts": text });
+      return (await checkModules(folder.path, { entry: "src/plugin.ts", before: before.path })).problems;
+    };
+    expect(await problemsOf("// new\nexport default () => help(window);\n")).toEqual([
+      { file: "src/plugin.ts", line: 2, column: 22, message: "uses help, which is not defined" },
+    ]);
+    expect(await problemsOf("// new\nexport default () => window;\n")).toEqual([]);
+    await using other = await folderOf({
+      "src/plugin.ts": 'import "./new.ts";\nexport default 1;\n',
+      "src/new.ts": "gone;",
+    });
+    expect((await checkModules(other.path, { entry: "src/plugin.ts", before: before.path })).problems).toEqual([]);
+  });
+
   test("ends when its signal aborts", async () => {
     const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`src/${i}.ts`, ENTRY]));
     const entry = Object.keys(many)

@@ -3,6 +3,8 @@ import { join, posix } from "node:path";
 import { errorMessage, neutraliseLine } from "@berth/base";
 import { Breather } from "../digest/breather.ts";
 import { moduleFacts, type ModuleFacts, type NamedModule } from "./module-facts.ts";
+import { TextPlaces } from "./text-places.ts";
+import { undefinedNames } from "./undefined-names.ts";
 
 /** Something because of which a plugin's code cannot be loaded. */
 export interface ModuleProblem {
@@ -28,6 +30,11 @@ export interface ModuleCheckOptions {
   entry: string;
   /** The manifest's path in the folder. Default `plugin.toml`. */
   manifest?: string;
+  /**
+   * A copy of what runs now. Modules that differ from it must not use names that they no longer define: so one is found out that was
+   * cut between two statements.
+   */
+  before?: string;
   signal?: AbortSignal;
 }
 
@@ -47,7 +54,7 @@ const REQUIRED_AS = ["", ".js", ".cjs", ".json", "/index.js"];
  * asked of them. So half of a file is found before it is tried, and named with its place. Nothing runs; packages are not looked into.
  */
 export async function checkModules(folder: string, options: ModuleCheckOptions): Promise<ModuleCheck> {
-  const check = new Check(folder, new Breather(options.signal));
+  const check = new Check(folder, options.before, new Breather(options.signal));
   check.manifest(options.manifest ?? "plugin.toml");
   await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
   return { problems: check.problems.slice(0, MOST_PROBLEMS), modules: check.looked.size };
@@ -65,10 +72,12 @@ class Check {
   /** By path; `undefined` for what is there and is no code, or was not looked into. */
   readonly looked = new Map<string, ModuleFacts | undefined>();
   readonly #folder: string;
+  readonly #before: string | undefined;
   readonly #breather: Breather;
 
-  constructor(folder: string, breather: Breather) {
+  constructor(folder: string, before: string | undefined, breather: Breather) {
     this.#folder = folder;
+    this.#before = before;
     this.#breather = breather;
   }
 
@@ -109,6 +118,20 @@ class Check {
     const facts = moduleFacts(file, text);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
+    if (facts.errors.length === 0) this.#names(file, text);
+  }
+
+  /** What was undefined before too is a global that only the author knows. */
+  #names(file: string, text: string): void {
+    const former = this.#before === undefined ? undefined : textIn(this.#before, file);
+    if (former === undefined || former === text) return;
+    const names = undefinedNames(file, text);
+    const known = new Set(names.length === 0 ? [] : undefinedNames(file, former).map(({ name }) => name));
+    const places = new TextPlaces(text);
+    for (const { name, start } of names) {
+      if (known.has(name)) continue;
+      this.#found(file, `uses ${neutraliseLine(name, 100)}, which is not defined`, places.at(start));
+    }
   }
 
   #json(file: string, text: string): void {
@@ -180,6 +203,17 @@ class Check {
   #found(file: string, message: string, place?: { line: number; column: number }): void {
     const where = place ? { line: place.line, column: place.column } : {};
     this.problems.push({ file: neutraliseLine(file, 500), ...where, message });
+  }
+}
+
+/** Of the copy before; `undefined` for a module that is new, or was none. */
+function textIn(folder: string, file: string): string | undefined {
+  try {
+    const path = join(folder, file);
+    const stat = lstatSync(path);
+    return stat.isFile() && stat.size <= MOST_BYTES ? readFileSync(path, "utf8") : undefined;
+  } catch {
+    return undefined;
   }
 }
 
