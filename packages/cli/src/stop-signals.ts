@@ -1,3 +1,4 @@
+import { isHostError } from "@berth/contract";
 import type { CommandContext, StopSignal } from "./command-context.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -44,5 +45,22 @@ export class StopSignals implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listening[Symbol.dispose]();
+  }
+}
+
+/** Does work that a signal may break off at any point; the exit code is then that of the signal, and otherwise the work's. */
+export async function runStoppable(
+  context: CommandContext,
+  work: (signals: StopSignals) => Promise<number>,
+  onFirst?: (signal: StopSignal) => void,
+): Promise<number> {
+  using signals = new StopSignals(context, onFirst);
+  try {
+    const exitCode = await work(signals);
+    return signals.exitCode ?? exitCode;
+  } catch (error) {
+    const isBrokenOff = error === signals.stop.reason || isHostError(error, "CALL_CANCELLED");
+    if (signals.exitCode !== undefined && isBrokenOff) return signals.exitCode;
+    throw error;
   }
 }

@@ -68,6 +68,23 @@ describe("berth run", { tags }, () => {
     },
   );
 
+  test("lets plugins end what they do, and waits for them", async () => {
+    await using project = await openClock({
+      source: `
+        import { definePlugin, defineSource } from "@berth/sdk";
+        export default definePlugin({
+          stop: async (ctx) => {
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            ctx.log.info("wound down");
+          },
+          provides: [defineSource("clock", { create: () => ({ fetch: async () => ({ title: "x", lines: [] }) }) })],
+        });`,
+    });
+    await using host = await startHost(project, "--log-level", "info");
+    host.kill("SIGINT");
+    expect(await host.ended).toMatchObject({ code: 130, err: expect.stringContaining("wound down") });
+  });
+
   test("is refused while another host runs on the data folder, and changes nothing there", async () => {
     await using project = await openClock();
     await using host = await startHost(project);
@@ -157,6 +174,20 @@ describe("berth plugins reload and rollback", { tags }, () => {
     const info = await project.run(["plugins", "info", "clock"]);
     expect(info.out).toMatch(/^clock 1\.1\.0\n/);
     expect(info.out).toMatch(/\nState +active \(healthy\), generation \d+, 0 calls under way\n/);
+  });
+
+  test("break off on Ctrl-C while a new version starts, and the old one goes on", async () => {
+    await using project = await openClock();
+    await using host = await startHost(project, "--no-watch");
+    const next = clock({ version: "1.1.0" });
+    const hangs = "definePlugin({ initialize: (ctx) => (ctx.log.info('begun'), new Promise(() => {})),";
+    await rewrite(project, { ...next, source: next.source.replace("definePlugin({", hangs) });
+    await using reload = startBerth(project, ["plugins", "reload", "clock"]);
+    await host.said(/begun/);
+    reload.kill("SIGINT");
+    expect(await reload.ended).toMatchObject({ code: 130, out: "", err: "" });
+    await host.said(/"event":"plugin.reload_failed"/);
+    expect((await clockIn(project)).live).toMatchObject({ state: "active", version: "1.0.0" });
   });
 
   test("say that no host runs, and how to start one", async () => {

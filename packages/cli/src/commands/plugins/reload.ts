@@ -3,8 +3,8 @@ import type { ControlClient, ReloadView } from "@berth/control";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { readHostProject } from "../../host-project.ts";
-import { StopSignals } from "../../stop-signals.ts";
-import { terminalFor } from "../../terminal/terminal.ts";
+import { runStoppable } from "../../stop-signals.ts";
+import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { followEvents } from "./follow-events.ts";
 import { orderedBy, reachHost, RELOAD_LIMIT_MS } from "./live.ts";
 import { isAsWanted, reloadLines } from "./reload-lines.ts";
@@ -26,24 +26,29 @@ export async function reloadPlugins(
     throw new HostError("CONFIG_INVALID", "Name the plugin to be reloaded, or say --all, and not both");
   }
   const project = await readHostProject(context, flags.config);
-  using signals = new StopSignals(context);
-  using found = await reachHost(context, project, `reload ${name ?? "plugins"}`, signals.stop);
-  const reports = await ask(context, found.client, name, signals.stop);
-  const terminal = terminalFor(context, flags);
-  if (flags.json) {
-    const json = name === undefined ? { version: 1, reports } : { version: 1, report: reports[0] };
-    context.out.write(`${JSON.stringify(json)}\n`);
-  } else {
-    for (const report of reports) {
-      const stream = isAsWanted(report) ? context.out : context.err;
-      for (const line of reloadLines(terminal, report, "reload")) stream.write(`${line}\n`);
+  return runStoppable(context, async (signals) => {
+    using found = await reachHost(context, project, `reload ${name ?? "plugins"}`, signals.stop);
+    const reports = await ask(context, found.client, name, signals.stop);
+    const terminal = terminalFor(context, flags);
+    if (flags.json) {
+      const json = name === undefined ? { version: 1, reports } : { version: 1, report: reports[0] };
+      context.out.write(`${JSON.stringify(json)}\n`);
+    } else {
+      tell(context, terminal, reports);
     }
-    if (reports.length === 0) context.out.write("No plugin is loaded; there was nothing to reload.\n");
+    if (flags.watch) {
+      await followEvents(context, found.client, { plugin: name, signals, terminal, asJson: flags.json === true });
+    }
+    return reports.every(isAsWanted) ? EXIT.ok : EXIT.failed;
+  });
+}
+
+function tell(context: CommandContext, terminal: Terminal, reports: readonly ReloadView[]): void {
+  for (const report of reports) {
+    const stream = isAsWanted(report) ? context.out : context.err;
+    for (const line of reloadLines(terminal, report, "reload")) stream.write(`${line}\n`);
   }
-  const code = reports.every(isAsWanted) ? EXIT.ok : EXIT.failed;
-  if (!flags.watch) return code;
-  await followEvents(context, found.client, { plugin: name, signals, terminal, asJson: flags.json === true });
-  return signals.exitCode ?? code;
+  if (reports.length === 0) context.out.write("No plugin is loaded; there was nothing to reload.\n");
 }
 
 async function ask(

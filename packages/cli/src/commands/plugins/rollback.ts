@@ -4,7 +4,7 @@ import type { KeptGenerationView } from "@berth/control";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { readHostProject } from "../../host-project.ts";
-import { StopSignals } from "../../stop-signals.ts";
+import { runStoppable } from "../../stop-signals.ts";
 import { formatDuration } from "../../terminal/durations.ts";
 import { type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
@@ -22,23 +22,25 @@ export interface RollbackFlags extends PluginsFlags {
 export async function rollbackPlugin(context: CommandContext, plugin: string, flags: RollbackFlags): Promise<number> {
   const to = idOf(flags.to);
   const project = await readHostProject(context, flags.config);
-  using signals = new StopSignals(context);
-  using found = await reachHost(context, project, `roll back ${plugin}`, signals.stop);
-  const terminal = terminalFor(context, flags);
-  if (flags.list) {
-    const { generations } = await found.client.ask("plugins.history", { plugin }, { signal: signals.stop });
-    if (flags.json) context.out.write(`${JSON.stringify({ version: 1, plugin, generations })}\n`);
-    else context.out.write(`${generationLines(terminal, generations, context.clock.now()).join("\n")}\n`);
-    return EXIT.ok;
-  }
-  const order = { ...orderedBy(context), plugin, ...(to === undefined ? {} : { to }) };
-  const report = await found.client.ask("plugins.rollback", order, { signal: signals.stop, limitMs: RELOAD_LIMIT_MS });
-  if (flags.json) context.out.write(`${JSON.stringify({ version: 1, report })}\n`);
-  else {
-    const stream = isAsWanted(report) ? context.out : context.err;
-    for (const line of reloadLines(terminal, report, "rollback")) stream.write(`${line}\n`);
-  }
-  return isAsWanted(report) ? EXIT.ok : EXIT.failed;
+  return runStoppable(context, async ({ stop: signal }) => {
+    using found = await reachHost(context, project, `roll back ${plugin}`, signal);
+    const terminal = terminalFor(context, flags);
+    if (flags.list) {
+      const { generations } = await found.client.ask("plugins.history", { plugin }, { signal });
+      if (flags.json) context.out.write(`${JSON.stringify({ version: 1, plugin, generations })}\n`);
+      else context.out.write(`${generationLines(terminal, generations, context.clock.now()).join("\n")}\n`);
+      return EXIT.ok;
+    }
+    const order = { ...orderedBy(context), plugin, ...(to === undefined ? {} : { to }) };
+    const report = await found.client.ask("plugins.rollback", order, { signal, limitMs: RELOAD_LIMIT_MS });
+    if (flags.json) {
+      context.out.write(`${JSON.stringify({ version: 1, report })}\n`);
+    } else {
+      const stream = isAsWanted(report) ? context.out : context.err;
+      for (const line of reloadLines(terminal, report, "rollback")) stream.write(`${line}\n`);
+    }
+    return isAsWanted(report) ? EXIT.ok : EXIT.failed;
+  });
 }
 
 function idOf(to: string | undefined): number | undefined {

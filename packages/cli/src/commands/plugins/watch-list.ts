@@ -2,7 +2,7 @@ import type { FoundHost } from "@berth/control";
 import { type Clock, sleep } from "@berth/base";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
-import { StopSignals } from "../../stop-signals.ts";
+import { runStoppable } from "../../stop-signals.ts";
 import { LiveView } from "../../terminal/live-view.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { untilOver } from "./follow-events.ts";
@@ -14,37 +14,49 @@ const LOOK_EVERY_MS = 2_000;
 const REST_MS = 200;
 
 /** `berth plugins list --watch`: the table, redrawn on a terminal, written anew elsewhere whenever it is another. */
-export async function watchPlugins(
+export function watchPlugins(
   context: CommandContext,
   session: PluginsSession,
   host: FoundHost,
   flags: ListFlags,
 ): Promise<number> {
-  using found = host;
-  using signals = new StopSignals(context);
-  const over = new AbortController();
-  void untilOver(found.client, signals.stop).then(() => over.abort());
-  const terminal = terminalFor(context, flags);
-  let looked = Promise.withResolvers<void>();
-  using _listening = found.client.onEvent(() => looked.resolve());
-  await found.client.ask("events.watch", {}, { signal: over.signal });
-  let picture = await takePicture(session, found, over.signal);
-  using shown = show(terminal, context.clock, flags, () => picture);
-  while (!over.signal.aborted) {
-    await oneOf(looked.promise, context.clock, LOOK_EVERY_MS, over.signal);
-    // A storm of events is one change.
-    await oneOf(undefined, context.clock, REST_MS, over.signal);
-    looked = Promise.withResolvers();
-    if (over.signal.aborted) break;
+  return runStoppable(context, async ({ stop }) => {
+    using found = host;
+    const over = new AbortController();
+    void untilOver(found.client, stop).then(() => over.abort());
     try {
-      picture = await takePicture(session, found, over.signal);
+      await redrawUntil(over.signal, { context, session, found, flags });
     } catch (error) {
+      // That the host ended is told below, whatever was being asked just then.
       if (!over.signal.aborted) throw error;
     }
+    if (!stop.aborted) context.err.write("The host ended.\n");
+    return EXIT.ok;
+  });
+}
+
+interface Watched {
+  context: CommandContext;
+  session: PluginsSession;
+  found: FoundHost;
+  flags: ListFlags;
+}
+
+async function redrawUntil(over: AbortSignal, { context, session, found, flags }: Watched): Promise<void> {
+  const { clock } = context;
+  let looked = Promise.withResolvers<void>();
+  using _listening = found.client.onEvent(() => looked.resolve());
+  await found.client.ask("events.watch", {}, { signal: over });
+  let picture = await takePicture(session, found, over);
+  using shown = show(terminalFor(context, flags), clock, flags, () => picture);
+  while (!over.aborted) {
+    await oneOf(looked.promise, clock, LOOK_EVERY_MS, over);
+    // A storm of events is one change.
+    await oneOf(undefined, clock, REST_MS, over);
+    looked = Promise.withResolvers();
+    picture = await takePicture(session, found, over);
     shown.refresh();
   }
-  if (!signals.stop.aborted) context.err.write("The host ended.\n");
-  return signals.exitCode ?? EXIT.ok;
 }
 
 /** Settles when the event comes, the time is over, or all is. */

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import { type HostError, isHostError } from "@berth/contract";
+import type { HostError } from "@berth/contract";
 import type { Host } from "@berth/host";
-import type { CommandContext } from "../../command-context.ts";
+import type { CommandContext, StopSignal } from "../../command-context.ts";
 import { claimDataFolder, openHostControl } from "../../control-host.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { readHostProject } from "../../host-project.ts";
 import { openProjectHost } from "../../project-host.ts";
-import { StopSignals } from "../../stop-signals.ts";
+import { runStoppable } from "../../stop-signals.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { VERSION } from "../../version.ts";
 import { eventJson, eventLine, type HostEvent } from "./event-line.ts";
@@ -21,23 +21,18 @@ export interface RunHostFlags {
 }
 
 /** `berth run`: a host until it is told to stop. */
-export async function runHost(context: CommandContext, flags: RunHostFlags): Promise<number> {
-  const terminal = terminalFor(context, flags);
-  using signals = new StopSignals(context, (signal) => {
-    if (signal !== "SIGPIPE") context.err.write("Stopping: letting calls finish, for ten seconds at most.\n");
-  });
-  try {
-    await runUntilStopped(context, terminal, signals.stop, flags);
-    return signals.exitCode ?? EXIT.ok;
-  } catch (error) {
-    // Whatever a stop broke off on its way to the first call is as it should be.
-    if (signals.exitCode !== undefined && isBrokenOff(error, signals.stop)) return signals.exitCode;
-    throw error;
-  }
-}
-
-function isBrokenOff(error: unknown, stop: AbortSignal): boolean {
-  return error === stop.reason || isHostError(error, "CALL_CANCELLED");
+export function runHost(context: CommandContext, flags: RunHostFlags): Promise<number> {
+  const onFirst = (signal: StopSignal): void => {
+    if (signal !== "SIGPIPE") context.err.write("Stopping: letting calls finish.\n");
+  };
+  return runStoppable(
+    context,
+    async ({ stop }) => {
+      await runUntilStopped(context, terminalFor(context, flags), stop, flags);
+      return EXIT.ok;
+    },
+    onFirst,
+  );
 }
 
 async function runUntilStopped(
