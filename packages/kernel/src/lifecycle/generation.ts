@@ -1,6 +1,7 @@
 import { type Clock, errorMessage, runWithin } from "@berth/base";
 import {
   type Channel,
+  type ContributionDescription,
   type HealthReport,
   HostError,
   type InstanceRequest,
@@ -91,6 +92,10 @@ export class Generation {
   /** By which request each of its instances was opened. */
   get instances(): readonly InstanceRequest[] {
     return [...this.#instances.keys()];
+  }
+
+  describe(signal: AbortSignal): Promise<ContributionDescription[]> {
+    return this.#startStep("ask", "ended", signal, (within) => this.#channel.describe(within));
   }
 
   async begin(signal: AbortSignal): Promise<void> {

@@ -176,7 +176,7 @@ export class ManagedPlugin implements AsyncDisposable {
     const generation = await this.#open(code, false, signal);
     this.#staged = generation;
     await enter("handshake");
-    await generation.channel.describe(signal);
+    await generation.describe(signal);
     await enter("initialize");
     await generation.begin(signal);
     for (const request of this.#instances) await generation.openInstance(request, signal);
