@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type JsonValue, ManualClock } from "@berth/base";
-import type { BusEvent, LogEntry } from "@berth/contract";
+import type { BusEvent, LogEntry, OuterCall } from "@berth/contract";
 import { codeOf, never, openCapabilities, until } from "../../test/open-capabilities.ts";
 import { createLog, type LogRecord, Masker } from "../log/index.ts";
 import { createPluginBudget } from "./plugin-budget.ts";
@@ -164,6 +164,34 @@ describe("services", () => {
     const call = codeOf(probe.capabilities.callService("s", "hang", null, never()));
     await clock.advance(60_000);
     expect([await call, signal?.aborted]).toEqual(["CALL_DEADLINE_EXCEEDED", true]);
+  });
+
+  test("checks what a plugin says of the call it is handling, and gives it no more time for that [OPS-22]", async () => {
+    const clock = new ManualClock(1_000);
+    await using probe = await openCapabilities({ clock, grant: { services: ["s"] } });
+    probe.registry.registerService("s", { about: (_input, call) => [call.deadline - 1_000, call.correlationId] });
+    const call = (outer: unknown): Promise<JsonValue> =>
+      probe.capabilities.callService("s", "about", null, never(), outer as OuterCall);
+    for (const outer of [{ deadline: "soon" }, { deadline: Number.NaN }, { correlationId: 5 }, { correlationId: {} }]) {
+      expect(await codeOf(call(outer))).toBe("CONTRACT_BROKEN");
+    }
+    expect(await call({ deadline: 3_000, correlationId: "run-17", caller: "host" })).toEqual([2_000, "run-17"]);
+    expect(await call({ deadline: 1e12, correlationId: "run-17" })).toEqual([60_000, "run-17"]);
+    expect(await codeOf(call({ deadline: -Infinity }))).toBe("CALL_DEADLINE_EXCEEDED");
+    for (const correlationId of ["", "a\nb", "\u001b[2J", "x".repeat(201)]) {
+      expect(await call({ correlationId })).toEqual([60_000, expect.not.stringContaining(correlationId || "\n")]);
+    }
+    for (const outer of [null, "host", 7, []]) expect(await call(outer)).toEqual([60_000, expect.any(String)]);
+  });
+
+  test("finds services that were granted, and takes no name that is none", async () => {
+    await using probe = await openCapabilities({ grant: { services: ["s", "absent"] } });
+    probe.registry.registerService("s", {});
+    const { hasService } = probe.capabilities;
+    expect([await hasService("s"), await hasService("absent")]).toEqual([true, false]);
+    expect(await codeOf(hasService("other"))).toBe("PERMISSION_DENIED");
+    expect(probe.denied.map(({ what }) => what)).toEqual(["look for other"]);
+    for (const name of [undefined, {}, 5]) expect(await codeOf(hasService(name as never))).toBe("CONTRACT_BROKEN");
   });
 
   test("a name has one provider, until that one is gone", async () => {

@@ -29,7 +29,8 @@ export function createServicesCapability(
   { registry, caller, generation, calls }: ServicesCapabilityOptions,
 ): Pick<Capabilities, "callService" | "hasService"> {
   const granted = new Set(grant.services);
-  const assertGranted = (service: string, use: Use, verb: string): void => {
+  const assertGranted = (verb: string, service: string, method = ""): void => {
+    const use: Use = { kind: "service", service, method };
     if (granted.has(service)) return scope.used("services", use, service);
     const line = `services = [${quoted(service)}]`;
     const fix = `ask for it in permissions.services of plugin.toml (${line}), and have it granted`;
@@ -41,7 +42,7 @@ export function createServicesCapability(
         if (typeof service !== "string" || typeof method !== "string" || !METHOD.test(method)) {
           throw malformed("Cannot call a service: its name and method must be text, the method of letters and digits");
         }
-        assertGranted(service, { kind: "service", service, method }, "call");
+        assertGranted("call", service, method);
         const copy = copyJson(input, BOUNDS, `the input of ${service}.${method}`);
         const call = { service, method, input: copy, caller, signal: ended, ...checked(outer) };
         const from = generation === undefined ? {} : { from: generation };
@@ -51,7 +52,7 @@ export function createServicesCapability(
     hasService: (service) =>
       scope.run(undefined, async () => {
         if (typeof service !== "string") throw malformed("Cannot look for a service: its name must be text");
-        assertGranted(service, { kind: "service", service, method: "find" }, "look for");
+        assertGranted("look for", service);
         return registry.has(service, caller);
       }),
   };

@@ -13,6 +13,7 @@ export type Use =
   /** `value`: it was shown to the plugin; `handle`: only a stand-in for it was given, or the host sent it to `host`. */
   | { kind: "secret"; name: string; as: "value" | "handle"; host?: string }
   | { kind: "env"; name: string }
+  /** Without a method it was only asked whether somebody provides it. */
   | { kind: "service"; service: string; method: string }
   | { kind: "publish"; subject: string }
   | { kind: "subscribe"; subject: string }
@@ -56,7 +57,7 @@ const DESCRIBE: { [Kind in Use["kind"]]: (use: Extract<Use, { kind: Kind }>) => 
     return as === "value" ? `get ${name}` : `get a handle of ${name}`;
   },
   env: ({ name }) => `get ${name}`,
-  service: ({ service, method }) => `call ${service}.${method}`,
+  service: ({ service, method }) => (method === "" ? `look for ${service}` : `call ${service}.${method}`),
   publish: ({ subject }) => `publish ${subject}`,
   subscribe: ({ subject }) => `subscribe ${subject}`,
   other: ({ what }) => what,
