@@ -39,6 +39,8 @@ const ERROR = 1;
 /** In the place of an id: nobody waits for an answer. */
 const NO_ID = 0;
 
+const NOTHING_GIVEN: ArrayBuffer[] = [];
+
 /** Entries of a message in a frame. */
 const ENTRIES = 3;
 
@@ -66,6 +68,7 @@ class PortLink implements Link {
   }
 
   send(messages: readonly Message[]): void {
+    if (messages.length === 1) return this.#sendOne(messages[0]!);
     if (messages.length <= MAX_BATCH) return this.#sendFrame(messages);
     for (let start = 0; start < messages.length; start += MAX_BATCH) {
       this.#sendFrame(messages.slice(start, start + MAX_BATCH));
@@ -76,10 +79,25 @@ class PortLink implements Link {
     this.#finish();
   }
 
+  /** Most turns say one thing. A list that is written down as it is takes less room than one that grows. */
+  #sendOne(message: Message): void {
+    if (this.#isOver) return;
+    try {
+      const value = this.#checked("method" in message ? message.params : (message.error ?? message.result));
+      const frame =
+        "method" in message
+          ? ["id" in message ? message.id : NO_ID, message.method, value]
+          : [message.id, message.error === undefined ? RESULT : ERROR, value];
+      this.#port.postMessage(frame, this.#scan.given ?? NOTHING_GIVEN);
+    } catch (error) {
+      this.#receiver?.onRefused(message, asRefusal(error));
+    }
+  }
+
   #sendFrame(messages: readonly Message[]): void {
     if (this.#isOver) return;
     const frame: unknown[] = [];
-    let given: ArrayBuffer[] = [];
+    let given = NOTHING_GIVEN;
     for (const message of messages) {
       try {
         this.#pack(frame, message);
