@@ -5,8 +5,8 @@ import type { ContributionId, HostError, Tier } from "@berth/contract";
 import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
 import type { HeldConfig, HostConfig } from "@berth/kernel/config";
 import { defaultHostConfig } from "@berth/kernel/config/default";
-import type { Root } from "@berth/kernel/discovery";
-import { ManagedInstance } from "@berth/kernel/lifecycle";
+import type { DiscoveredPlugin, Root } from "@berth/kernel/discovery";
+import { ManagedInstance, type ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { ProbationRules } from "@berth/kernel/reload";
 import type { Runner } from "@berth/kernel/runner";
 import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
@@ -17,6 +17,7 @@ import { type ConfigChangeReport, ConfigChanges } from "./config/config-changes.
 import { ConfigSections, type SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import { HostEvents, tellOfAllMoves } from "./events/host-events.ts";
+import { tellOfMoves } from "./events/system-events.ts";
 import { checkDependencies } from "./graph/check-dependencies.ts";
 import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
@@ -202,6 +203,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     storage,
     prepare: async (plugin, signal) => {
+      // Here, where versions pass that replaced others as well as first ones.
+      assertNotSwitchedOff(config, plugin.name);
+      switches.assertOn(plugin.name);
       await dependents.startProviders(plugin, signal);
       return maker.prepare(plugin);
     },
@@ -214,21 +218,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
     keepsVersions: (options.keepsVersions ?? false) || (options.watch ?? false),
     rules: options.probation,
   });
-  const { plugins, graph } = await discoverPlugins({
-    roots: options.roots,
+  const managing = {
     config,
-    dataFolder,
     runners,
     clock,
     failpoints,
-    log,
-    prepare: async (plugin, signal) => {
-      assertNotSwitchedOff(config, plugin.name);
-      switches.assertOn(plugin.name);
-      return reloads.prepare(plugin, signal);
-    },
-    hostServices: () => services.namesOfHost,
+    prepare: (plugin: DiscoveredPlugin, signal: AbortSignal) => reloads.prepare(plugin, signal),
     signal: options.signal,
+  };
+  const { plugins, graph } = await discoverPlugins({
+    ...managing,
+    roots: options.roots,
+    dataFolder,
+    log,
+    hostServices: () => services.namesOfHost,
   });
   const dependents = opened.use(new Dependents({ directory: plugins, graph, events, log, clock }));
   const sections = new ConfigSections({
@@ -240,7 +243,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   opened.use(tellOfAllMoves(plugins, events));
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
   await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
-  const watching = options.watch ? await import("./reload/plugin-watch.ts") : undefined;
+  const watching = options.watch ? await import("./reload/watching.ts") : undefined;
   const owned = opened.move();
   // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.
   owned.defer(() => {
@@ -274,8 +277,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
       log,
     }),
   );
-  if (watching)
-    owned.use(new watching.PluginWatch({ directory: plugins, reloads, dataFolder, clock, failpoints, log }));
+  if (watching) {
+    const added = owned.use(new DisposableStack());
+    const onAdded = async (plugin: ManagedPlugin): Promise<void> => {
+      added.use(reloads.observe(plugin));
+      added.use(tellOfMoves(plugin, events));
+      dependents.watch();
+      await hostEvents.plugins.refresh(plugin.name);
+    };
+    const newcomers = new watching.Newcomers({ ...managing, directory: plugins, log, onAdded });
+    const { roots } = options;
+    owned.use(
+      new watching.PluginWatch({ directory: plugins, roots, newcomers, reloads, dataFolder, clock, failpoints, log }),
+    );
+  }
   // Last, so first at the end: event plugins hear of it while all is there.
   owned.use(hostEvents);
   return {

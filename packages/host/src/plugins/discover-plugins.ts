@@ -28,6 +28,9 @@ export interface DiscoverPluginsOptions {
   signal: AbortSignal | undefined;
 }
 
+/** What {@link managePlugin} needs. */
+export type ManagePluginOptions = Omit<DiscoverPluginsOptions, "roots" | "dataFolder" | "log" | "hostServices">;
+
 /** The plugins of a host, and who is bound to whom. */
 export interface DiscoveredGraph {
   plugins: PluginDirectory;
@@ -48,7 +51,7 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
   const plan = await planPlugins(found.plugins, {
     roots,
     hostServices: options.hostServices(),
-    manage: (plugin) => manage(plugin, options),
+    manage: (plugin) => managePlugin(plugin, options),
   });
   const plugins = new PluginDirectory(plan.entries, [...troublesOf(found), ...plan.troubles]);
   for (const trouble of plugins.troubles) logTrouble(log, trouble, found);
@@ -71,13 +74,17 @@ function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): 
   log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }
 
-async function manage(plugin: DiscoveredPlugin, options: DiscoverPluginsOptions): Promise<DirectoryEntry> {
-  const settings = options.config.plugins[plugin.name];
-  if (settings?.enabled === false) {
-    throw new HostError("PLUGIN_DISABLED", `Plugin "${plugin.name}" is disabled by plugins.${plugin.name}.enabled`);
-  }
+/** What the host keeps of one plugin that it may run. @throws HostError for one that it may not. */
+export async function managePlugin(plugin: DiscoveredPlugin, options: ManagePluginOptions): Promise<DirectoryEntry> {
+  assertNotSwitchedOff(options.config, plugin.name);
   const { code, trust } = await makeCode(plugin, options);
   const { clock, failpoints } = options;
   const managed = new ManagedPlugin({ ...code, name: plugin.id, hostVersion: HOST_VERSION, clock, failpoints });
   return { plugin: managed, source: plugin, trust };
+}
+
+/** @throws HostError `PLUGIN_DISABLED` for a plugin that `berth.yaml` switches off. */
+export function assertNotSwitchedOff({ plugins }: Pick<HostConfig, "plugins">, name: string): void {
+  if (plugins[name]?.enabled !== false) return;
+  throw new HostError("PLUGIN_DISABLED", `Plugin "${name}" is disabled by plugins.${name}.enabled`);
 }

@@ -25,14 +25,19 @@ export class PluginDirectory {
   readonly #plugins = new Map<string, ManagedPlugin>();
   readonly #providers = new Map<string, ManagedPlugin>();
   readonly #entries = new Map<string, DirectoryEntry>();
-  readonly #troubles: PluginTrouble[];
+  #troubles: PluginTrouble[];
 
   constructor(entries: Iterable<DirectoryEntry>, troubles: readonly PluginTrouble[]) {
     this.#troubles = [...troubles];
-    for (const entry of entries) {
-      this.#entries.set(entry.plugin.name, entry);
-      this.#add(entry.plugin);
-    }
+    for (const entry of entries) this.add(entry);
+  }
+
+  /** A plugin was found, perhaps while others run already. What kept it from being used does not any more. */
+  add(entry: DirectoryEntry): void {
+    const { plugin, source } = entry;
+    this.#troubles = this.#troubles.filter((one) => one.plugin !== plugin.name && one.plugin !== source.folder);
+    this.#entries.set(plugin.name, entry);
+    this.#add(plugin);
   }
 
   /** In order of discovery. */

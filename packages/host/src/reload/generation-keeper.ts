@@ -1,4 +1,4 @@
-import { errorMessage, type JsonObject } from "@berth/base";
+import { errorMessage } from "@berth/base";
 import type { PluginState } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
@@ -7,8 +7,6 @@ import type { Log } from "../log/index.ts";
 /** What {@link GenerationKeeper} needs. */
 export interface GenerationKeeperOptions {
   records: KeptGenerations;
-  /** What a plugin is configured with just now. */
-  settingsOf(plugin: string): JsonObject;
   log: Log;
 }
 
@@ -27,7 +25,7 @@ export class GenerationKeeper {
   async serves(plugin: ManagedPlugin, digest: string): Promise<void> {
     const { records } = this.#options;
     await this.#attempt(plugin.name, async () => {
-      const settings = this.#options.settingsOf(plugin.name);
+      const settings = (await plugin.code.settings?.()) ?? {};
       const current = records.current(plugin.name);
       if (current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings)) return;
       await records.begin({ plugin: plugin.name, version: plugin.manifest.plugin.version, digest, settings });

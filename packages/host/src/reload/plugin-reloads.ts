@@ -88,7 +88,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       await work.steps.enter("verify");
       const trust = directory.trustOf(plugin);
       const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
-      return this.#put(work, { made, digest: version.digest, target, state: records.state(target) });
+      return this.#put(work, { made: as(target, made), digest: version.digest, target, state: records.state(target) });
     });
   }
 
@@ -106,7 +106,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const version = versions.find(directory.sourceOf(plugin), kept.digest);
     const { code, trust } = await versions.verify(version, signal, directory.trustOf(plugin));
     const managed = directory.get(plugin);
-    if (!(await managed.recode(code))) return undefined;
+    if (!(await managed.recode(as(kept, { code, trust }).code))) return undefined;
     directory.update(managed, trust);
     return kept;
   }
@@ -202,7 +202,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     };
     const parts = [
       { plugin, code: next.made.code, state: next.state },
-      ...together.slice(1).map((each) => ({ plugin: each, code: each.code })),
+      ...together.slice(1).map((each) => ({ plugin: each, code: each.code, needs: neededBy(each, together) })),
     ];
     const swap = await swapGenerations({ parts, clock, steps, signal, onSwitched });
     const [{ state }] = swap.changes as [Change];
@@ -286,6 +286,22 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       );
     return runWithin({ clock: this.#options.clock, limitMs: READ_LIMIT_MS, signal, onTimeout }, work);
   }
+}
+
+/** Whom of those that are replaced with it a plugin needs; one that needs a service may need any that comes before it. */
+function neededBy({ name, manifest }: ManagedPlugin, together: readonly ManagedPlugin[]): string[] {
+  const { requires, optional, services = [] } = manifest.dependencies;
+  const before = together.slice(
+    0,
+    together.findIndex((each) => each.name === name),
+  );
+  const needed = new Set(Object.keys({ ...requires, ...optional }));
+  return before.filter((each) => services.length > 0 || needed.has(each.manifest.plugin.name)).map((each) => each.name);
+}
+
+/** With what it was configured with when it was kept. */
+function as({ settings }: KeptGenerationRecord, { code, trust }: MadeCode): MadeCode {
+  return { code: { ...code, settings: () => Promise.resolve(settings) }, trust };
 }
 
 /** What is to serve next. */

@@ -1,14 +1,19 @@
-import type { Clock, Failpoints } from "@berth/base";
-import { errorMessage } from "@berth/base";
+import { isAbsolute, resolve } from "node:path";
+import { type Clock, errorMessage, type Failpoints } from "@berth/base";
 import type { ErrorCode } from "@berth/contract";
+import type { Root } from "@berth/kernel/discovery";
 import { PluginWatcher } from "@berth/kernel/watch";
 import type { Log } from "../log/index.ts";
+import type { Newcomers } from "../plugins/newcomers.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { Reloads } from "./reloads.ts";
 
 /** What {@link PluginWatch} needs. */
 export interface PluginWatchOptions {
   directory: PluginDirectory;
+  /** Where plugins may appear. */
+  roots: readonly Root[];
+  newcomers: Newcomers;
   reloads: Reloads;
   dataFolder: string;
   clock: Clock;
@@ -32,11 +37,16 @@ export class PluginWatch implements Disposable {
     this.#watcher = new PluginWatcher({
       clock,
       failpoints,
-      onDidChange: (name, signal) => this.#reload(name, signal),
+      onDidChange: (name, signal) => this.#onChange(name, signal),
+      onDidAppear: (folder, signal) => this.#admit(folder, signal),
       onWarning: ({ message }) => log.warn(message),
       onError: (error) => log.error(`Cannot see to a change of a plugin: ${errorMessage(error)}`),
     });
     for (const { name } of directory.plugins) this.#watch(name);
+    for (const { plugin: folder } of directory.troubles) if (isAbsolute(folder)) this.#watcher.watch(folder, folder);
+    for (const { kind, path, trust } of options.roots) {
+      if (kind === "folder" && trust !== "first-party") this.#watcher.watchRoot(path);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -50,6 +60,19 @@ export class PluginWatch implements Disposable {
     if (trust === "first-party") return;
     const files = ["plugin.toml", manifest.runtime.entry];
     this.#watcher.watch(name, folder, { files, leaveOut: [dataFolder] });
+  }
+
+  /** What could not be used has its folder for a name. */
+  async #onChange(name: string, signal: AbortSignal): Promise<void> {
+    await (this.#options.directory.has(name) ? this.#reload(name, signal) : this.#admit(name, signal));
+  }
+
+  async #admit(folder: string, signal: AbortSignal): Promise<void> {
+    const { directory, newcomers, roots } = this.#options;
+    const before = new Set(directory.plugins);
+    const root = roots.find(({ path }) => folder.startsWith(resolve(path)));
+    await newcomers.admit(folder, root?.trust ?? "third-party", signal);
+    for (const plugin of directory.plugins) if (!before.has(plugin)) this.#watch(plugin.name);
   }
 
   async #reload(name: string, signal: AbortSignal): Promise<void> {
