@@ -40,6 +40,14 @@ export const SYSTEM_EVENTS = {
     when: "a plugin went past a limit",
     data: ["plugin", "limit", "allowed", "used", "action"],
   },
+  "config.changed": {
+    when: "a changed configuration holds, for these plugins; or from the next start on, for these keys",
+    data: ["plugins", "needsRestart"],
+  },
+  "config.refused": {
+    when: "a changed configuration could not be used; everything is as it was",
+    data: ["plugin", "code", "message"],
+  },
 } as const satisfies Record<string, { when: string; data: readonly string[] }>;
 
 /** One of {@link SYSTEM_EVENTS}. */

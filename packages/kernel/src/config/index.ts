@@ -16,6 +16,13 @@ export {
   type LoadedHostConfig,
   loadHostConfig,
 } from "./load-host-config.ts";
+export {
+  type ConfigChangePlan,
+  type HeldConfig,
+  planConfigChange,
+  type PluginAspect,
+  type PluginChange,
+} from "./plan-config-change.ts";
 export { readConfig, type ReadConfig } from "./read-config.ts";
 export { type ConfigInput, overlayPath, readDocument, type ReadOptions } from "./read-document.ts";
 export { retypeReferences } from "./retype-references.ts";

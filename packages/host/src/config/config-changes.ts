@@ -1,0 +1,162 @@
+import { errorMessage, neutraliseLine, SerialQueue } from "@berth/base";
+import { HostError, isHostError } from "@berth/contract";
+import { type HeldConfig, type HostConfig, planConfigChange, type PluginChange } from "@berth/kernel/config";
+import type { EventBus } from "@berth/kernel/events";
+import { publishSystemEvent } from "../events/system-events.ts";
+import type { Log } from "../log/index.ts";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import { inUse } from "../plugins/switches.ts";
+import type { Reloads } from "../reload/reloads.ts";
+
+/** What {@link ConfigChanges} needs. */
+export interface ConfigChangesOptions {
+  /** What holds now. Whoever makes plugins reads it there each time; nothing but this class writes it. */
+  held: { config: HostConfig; sections: HeldConfig["sections"] };
+  directory: PluginDirectory;
+  reloads: Reloads;
+  dependentsOf(plugin: string): readonly string[];
+  events: Pick<EventBus, "publish">;
+  log: Log;
+}
+
+/** What became of a changed configuration. */
+export interface ConfigChangeReport {
+  /** `refused`: everything is as it was. */
+  outcome: "applied" | "unchanged" | "refused";
+  /** The plugins that were reloaded, switched on or off, in order. */
+  plugins: readonly string[];
+  /** What differs and holds only from the next start of the host on. */
+  needsRestart: readonly string[];
+  /** Why it was refused. */
+  failed?: { plugin: string; error: HostError };
+}
+
+/**
+ * Applies changed configurations to a running host, one after the other, each wholly or not at all: every plugin that it concerns is
+ * replaced by itself under the new one, as a reload does it, and when one does not start or is not healthy those before it are put back.
+ */
+export class ConfigChanges implements Disposable {
+  readonly #options: ConfigChangesOptions;
+  readonly #turns = new SerialQueue();
+  /** What plugins on probation were configured with before. */
+  readonly #before = new Map<string, HostConfig["plugins"][string] | undefined>();
+  readonly #listening: Disposable;
+  #isApplying = false;
+
+  constructor(options: ConfigChangesOptions) {
+    this.#options = options;
+    this.#listening = options.reloads.onDidReload(({ plugin, outcome }) => {
+      if (outcome === "rolled-back") this.#putEntryBack(plugin);
+      else if (!this.#isApplying) this.#before.delete(plugin);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+  }
+
+  /** `next` has passed all checks that a file is put to. Never rejects because a plugin does not like it: that is in the report. */
+  apply(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport> {
+    return this.#turns.run(async () => {
+      this.#isApplying = true;
+      try {
+        const report = await this.#apply(next, signal);
+        this.#tell(report);
+        return report;
+      } finally {
+        this.#isApplying = false;
+      }
+    });
+  }
+
+  /** A file that cannot be used at all: what runs goes on, and it is told. */
+  refuse(error: unknown): void {
+    this.#options.log.error(`The configuration was not changed: ${errorMessage(error)}`);
+    publishSystemEvent(this.#options.events, "config.refused", { plugin: null, ...reasonOf(error) });
+  }
+
+  async #apply(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport> {
+    const { held, directory } = this.#options;
+    const names = directory.plugins.map(({ name }) => name);
+    const { plugins: changes, needsRestart } = planConfigChange(held, next, names);
+    const before = { plugins: held.config.plugins, plugin_limits: held.config.plugin_limits };
+    Object.assign(held.config, { plugins: next.config.plugins, plugin_limits: next.config.plugin_limits });
+    const done: PluginChange[] = [];
+    for (const change of changes) {
+      const error = await this.#change(change, signal);
+      if (error === undefined) {
+        done.push(change);
+        this.#before.set(change.plugin, before.plugins[change.plugin]);
+        continue;
+      }
+      Object.assign(held.config, before);
+      await this.#undo(done);
+      return { outcome: "refused", plugins: [], needsRestart: [], failed: { plugin: change.plugin, error } };
+    }
+    const outcome = changes.length > 0 ? "applied" : "unchanged";
+    return { outcome, plugins: done.map(({ plugin }) => plugin), needsRestart };
+  }
+
+  /** @returns why the plugin does not go along; it is then as it was. */
+  async #change({ plugin: name, action }: PluginChange, signal: AbortSignal): Promise<HostError | undefined> {
+    const { directory, reloads } = this.#options;
+    try {
+      const plugin = directory.get(name);
+      if (action === "reload") return (await reloads.reload(name, { signal, always: true })).failed?.error;
+      if (action === "switch-off") {
+        const needed = this.#options.dependentsOf(name).filter((id) => directory.get(id).state === "active");
+        if (needed.length > 0) return inUse(name, needed);
+        await plugin.deactivate();
+      } else if (plugin.manifest.runtime.load === "eager" || plugin.manifest.plugin.criticality === "required") {
+        await plugin.activate(signal);
+      }
+      return undefined;
+    } catch (error) {
+      return isHostError(error) ? error : new HostError("PLUGIN_FAILED", errorMessage(error), { cause: error });
+    }
+  }
+
+  async #undo(done: readonly PluginChange[]): Promise<void> {
+    const { log } = this.#options;
+    for (const { plugin, action } of done.toReversed()) {
+      const opposite = { reload: "reload", "switch-on": "switch-off", "switch-off": "switch-on" } as const;
+      const back: PluginChange = { plugin, action: opposite[action], aspects: [] };
+      // Not what the caller may have given up: this must be done.
+      const error = await this.#change(back, new AbortController().signal);
+      if (error)
+        log.error(`Cannot put plugin "${plugin}" back under its old configuration: ${error.message}`, { plugin });
+      this.#before.delete(plugin);
+    }
+  }
+
+  /** The plugin went back to its old configuration by itself; what makes it next must not find the one that failed. */
+  #putEntryBack(plugin: string): void {
+    if (!this.#before.has(plugin)) return;
+    const { held, log } = this.#options;
+    const entry = this.#before.get(plugin);
+    const { [plugin]: _failed, ...others } = held.config.plugins;
+    held.config.plugins = entry === undefined ? others : { ...others, [plugin]: entry };
+    this.#before.delete(plugin);
+    log.error(`Plugin "${plugin}" failed under its new configuration and goes on under the one before`, { plugin });
+  }
+
+  #tell({ outcome, plugins, needsRestart, failed }: ConfigChangeReport): void {
+    const { log, events } = this.#options;
+    if (failed) {
+      log.error(`The configuration was not changed: ${failed.error.message}`, { plugin: failed.plugin });
+      publishSystemEvent(events, "config.refused", { plugin: failed.plugin, ...reasonOf(failed.error) });
+      return;
+    }
+    for (const key of needsRestart) log.warn(`A change of ${key} holds from the next start of the host on`);
+    if (outcome === "unchanged" && needsRestart.length === 0) return;
+    if (plugins.length > 0) log.info(`The configuration was changed: ${plugins.join(", ")}`);
+    publishSystemEvent(events, "config.changed", { plugins: [...plugins], needsRestart: [...needsRestart] });
+  }
+}
+
+function reasonOf(error: unknown): { code: string; message: string } {
+  return {
+    code: isHostError(error) ? error.code : "CONFIG_INVALID",
+    message: neutraliseLine(errorMessage(error), 1_000),
+  };
+}

@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JsonValue } from "@berth/base";
+import type { HostConfig } from "./host-config.ts";
+
+/** What of a plugin's entry differs, by what it means for the plugin. */
+export type PluginAspect = "settings" | "limits" | "grant" | "tier";
+
+/** What a changed configuration means for one plugin. */
+export interface PluginChange {
+  plugin: string;
+  /** `reload`: it is replaced by itself, under what holds now. */
+  action: "reload" | "switch-on" | "switch-off";
+  /** Why; empty where it is switched on or off. */
+  aspects: readonly PluginAspect[];
+}
+
+/** What it takes to go from one configuration to another while the host runs. */
+export interface ConfigChangePlan {
+  /** In the order of `names`. */
+  plugins: readonly PluginChange[];
+  /** Keys and sections that differ and hold only for a host that is started with them. */
+  needsRestart: readonly string[];
+}
+
+/** A configuration as the host has it. */
+export interface HeldConfig {
+  config: HostConfig;
+  sections: Readonly<Record<string, JsonValue>>;
+}
+
+type Entry = HostConfig["plugins"][string];
+
+const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
+  enabled: undefined,
+  settings: "settings",
+  settings_version: "settings",
+  limits: "limits",
+  accept_unenforced: "limits",
+  grant: "grant",
+  isolation: "tier",
+  minimum_isolation: "tier",
+};
+
+/** Those that plugins are made with one by one; the others shape the host itself. */
+const LIVE_KEYS: ReadonlySet<string> = new Set(["plugins", "plugin_limits"]);
+
+/** Compares two configurations. @param names the plugins that the host knows. */
+export function planConfigChange(before: HeldConfig, after: HeldConfig, names: readonly string[]): ConfigChangePlan {
+  const areAllLimited = !isDeepStrictEqual(before.config.plugin_limits, after.config.plugin_limits);
+  const plugins = names.flatMap((plugin): PluginChange[] => {
+    const [was, is] = [entryOf(before, plugin), entryOf(after, plugin)];
+    if (isOn(was) !== isOn(is)) return [{ plugin, action: isOn(is) ? "switch-on" : "switch-off", aspects: [] }];
+    const aspects = aspectsOf(was, is);
+    if (areAllLimited) aspects.add("limits");
+    return aspects.size === 0 || !isOn(is) ? [] : [{ plugin, action: "reload", aspects: [...aspects] }];
+  });
+  const needsRestart = [
+    ...differing(before, after),
+    ...unknownSwitches(before, after, names),
+    ...differingSections(before, after),
+  ];
+  return { plugins, needsRestart };
+}
+
+/** A plugin that is off when the host starts is not in it, and cannot be brought in while it runs. */
+function unknownSwitches(before: HeldConfig, after: HeldConfig, names: readonly string[]): string[] {
+  const others = Object.keys({ ...before.config.plugins, ...after.config.plugins }).filter(
+    (name) => !names.includes(name),
+  );
+  const switched = others.filter((name) => isOn(entryOf(before, name)) !== isOn(entryOf(after, name)));
+  return switched.map((name) => `plugins.${name}.enabled`);
+}
+
+const entryOf = ({ config }: HeldConfig, plugin: string): Partial<Entry> =>
+  Object.hasOwn(config.plugins, plugin) ? config.plugins[plugin]! : {};
+
+const isOn = ({ enabled }: Partial<Entry>): boolean => enabled !== false;
+
+function aspectsOf(was: Partial<Entry>, is: Partial<Entry>): Set<PluginAspect> {
+  const found = new Set<PluginAspect>();
+  for (const [key, aspect] of Object.entries(ASPECTS) as [keyof Entry, PluginAspect | undefined][]) {
+    if (aspect !== undefined && !isDeepStrictEqual(plainly(was[key]), plainly(is[key]))) found.add(aspect);
+  }
+  return found;
+}
+
+/** An entry that is not there means the same as one with nothing in it; maps differ by what they hold alone. */
+function plainly(value: unknown): unknown {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined;
+  return JSON.parse(JSON.stringify(value));
+}
+
+function differing(before: HeldConfig, after: HeldConfig): string[] {
+  const keys = new Set([...Object.keys(before.config), ...Object.keys(after.config)]) as Set<keyof HostConfig>;
+  return [...keys].filter(
+    (key) => !LIVE_KEYS.has(key) && !isDeepStrictEqual(plainly(before.config[key]), plainly(after.config[key])),
+  );
+}
+
+function differingSections({ sections: before }: HeldConfig, { sections: after }: HeldConfig): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => !isDeepStrictEqual(plainly(before[name]), plainly(after[name])));
+}
