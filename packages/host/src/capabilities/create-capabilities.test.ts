@@ -187,7 +187,7 @@ describe("services", () => {
   test("finds services that were granted, and takes no name that is none", async () => {
     await using probe = await openCapabilities({ grant: { services: ["s", "absent"] } });
     probe.registry.registerService("s", {});
-    const { hasService } = probe.capabilities;
+    const hasService = (name: string): Promise<boolean> => probe.capabilities.hasService(name);
     expect([await hasService("s"), await hasService("absent")]).toEqual([true, false]);
     expect(await codeOf(hasService("other"))).toBe("PERMISSION_DENIED");
     expect(probe.denied.map(({ what }) => what)).toEqual(["look for other"]);
