@@ -21,12 +21,14 @@ const RANGES = ["^1.0.0", "^1.2.0", "^2.4.0", "~2.5.0", ">=3.8.0", "^1.1.0 || ^2
 export async function run(): Promise<BenchResult> {
   const sound = inputOf(manyPlugins());
   const troubled = inputOf(withTroubles(manyPlugins()));
+  const circular = inputOf(inCircles(manyPlugins()));
   const alone = inputOf(manyPlugins().map((plugin) => ({ ...plugin, dependencies: {} })));
   const ms = await interleaved(ROUNDS, {
     limit: () => timed(() => limit(sound)),
     peer: () => timed(() => peer(sound)),
     sound: () => timed(() => assertActive(sound, PLUGINS, 0)),
     troubled: () => timed(() => assertActive(troubled, 0, 50)),
+    circular: () => timed(() => assertActive(circular, PLUGINS, 0)),
     alone: () => timed(() => assertActive(alone, PLUGINS, 0)),
   });
   const row = (name: string, value: number): BenchRow => {
@@ -39,6 +41,7 @@ export async function run(): Promise<BenchResult> {
       { name: "semver's maxSatisfying for everything asked", value: ms.peer, unit: "ms", ratio: ms.peer / ms.limit },
       row("solved, bound and in order", ms.sound),
       row("the same with 50 left out: missing, in circles, in conflict", ms.troubled),
+      row("the same when every version but the first leads in circles", ms.circular),
       row("the same plugins when none asks for anything", ms.alone),
     ],
   };
@@ -84,6 +87,19 @@ function withTroubles(plugins: readonly GraphPlugin[]): GraphPlugin[] {
           ? { requires: { ...requires, [nameOf(PLUGINS - 50 + 20 + ((place - 19) % 15))]: "*" } }
           : { requires, conflicts: { [nameOf(place)]: "*" } };
     return { ...plugin, dependencies };
+  });
+}
+
+/** Only the first version of each asks for nothing; all others ask for any of plugins all around. */
+function inCircles(plugins: readonly GraphPlugin[]): GraphPlugin[] {
+  return plugins.map((plugin, at) => {
+    const [number, minor] = [Math.floor(at / VERSIONS), at % VERSIONS];
+    const others = Array.from(
+      { length: NEEDS },
+      (_, step) => (number + 1 + ((number * 7 + step * 101) % 400)) % PLUGINS,
+    );
+    const requires = Object.fromEntries(others.map((other) => [nameOf(other), "*"]));
+    return { ...plugin, dependencies: minor === 0 ? {} : { requires } };
   });
 }
 

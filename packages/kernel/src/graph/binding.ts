@@ -5,41 +5,31 @@ import { cyclesIn } from "./cycles-in.ts";
 export type Binding = ReadonlyMap<GraphNode, ReadonlyMap<Need, GraphNode>>;
 
 /**
- * Binds every need below `roots` to the best that fits and can run. Should those form a circle although there is a way without, the
- * needs of its lowest member are bound to the next best outside: by the rank there always is one, and no binding that was given up
- * comes again, so this ends.
+ * Binds every need below `roots` to the best that fits and can run. Should some form a circle although there is a way without, each
+ * member is bound to the best of those with a lower rank than its own, of which there always is one for each need. Whoever is bound so
+ * is in no circle of such, so every round has new members, and few rounds are needed.
  */
 export function bind(roots: Iterable<GraphNode>, ranks: Int32Array): Binding {
-  const givenUp = new Map<Need, Set<GraphNode>>();
+  const descending = new Set<GraphNode>();
   for (;;) {
-    const binding = bindOnce(roots, (need) => choose(need, ranks, givenUp.get(need)));
+    const binding = bindOnce(roots, (node, need) => {
+      const below = descending.has(node) ? ranks[node.index]! : Infinity;
+      return need.fitting.find(({ index }) => ranks[index]! >= 0 && ranks[index]! < below)!;
+    });
     const circles = cyclesIn(binding);
     if (circles.length === 0) return binding;
-    for (const circle of circles) {
-      const lowest = circle.reduce((low, node) => (ranks[node.index]! < ranks[low.index]! ? node : low));
-      for (const need of lowest.needs) giveUp(givenUp, need, circle);
-    }
+    for (const node of circles.flat()) descending.add(node);
   }
 }
 
-function bindOnce(roots: Iterable<GraphNode>, chosen: (need: Need) => GraphNode): Binding {
+function bindOnce(roots: Iterable<GraphNode>, choose: (node: GraphNode, need: Need) => GraphNode): Binding {
   const binding = new Map<GraphNode, Map<Need, GraphNode>>();
   // A set that grows while it is read.
   const reached = new Set(roots);
   for (const node of reached) {
-    const bound = new Map(node.needs.map((need) => [need, chosen(need)]));
+    const bound = new Map(node.needs.map((need) => [need, choose(node, need)]));
     binding.set(node, bound);
     for (const provider of bound.values()) reached.add(provider);
   }
   return binding;
-}
-
-function choose(need: Need, ranks: Int32Array, givenUp: ReadonlySet<GraphNode> | undefined): GraphNode {
-  return need.fitting.find((node) => ranks[node.index]! >= 0 && !givenUp?.has(node))!;
-}
-
-function giveUp(givenUp: Map<Need, Set<GraphNode>>, need: Need, circle: readonly GraphNode[]): void {
-  const nodes = givenUp.get(need) ?? new Set();
-  givenUp.set(need, nodes);
-  for (const node of circle) nodes.add(node);
 }
