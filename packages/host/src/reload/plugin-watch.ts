@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import { type Clock, errorMessage, type Failpoints } from "@berth/base";
 import type { ErrorCode } from "@berth/contract";
 import type { Root } from "@berth/kernel/discovery";
@@ -23,7 +23,9 @@ export interface PluginWatchOptions {
 
 /** Refusals that say nothing about the version: the same one may be taken later. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set(["RELOAD_PUT_OFF", "PLUGIN_UNSETTLED"]);
+/** At first; each time it is in vain twice as long, since calls are held for each. */
 const AGAIN_AFTER_MS = 10_000;
+const AGAIN_AT_LATEST_MS = 600_000;
 
 /** Reloads plugins when their files change. Those that come with Berth are left alone: they change when Berth does. */
 export class PluginWatch implements Disposable {
@@ -56,9 +58,9 @@ export class PluginWatch implements Disposable {
 
   #watch(name: string): void {
     const { directory, dataFolder } = this.#options;
-    const { folder, trust, manifest } = directory.sourceOf(name);
+    const { folder, trust, manifest, manifestFile } = directory.sourceOf(name);
     if (trust === "first-party") return;
-    const files = ["plugin.toml", manifest.runtime.entry];
+    const files = [relative(folder, manifestFile), manifest.runtime.entry];
     this.#watcher.watch(name, folder, { files, leaveOut: [dataFolder] });
   }
 
@@ -75,13 +77,19 @@ export class PluginWatch implements Disposable {
     for (const plugin of directory.plugins) if (!before.has(plugin)) this.#watch(plugin.name);
   }
 
-  async #reload(name: string, signal: AbortSignal): Promise<void> {
-    const { reloads, clock } = this.#options;
+  async #reload(name: string, signal: AbortSignal, afterMs = AGAIN_AFTER_MS): Promise<void> {
     this.#again.get(name)?.[Symbol.dispose]();
     this.#again.delete(name);
-    const { failed } = await reloads.reload(name, { always: false, signal });
-    if (!failed || !TRANSIENT.has(failed.error.code) || signal.aborted) return;
-    const timer = clock.setTimer(() => void this.#reload(name, signal), AGAIN_AFTER_MS);
-    this.#again.set(name, timer);
+    const { failed } = await this.#options.reloads.reload(name, { always: false, signal });
+    if (failed && TRANSIENT.has(failed.error.code) && !signal.aborted) this.#tryAgain(name, signal, afterMs);
+  }
+
+  #tryAgain(name: string, signal: AbortSignal, afterMs: number): void {
+    const { clock, log } = this.#options;
+    const next = Math.min(2 * afterMs, AGAIN_AT_LATEST_MS);
+    const onTime = (): void => {
+      this.#reload(name, signal, next).catch((error: unknown) => log.error(errorMessage(error), { plugin: name }));
+    };
+    this.#again.set(name, clock.setTimer(onTime, afterMs));
   }
 }

@@ -4,6 +4,8 @@ import type { Change } from "./change.ts";
 
 /** How long calls are held at first for those under way to end; each try that is in vain doubles it. */
 const FIRST_HOLD_MS = 250;
+/** Callers take a second for slow, and more for broken. */
+const MOST_HOLD_MS = 1_000;
 
 /** Plugins whose calls are held, and have none under way that matter. */
 export interface QuietHold extends Disposable {
@@ -23,7 +25,7 @@ export async function holdQuiet(changes: readonly Change[], clock: Clock, signal
   const drainMs = Math.max(...changes.map(({ before }) => before.generation.drainMs));
   let heldBeforeMs = 0;
   let spentMs = 0;
-  for (let holdMs = FIRST_HOLD_MS; ; holdMs *= 2) {
+  for (let holdMs = FIRST_HOLD_MS; ; holdMs = Math.min(2 * holdMs, MOST_HOLD_MS)) {
     signal.throwIfAborted();
     const since = clock.monotonicMs();
     const limitMs = Math.min(holdMs, drainMs - spentMs);
