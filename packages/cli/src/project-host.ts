@@ -1,6 +1,7 @@
+import { resolve } from "node:path";
 import { HostError, LOG_LEVELS, type LogLevel } from "@berth/contract";
 import { createHost, createJsonSink, createTextSink, type Host, type HostOptions, type LogSink } from "@berth/host";
-import type { HostConfig } from "@berth/kernel/config";
+import type { HeldConfig, HostConfig } from "@berth/kernel/config";
 import type { CommandContext } from "./command-context.ts";
 import { type HostProject, readHostProject } from "./host-project.ts";
 import { wantsColour } from "./terminal/terminal.ts";
@@ -35,11 +36,18 @@ export async function openProjectHost(
   const project = read ?? (await readHostProject(context, flags.hostConfig));
   const { config, sections, roots } = project;
   const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : quietLevel);
+  const again = async (): Promise<HeldConfig> => {
+    const { config: read, sections: added } = await readHostProject(context, flags.hostConfig);
+    return { config: withLevel(read), sections: added };
+  };
+  const withLevel = (read: HostConfig): HostConfig => ({ ...read, log: { ...read.log, level } });
+  const { file } = project;
   return createHost({
     ...options,
     roots,
-    config: { ...config, log: { ...config.log, level } },
+    config: withLevel(config),
     sections,
+    ...(file === undefined ? {} : { configFile: { path: resolve(context.cwd, file), load: again } }),
     workingFolder: context.cwd,
     dataFolder: dataFolder ?? project.dataFolder,
     env: context.env,

@@ -44,6 +44,8 @@ export interface HostOptions {
   config?: HostConfig;
   /** Sections of `berth.yaml` that plugins add, by name, as {@link loadHostConfig} found them. */
   sections?: Readonly<Record<string, JsonValue>>;
+  /** With `watch`: the file that `config` was read from, absolute, and how to read it again; its changes are applied. */
+  configFile?: { path: string; load(): Promise<HeldConfig> };
   /** What relative paths in grants are relative to. Default: the process's. */
   workingFolder?: string;
   /** Where the database, the index and the plugins' own folders are. Default: the configuration's `data_dir`. */
@@ -290,6 +292,21 @@ export async function createHost(options: HostOptions): Promise<Host> {
     owned.use(
       new watching.PluginWatch({ directory: plugins, roots, newcomers, reloads, dataFolder, clock, failpoints, log }),
     );
+  }
+  const { configFile } = options;
+  if (options.watch && configFile) {
+    const { watchConfig } = await import("./config/watch-config.ts");
+    const stopping = new AbortController();
+    owned.use(
+      watchConfig({
+        file: configFile.path,
+        load: () => configFile.load(),
+        apply: (next) => changes.apply(next, stopping.signal),
+        refuse: (error) => changes.refuse(error),
+        clock,
+      }),
+    );
+    owned.defer(() => stopping.abort());
   }
   // Last, so first at the end: event plugins hear of it while all is there.
   owned.use(hostEvents);

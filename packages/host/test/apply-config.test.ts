@@ -134,7 +134,7 @@ beforeAll(async () => {
   for (const name of ["counter", "second"]) plugins.push(await writePlugin(join(folder, "plugins"), counting(name)));
   const { config } = await load();
   host = owned.use(await createTestHost({ folder, plugins, config }));
-  expect([await ask("counter", "bump"), await ask("second", "bump")]).toEqual([2, 3]);
+  for (const name of ["counter", "second"]) await ask(name, "bump");
 });
 afterAll(() => owned.disposeAsync());
 

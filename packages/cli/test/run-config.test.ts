@@ -1,0 +1,15 @@
+import { describe, test } from "vitest";
+import { startHost } from "./host-process.ts";
+import { openProject } from "./run-cli.ts";
+
+describe("berth run", { tags: ["slow"] }, () => {
+  test("applies a changed berth.yaml, and tells of a bad one with its place [BWK-17]", async () => {
+    await using project = await openProject();
+    const good = await project.read("berth.yaml");
+    await using host = await startHost(project);
+    await project.write("berth.yaml", `${good}rots: []\n`);
+    await host.said(/"event":"config\.refused".*unknown key `rots`; did you mean `roots`\?/);
+    await project.write("berth.yaml", `${good}plugin_limits: { log_rate: 7 }\n`);
+    await host.said(/"event":"config\.changed".*misbehaving/);
+  });
+});
