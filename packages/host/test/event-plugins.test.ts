@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ManualClock } from "@berth/base";
 import { type BusEvent, type Tier, TIERS } from "@berth/contract";
-import { createTestHost, type PluginToWrite, type TestHost } from "@berth/testing";
+import { createTestHost, type PluginToWrite, type TestHost, writePlugin } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { aCall, echoPlugin } from "./plugins-of-tests.ts";
 
@@ -199,6 +200,62 @@ describe("Event plugins [OPS-10]", () => {
     expect(host.records.map(({ message }) => message)).toContainEqual(
       'Plugin "deaf" hears nothing by event/deaf: its manifest asks for no permissions.events.subscribe',
     );
+  });
+});
+
+describe("An event plugin that is replaced [OPS-10]", () => {
+  const config = { plugins: { watch: { enabled: true, isolation: "worker" as const, accept_unenforced: [] } } };
+  const versions = { subscribe: ["run.*", "other.*"], manifest: '[runtime]\nload = "eager"' };
+
+  test("hears with its new code, and what its new manifest asks for", async () => {
+    await using host = await createTestHost({
+      plugins: [watcher("watch", { ...versions, subscribe: ["run.*"] })],
+      config,
+    });
+    await host.start(NEVER);
+    const seen = listen(host);
+    const reloaded = listen(host, "plugin.reloaded");
+    publish(host, "run.a", 1);
+    await seen.until(1);
+    await writePlugin(join(host.folder, "plugins"), watcher("watch", { ...versions, subscribe: ["other.*"] }));
+    expect(await host.reloads.reload("watch")).toMatchObject({ outcome: "reloaded" });
+    expect((await reloaded.until(1))[0]).toMatchObject({ data: { plugin: "watch" }, from: "host" });
+    await setImmediate();
+    publish(host, "run.a", 2);
+    publish(host, "other.a", 3);
+    const heard = await seen.until(2);
+    expect(heard.map(({ data }) => (data as unknown[])[0])).toEqual(["run.a", "other.a"]);
+  });
+
+  test("loses nothing and hears nothing twice meanwhile", async () => {
+    await using host = await createTestHost({ plugins: [watcher("watch", versions)], config });
+    await host.start(NEVER);
+    const seen = listen(host);
+    let published = 0;
+    for (let times = 0; times < 3; times++) {
+      const next = { ...versions, handle: `/* ${times} */` };
+      await writePlugin(join(host.folder, "plugins"), watcher("watch", next));
+      const reloading = { isOver: false };
+      const report = host.reloads.reload("watch").finally(() => (reloading.isOver = true));
+      while (!reloading.isOver) {
+        if (published - seen.heard.length < 500) publish(host, "run.a", published++);
+        await setImmediate();
+      }
+      expect(await report).toMatchObject({ outcome: "reloaded" });
+    }
+    const heard = await seen.until(published);
+    expect(heard.map(({ data }) => (data as unknown[])[1])).toEqual(Array.from({ length: published }, (_, n) => n));
+  });
+
+  test("may no longer provide the contribution: nothing is shown to it then", async () => {
+    await using host = await createTestHost({ plugins: [watcher("watch", versions)], config });
+    await host.start(NEVER);
+    const next = { ...echoPlugin("watch"), manifest: versions.manifest };
+    await writePlugin(join(host.folder, "plugins"), next);
+    const report = await host.reloads.reload("watch");
+    expect([report.failed, report.outcome]).toEqual([undefined, "reloaded"]);
+    while (host.eventPlugins.counts.length > 0) await setImmediate();
+    publish(host, "run.a");
   });
 });
 

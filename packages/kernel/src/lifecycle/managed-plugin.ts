@@ -179,7 +179,12 @@ export class ManagedPlugin implements AsyncDisposable {
     await generation.describe(signal);
     await enter("initialize");
     await generation.begin(signal);
-    for (const request of this.#instances) await generation.openInstance(request, signal);
+    const provided = providedBy(code.manifest);
+    for (const request of this.#instances) {
+      // Whoever uses a contribution needs it in the next version too; a reaction to events is used by nobody but the host.
+      if (request.contribution.startsWith("event/") && !provided.includes(request.contribution)) continue;
+      await generation.openInstance(request, signal);
+    }
     return generation;
   }
 
