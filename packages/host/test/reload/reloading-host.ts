@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { Failpoints, ManualClock } from "@berth/base";
 import { InlineRunner } from "@berth/runners/inline";
 import { ProcessRunner } from "@berth/runners/process";
@@ -32,7 +32,7 @@ export async function openReloadingHost(tier: Tier, first: CounterVersion = {}, 
   });
   const plugins = join(host.folder, "plugins");
   const count = openCounter(host);
-  await count.next();
+  await advanceUntil(clock, count.next());
   return {
     host,
     clock,
@@ -58,6 +58,18 @@ export async function openReloadingHost(tier: Tier, first: CounterVersion = {}, 
 /** Waits until `isSo`, through as many turns as that takes. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await turn();
+}
+
+/** Lets time pass as it does, for work that waits for files, or for a machine to be looked at. */
+export async function advanceUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  void work.then(end, end);
+  while (!over.signal.aborted) {
+    const sinceMs = performance.now();
+    await pause(1);
+    await clock.advance(Math.ceil(performance.now() - sinceMs));
+  }
 }
 
 function runnerOf(tier: Tier, clock: ManualClock) {

@@ -1,8 +1,7 @@
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
-import type { ManualClock } from "@berth/base";
+import { setImmediate as turn } from "node:timers/promises";
 import type { ReloadReport } from "@berth/kernel/reload";
 import { afterAll, describe, expect, test } from "vitest";
-import { openReloadingHost, type ReloadingHost, type Tier, until } from "./reloading-host.ts";
+import { advanceUntil, openReloadingHost, type ReloadingHost, type Tier, until } from "./reloading-host.ts";
 import { FAILURES, ROLLBACK_CASES, type RollbackCase } from "./rollback-cases.ts";
 
 /** As in the rules of probation. */
@@ -41,17 +40,6 @@ function keepCalling({ count }: ReloadingHost) {
 }
 
 const numberIn = (answer: unknown): number => Number(/^one (\d+)$/.exec(String(answer))?.[1]);
-
-/** Lets time pass as it does. */
-async function advanceUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  void work.finally(() => over.abort());
-  while (!over.signal.aborted) {
-    const sinceMs = performance.now();
-    await pause(1);
-    await clock.advance(performance.now() - sinceMs);
-  }
-}
 
 /** Arms the failpoint of the step, as the case wants it. @returns what settles when it was visited. */
 function arm(at: ReloadingHost, { step, host }: RollbackCase, giveUp: () => void) {
