@@ -58,7 +58,7 @@ async function runUntilStopped(
   await using session = await openSession(context, flags, {
     signal: signals.stop,
     isForLooking,
-    keepsVersions: runsOn,
+    watch: runsOn,
   });
   const { host, loaded } = session;
   for (const warning of loaded.warnings) err.write(`warning: ${formatProblem(warning)}\n`);

@@ -28,8 +28,8 @@ export interface SessionOptions {
   signal?: AbortSignal;
   /** Whether the host keeps nothing: for commands that only look, also in folders that nobody may write to. */
   isForLooking?: boolean;
-  /** Whether plugins can be gone back with. */
-  keepsVersions?: boolean;
+  /** Whether plugins are replaced when their files change. */
+  watch?: boolean;
 }
 
 /** What a command works with. Disposing it stops the host. */
@@ -46,7 +46,7 @@ export interface Session extends AsyncDisposable {
 export async function openSession(
   context: CommandContext,
   flags: SignageFlags,
-  { signal, isForLooking = false, keepsVersions = false }: SessionOptions = {},
+  { signal, isForLooking = false, watch = false }: SessionOptions = {},
 ): Promise<Session> {
   await using opened = new AsyncDisposableStack();
   const own = { ...context, env: await environment(context, flags.envFile) };
@@ -56,7 +56,7 @@ export async function openSession(
       signal,
       dataFolder: scratch,
       quietLevel: "warn",
-      keepsVersions,
+      watch,
       // Some grants are filled in from it.
       guarded: [flags.config],
     }),
