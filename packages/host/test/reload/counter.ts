@@ -1,5 +1,5 @@
 import type { CallContext } from "@berth/contract";
-import type { Host, ManagedInstance } from "@berth/host";
+import type { Host, ManagedInstance } from "../../src/index.ts";
 import type { PluginToWrite } from "@berth/testing";
 
 /** How one version of {@link counter} is. */
