@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startHost } from "./host-process.ts";
 import { openProject } from "./run-cli.ts";
 
@@ -11,5 +11,6 @@ describe("berth run", { tags: ["slow"] }, () => {
     await host.said(/"event":"config\.refused".*unknown key `rots`; did you mean `roots`\?/);
     await project.write("berth.yaml", `${good}plugin_limits: { log_rate: 7 }\n`);
     await host.said(/"event":"config\.changed".*misbehaving/);
+    expect(host.texts.out).not.toContain("plugin.failed");
   });
 });
