@@ -1,5 +1,5 @@
 import { type Clock, errorMessage, type Failpoints } from "@berth/base";
-import type { Manifest } from "@berth/contract";
+import { isHostError, type Manifest } from "@berth/contract";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { ManagedPlugin, PreparedRun } from "@berth/kernel/lifecycle";
 import type { ProbationRules, ReloadReport } from "@berth/kernel/reload";
@@ -10,7 +10,7 @@ import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
 import type { PluginReloads } from "./plugin-reloads.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
-import type { Versions } from "./versions.ts";
+import type { PluginVersion, Versions } from "./versions.ts";
 
 /** What {@link LateReloads} needs of the host. */
 export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
@@ -51,10 +51,24 @@ export class LateReloads implements Reloads, AsyncDisposable {
   /** What the plugin runs with when it is loaded, not replaced. */
   async prepare(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PreparedRun> {
     const { keepsVersions, prepare } = this.#options;
-    if (!keepsVersions) return prepare(plugin, signal);
-    const { versions } = await this.#load();
-    const { folder, digest } = await versions.take(plugin, undefined);
+    // What npm installed changes with npm, and finds the packages beside it only where it is.
+    if (!keepsVersions || plugin.root.kind === "node_modules") return prepare(plugin, signal);
+    const version = await this.#takeFirst(plugin, signal);
+    if (!version) return prepare(plugin, signal);
+    const { folder, digest } = version;
     return { ...(await prepare(plugin.movedTo(folder), signal)), folder, digest };
+  }
+
+  /** A folder that cannot be copied keeps no plugin from running, only from being replaced. */
+  async #takeFirst(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PluginVersion | undefined> {
+    const { versions } = await this.#load();
+    try {
+      return await versions.take(plugin, undefined, signal);
+    } catch (error) {
+      if (!isHostError(error) || error.code !== "DIGEST_FAILED") throw error;
+      this.#options.log.warn(`Plugin "${plugin.name}" runs from its folder and cannot be replaced: ${error.message}`);
+      return undefined;
+    }
   }
 
   /** Versions that failed in an earlier host are not loaded again by themselves. */

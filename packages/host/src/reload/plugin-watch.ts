@@ -27,7 +27,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set(["RELOAD_PUT_OFF", "PLUGIN_UNS
 const AGAIN_AFTER_MS = 10_000;
 const AGAIN_AT_LATEST_MS = 600_000;
 
-/** Reloads plugins when their files change. Those that come with Berth are left alone: they change when Berth does. */
+/** Reloads plugins when their files change. Those that come with Berth, or by npm, are left alone: they change with what they came by. */
 export class PluginWatch implements Disposable {
   readonly #options: PluginWatchOptions;
   readonly #watcher: PluginWatcher;
@@ -58,8 +58,8 @@ export class PluginWatch implements Disposable {
 
   #watch(name: string): void {
     const { directory, dataFolder } = this.#options;
-    const { folder, trust, manifest, manifestFile } = directory.sourceOf(name);
-    if (trust === "first-party") return;
+    const { folder, trust, manifest, manifestFile, root } = directory.sourceOf(name);
+    if (trust === "first-party" || root.kind === "node_modules") return;
     const files = [relative(folder, manifestFile), manifest.runtime.entry];
     this.#watcher.watch(name, folder, { files, leaveOut: [dataFolder] });
   }

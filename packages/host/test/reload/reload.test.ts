@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHost, writePlugin } from "@berth/testing";
@@ -107,4 +107,16 @@ test("A version that failed is not loaded again by the next host; the one before
   await using host = await openHost();
   await using count = openCounter(host);
   expect(await count.next()).toBe("better 1");
+});
+
+test("A plugin whose folder cannot be copied runs from it, and says that it cannot be replaced", async () => {
+  const { host } = await open("worker");
+  await using _host = host;
+  await symlink("/etc", join(host.folder, "plugins/counter/elsewhere"));
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const warning = host.records.find(({ message }) => message.includes("cannot be replaced"));
+  expect(warning?.message).toContain("elsewhere is a link");
+  expect(await host.reloads.reload("counter")).toMatchObject({ outcome: "refused", failed: { step: "read" } });
+  expect(await count.next()).toBe("one 2");
 });

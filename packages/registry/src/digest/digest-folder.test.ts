@@ -25,6 +25,16 @@ describe("digestFolder", () => {
     expect(await digestFolder(other.path)).toEqual(first);
   });
 
+  test("is the same with links that add nothing: npm's to programs in the folder, an editor's lock", async () => {
+    const files = { ...FILES, "node_modules/tool/cli.js": "1;\n" };
+    await using one = await folderOf(files);
+    await using other = await folderOf(files);
+    mkdirSync(join(other.path, "node_modules/.bin"));
+    symlinkSync("../tool/cli.js", join(other.path, "node_modules/.bin/tool"));
+    symlinkSync("somebody@somewhere.1:2", join(other.path, "src/.#plugin.ts"));
+    expect(await digestFolder(other.path)).toEqual(await digestFolder(one.path));
+  });
+
   test("stays what it was from release to release", async () => {
     await using folder = await folderOf({ "plugin.toml": "a", "src/plugin.ts": "bc" });
     const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -87,9 +97,12 @@ describe("digestFolder refuses", () => {
     ["a link to a folder outside", (at) => symlinkSync("/etc", at("src/etc")), /: src\/etc is a link/],
     ["a link to nothing", (at) => symlinkSync("none", at("dead")), /: dead is a link/],
     [
-      "the links npm makes",
-      (at) => (mkdirSync(at("node_modules/.bin"), { recursive: true }), symlinkSync("x", at("node_modules/.bin/x"))),
-      /node_modules\/\.bin\/x is a link; install its packages with --no-bin-links/,
+      "a link to a program outside",
+      (at) => (
+        mkdirSync(at("node_modules/.bin"), { recursive: true }),
+        symlinkSync("/etc/passwd", at("node_modules/.bin/x"))
+      ),
+      /node_modules\/\.bin\/x is a link; put a copy/,
     ],
     ["a pipe", (at) => execFileSync("mkfifo", [at("pipe")]), /pipe is neither a file nor a folder/],
     [

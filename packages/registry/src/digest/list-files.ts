@@ -1,5 +1,5 @@
-import { type BigIntStats, type Dirent, lstatSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { type BigIntStats, type Dirent, existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { neutraliseLine } from "@berth/base";
 import { Breather } from "./breather.ts";
 import { digestError, unreadable } from "./digest-error.ts";
@@ -38,8 +38,11 @@ const LONGEST_PATH = 4_096;
  */
 export const VERSION_CONTROL: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".jj"]);
 
+const PROGRAM_LINK = /(?:^|\/)node_modules\/\.bin\/[^/]+$/;
+
 /**
- * The files of a plugin's folder, sorted by the bytes of their paths. Empty folders count for nothing.
+ * The files of a plugin's folder, sorted by the bytes of their paths. Empty folders count for nothing, nor do links that add nothing: to
+ * programs of its own packages, as npm makes them, and the locks of editors.
  *
  * @throws HostError `DIGEST_FAILED` for a link (its target may change, or lie elsewhere), for anything that is neither file nor
  * folder, for a name that is not Unicode, and past the bounds.
@@ -87,7 +90,9 @@ class Walk {
 
   #add(found: ListedFile): void {
     const { path, stat } = found;
-    if (stat.isSymbolicLink()) throw this.#refusal(`${neutraliseLine(path)} is a link; ${wayOutOf(path)}`, path);
+    if (stat.isSymbolicLink() && (isProgramLink(this.#folder, found) || isEditorLock(found))) return;
+    if (stat.isSymbolicLink())
+      throw this.#refusal(`${neutraliseLine(path)} is a link; put a copy of what it leads to in its place`, path);
     if (!stat.isFile()) throw this.#refusal(`${neutraliseLine(path)} is neither a file nor a folder`, path);
     this.#bytes += stat.size;
     if (this.#bytes > BigInt(this.#mostBytes)) throw this.#refusal(`it has more than ${this.#mostBytes} bytes`);
@@ -122,10 +127,16 @@ class Walk {
   }
 }
 
-function wayOutOf(path: string): string {
-  return path.split("/").includes(".bin")
-    ? "install its packages with --no-bin-links, no plugin needs what is in there"
-    : "put a copy of what it leads to in its place";
+/** A link to a program of a package the plugin brings along, as npm makes them: what it leads to is in the folder itself. */
+function isProgramLink(folder: string, { path, file }: ListedFile): boolean {
+  if (!PROGRAM_LINK.test(path)) return false;
+  const target = resolve(dirname(file), readlinkSync(file));
+  return target.startsWith(`${folder}${sep}`) && lstatSync(target, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** The lock of an editor that has a file open: it leads nowhere. */
+function isEditorLock({ path, file }: ListedFile): boolean {
+  return basename(path).startsWith(".#") && !existsSync(file);
 }
 
 function compareBytes(a: string, b: string): number {
