@@ -2,7 +2,7 @@ import type { Binding } from "./binding.ts";
 import { bind } from "./binding.ts";
 import { Catalogue, type GraphNode } from "./catalogue.ts";
 import { firstClash } from "./clashes.ts";
-import { ConflictSearch, rootsOf } from "./conflict-search.ts";
+import { ConflictSearch, possibleRoots } from "./conflict-search.ts";
 import { explainConflict } from "./explain-conflict.ts";
 import { Explainer } from "./explainer.ts";
 import type { GraphInput, GraphPlugin } from "./graph-plugin.ts";
@@ -54,7 +54,7 @@ export function solveGraph<P extends GraphPlugin>(
     if (!isPossible(name)) return explainer.impossible(name);
     const taken = excluded.get(name);
     if (taken === undefined) return [];
-    const roots = rootsOf(catalogue, [...taken, name], ranks)!;
+    const roots = possibleRoots(catalogue, [...taken, name], ranks);
     return [explainConflict(roots, bind(roots, ranks))];
   });
   return { active: toBound<P>(catalogue, binding), problems };
@@ -68,7 +68,7 @@ interface Taken {
 
 function takeAllPossible(catalogue: Catalogue, wanted: readonly string[], satisfier: Satisfier): Taken {
   const ranks = satisfier.ranks(new Set());
-  const binding = bind(rootsOf(catalogue, wanted, ranks)!, ranks);
+  const binding = bind(possibleRoots(catalogue, wanted, ranks), ranks);
   // The usual case: there are no conflicts.
   if (firstClash(binding) === undefined) return { binding, excluded: new Map() };
   const search = new ConflictSearch(catalogue, satisfier);
@@ -81,10 +81,16 @@ function takeOneByOne(search: ConflictSearch, wanted: readonly string[]): Taken 
   const taken: string[] = [];
   let rest = wanted;
   for (;;) {
-    const binding = search.find([...taken, ...rest]);
-    if (binding !== undefined) return { binding, excluded };
-    const at = firstTooMany(rest, (count) => search.find([...taken, ...rest.slice(0, count)]) !== undefined);
-    if (search.hasGivenUp) return undefined;
+    let found = search.find([...taken, ...rest]);
+    if (!found.reason) return { binding: found.binding, excluded };
+    // The last of those that cannot run together is too many, or one before it: what goes with more goes with fewer.
+    let at = rest.length;
+    while (found.reason && at > 0) {
+      if (search.hasGivenUp) return undefined;
+      const { reason } = found;
+      at = rest.findLastIndex((name) => reason.has(name));
+      if (at > 0) found = search.find([...taken, ...rest.slice(0, at)]);
+    }
     taken.push(...rest.slice(0, at));
     excluded.set(rest[at]!, taken.slice());
     rest = rest.slice(at + 1);
@@ -96,17 +102,6 @@ function takeRoughly(search: ConflictSearch, wanted: readonly string[]): Taken {
   const left = wanted.filter((name) => !taken.includes(name));
   // What it clashed with may have been left out in turn, and is the reason all the same.
   return { binding, excluded: new Map(left.map((name) => [name, wanted.filter((other) => other !== name)])) };
-}
-
-/** Which is the first that does not go with those before it, when all together do not: what goes with fewer cannot go with more. */
-function firstTooMany(names: readonly string[], isPossible: (count: number) => boolean): number {
-  let [possible, impossible] = [0, names.length];
-  while (impossible - possible > 1) {
-    const middle = (possible + impossible) >> 1;
-    if (isPossible(middle)) possible = middle;
-    else impossible = middle;
-  }
-  return possible;
 }
 
 function toBound<P extends GraphPlugin>(catalogue: Catalogue, binding: Binding): BoundPlugin<P>[] {
