@@ -2,6 +2,7 @@ import { type Clock, runWithin } from "@berth/base";
 import { type CallContext, HostError } from "@berth/contract";
 import { Bulkhead } from "../calls/bulkhead.ts";
 import type { LimitEvent } from "../runner.ts";
+import { MOST_HELD } from "./holds.ts";
 
 /** What the calls into one plugin may use at most, whatever its instances' own policies say. */
 export interface CallLimits {
@@ -20,8 +21,8 @@ export interface CallGateOptions {
   onLimit: (event: LimitEvent) => void;
 }
 
-/** More than this are an overload, and are refused. */
-const MOST_WAITING = 1_000;
+/** More than this are an overload, and are refused. All calls that may be held while the plugin is replaced come at once, and have been promised an answer. */
+const MOST_WAITING = 1_000 + MOST_HELD;
 
 /** Holds the calls into one plugin to `limits.concurrency` and `limits.call_timeout_ms`. */
 export class CallGate {

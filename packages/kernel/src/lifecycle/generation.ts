@@ -57,6 +57,8 @@ export class Generation {
   readonly #capabilities: CapabilityPool;
   readonly #gate: CallGate;
   readonly #instances = new Map<InstanceRequest, readonly string[]>();
+  /** By instance: settles when it is closed. */
+  readonly #closing = new Map<string, Promise<void>>();
   readonly #onLimit: (event: LimitEvent) => void;
   #isGone = false;
   /** Hears how each call ends, while the generation is on probation. */
@@ -107,6 +109,8 @@ export class Generation {
   async openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
     const known = this.#instances.get(request);
     if (known) return known;
+    // One of the same name may be closing, and takes its capabilities with it.
+    await this.#closing.get(request.instanceId);
     this.#capabilities.expect(request.instanceId, request.config);
     try {
       const members = await this.#startStep(`open "${request.instanceId}" of`, "refused", signal, (within) =>
@@ -124,12 +128,16 @@ export class Generation {
   async closeInstance(request: InstanceRequest): Promise<void> {
     if (!this.#instances.delete(request)) return;
     const { instanceId } = request;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#closing.set(instanceId, closed);
     try {
       await this.#step(`close "${instanceId}" of`, this.#limits.stopTimeoutMs, undefined, (within) =>
         this.#channel.closeInstance(instanceId, within),
       );
     } finally {
       await this.#capabilities.release(instanceId);
+      this.#closing.delete(instanceId);
+      resolve();
     }
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
 
 /** More than this are an overload, and are refused. */
-const MOST_WAITING = 10_000;
+export const MOST_HELD = 10_000;
 
 /** Keeps the calls of a plugin waiting until disposed. */
 export interface Hold extends Disposable {
@@ -49,10 +49,8 @@ export class Holds {
   wait(signal: AbortSignal): Promise<void> {
     const [hold] = this.#holds;
     if (!hold) return Promise.resolve();
-    if (this.#waiting.size >= MOST_WAITING) {
-      return Promise.reject(
-        this.#refusal("CALL_CONCURRENCY_EXCEEDED", `${hold.reason}, and ${MOST_WAITING} calls wait`),
-      );
+    if (this.#waiting.size >= MOST_HELD) {
+      return Promise.reject(this.#refusal("CALL_CONCURRENCY_EXCEEDED", `${hold.reason}, and ${MOST_HELD} calls wait`));
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const owned = new DisposableStack();

@@ -35,7 +35,16 @@ const LIMITS = {
   callTimeoutMs: undefined,
 };
 
-type Step = "open" | "initialize" | "start" | "stop" | "cleanup" | "health" | "openInstance" | "fetch";
+type Step =
+  | "open"
+  | "initialize"
+  | "start"
+  | "stop"
+  | "cleanup"
+  | "health"
+  | "openInstance"
+  | "closeInstance"
+  | "fetch";
 
 /** A tier whose every step can be made to fail or hang, and which writes down what was asked of it. */
 class ScriptedRunner implements Runner {
@@ -78,7 +87,10 @@ class ScriptedRunner implements Runner {
         await step("openInstance");
         return ["fetch"];
       },
-      closeInstance: async (instanceId) => void this.steps.push(`close ${instanceId}`),
+      closeInstance: async (instanceId) => {
+        this.steps.push(`close ${instanceId}`);
+        await this.behaviour.get("closeInstance")?.();
+      },
       method: () => () => this.#do("fetch"),
       [Symbol.asyncDispose]: async () => void this.disposed++,
     };
@@ -315,6 +327,20 @@ describe("ManagedInstance", () => {
     runner.behaviour.set("openInstance", () => Promise.reject(new Error("no")));
     await expect(instanceOf(plugin).open(signal)).rejects.toThrow('Cannot open "one" of plugin "probe": no');
     expect(capabilities).toEqual({ made: ["one"], ended: ["one"] });
+  });
+
+  test("of the name of one that is closing waits for that, and keeps its capabilities", async () => {
+    const { plugin, runner, capabilities } = setUp();
+    const first = instanceOf(plugin);
+    await first.open(signal);
+    const closed = Promise.withResolvers<void>();
+    runner.behaviour.set("closeInstance", () => closed.promise);
+    const closing = first[Symbol.asyncDispose]();
+    const second = instanceOf(plugin);
+    const opening = second.open(signal);
+    closed.resolve();
+    await Promise.all([closing, opening]);
+    expect(capabilities).toEqual({ made: ["one", "one"], ended: ["one"] });
   });
 
   test("closed twice is closed once, and calls after it are refused", async () => {
