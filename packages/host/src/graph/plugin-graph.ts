@@ -27,15 +27,14 @@ export class PluginGraph {
   readonly #options: PluginGraphOptions;
   #plan: GraphPlan;
   #solver: Solver | undefined;
-  /** What the plan was made of. */
-  #madeOf: string;
+  /** What the plan was made of; unknown until a plugin has another version, for most starts never need it. */
+  #madeOf = "";
   /** The same as it stood then: who asks for each call of a service has no time to read all of it. */
   #manifests: readonly Manifest[];
 
   constructor(options: PluginGraphOptions) {
     this.#options = options;
     this.#plan = options.plan;
-    this.#madeOf = this.#asks();
     this.#manifests = options.directory.plugins.map(({ manifest }) => manifest);
   }
 
