@@ -77,10 +77,10 @@ test("CallGate refuses when too many wait, and tells of those that wait and thos
   const told: LimitEvent[] = [];
   const gate = openGate({ concurrency: 1, callTimeoutMs: undefined }, new ManualClock(), told);
   const first = Promise.withResolvers<void>();
-  const calls = Array.from({ length: 1_001 }, () => gate.run(contextOf(), () => first.promise));
+  const calls = Array.from({ length: 11_001 }, () => gate.run(contextOf(), () => first.promise));
   await expect(gate.run(contextOf(), () => first.promise)).rejects.toMatchObject({ code: "CALL_CONCURRENCY_EXCEEDED" });
   expect(told.slice(0, 1)).toEqual([{ limit: "concurrency", allowed: 1, used: 2, action: "slowed" }]);
-  expect(told.slice(1_000)).toEqual([{ limit: "concurrency", allowed: 1, used: 1_002, action: "refused" }]);
+  expect(told.slice(11_000)).toEqual([{ limit: "concurrency", allowed: 1, used: 11_002, action: "refused" }]);
   first.resolve();
   await Promise.all(calls);
 });

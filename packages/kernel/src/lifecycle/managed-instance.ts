@@ -11,6 +11,12 @@ export interface ManagedInstanceOptions {
   config: unknown;
 }
 
+/** An opening under way, and the caller by whom it lives. */
+interface Opening {
+  done: Promise<void>;
+  signal: AbortSignal;
+}
+
 /**
  * A contribution with a configuration and an id, which outlives generations: when the plugin has a new one, the next call opens
  * the instance there first.
@@ -23,7 +29,7 @@ export class ManagedInstance implements AsyncDisposable {
   #generation: Generation | undefined;
   #members: readonly string[] = [];
   #methods = new Map<string, Invoke>();
-  #opening: Promise<void> | undefined;
+  #opening: Opening | undefined;
   #kept: Disposable | undefined;
   #isDisposed = false;
 
@@ -37,12 +43,22 @@ export class ManagedInstance implements AsyncDisposable {
 
   /** Opens it in the plugin's current generation, loading the plugin first if needed. */
   async open(signal: AbortSignal): Promise<void> {
-    if (this.#isDisposed) throw new HostError("CALL_CANCELLED", `Cannot call "${this.id}": it was closed`);
-    if (this.#isBound()) return;
-    this.#opening ??= this.#bind(signal).finally(() => {
-      this.#opening = undefined;
-    });
-    await this.#opening;
+    this.#assertOpen();
+    while (!this.#isBound()) {
+      // Whoever waits does so by itself: it is counted, and may give up.
+      await this.#options.plugin.untilFree(signal);
+      this.#assertOpen();
+      if (this.#isBound()) return;
+      const opening = (this.#opening ??= this.#begin(signal));
+      try {
+        await opening.done;
+        return;
+      } catch (error) {
+        // Somebody else began it, and has given up.
+        if (opening.signal === signal || !opening.signal.aborted) throw error;
+        signal.throwIfAborted();
+      }
+    }
   }
 
   /** What can be called; known once it is open. */
@@ -79,8 +95,19 @@ export class ManagedInstance implements AsyncDisposable {
     this.#isDisposed = true;
     this.#kept?.[Symbol.dispose]();
     // What is being opened just now would otherwise stay open in the plugin, and its id taken.
-    await this.#opening?.catch(() => undefined);
+    await this.#opening?.done.catch(() => undefined);
     await this.#options.plugin.serving?.closeInstance(this.#request);
+  }
+
+  #assertOpen(): void {
+    if (this.#isDisposed) throw new HostError("CALL_CANCELLED", `Cannot call "${this.id}": it was closed`);
+  }
+
+  #begin(signal: AbortSignal): Opening {
+    const done = this.#bind(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    return { done, signal };
   }
 
   #isBound(): boolean {

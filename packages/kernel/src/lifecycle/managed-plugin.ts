@@ -118,6 +118,11 @@ export class ManagedPlugin implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#shortcomings.delete(shortcoming) };
   }
 
+  /** Resolves when its calls are not held. @throws HostError when too many wait for that. */
+  untilFree(signal: AbortSignal): Promise<void> {
+    return this.#holds.wait(signal);
+  }
+
   /** Whether a call may pass although the plugin is held: somebody waits for it whom the hold waits for. */
   admits(call: CallContext): boolean {
     return this.#holds.isHeld && this.state === "active" && this.#generation?.inFlight.isCausing(call) === true;
