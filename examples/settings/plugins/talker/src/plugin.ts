@@ -7,7 +7,7 @@ export default definePlugin({
   ],
   provides: [
     defineService("talker", {
-      create: (_config, { settings }) => ({ methods: { say: () => `This is ${String(settings.name)}` } }),
+      create: (_config, { settings }) => ({ methods: { said: () => ({ name: settings.name ?? null }) } }),
     }),
   ],
 });
