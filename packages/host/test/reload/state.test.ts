@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openReloadingHost } from "./reloading-host.ts";
+import { openReloadingHost, until } from "./reloading-host.ts";
 
 /** Each reload finds the next of these. */
 const KINDS = [
@@ -27,6 +27,25 @@ const MIGRATES = `migrateState: (state, { from, to }) => {
   if (from === 2 && to === 1) return { count: state.value };
   throw new Error("no way from " + from + " to " + to);
 },`;
+
+test("An old version that does not get done saving its state goes on with it [FLX-22, OPS-47]", async () => {
+  const hooks = `saveState: async (ctx) => {
+    if (saves++ === 0) { ctx.log.info("hangs"); await new Promise(() => {}); }
+    return { count };
+  }, restoreState: (state) => { count = state.count; },`;
+  await using at = await openReloadingHost("worker", { top: "let saves = 0;", hooks });
+  await at.save({ label: "two" });
+  const reloading = at.host.reloads.reload("counter");
+  await until(() => at.host.records.some(({ message }) => message === "hangs"));
+  await at.clock.advance(5_000);
+  expect(await reloading).toMatchObject({ outcome: "refused", failed: { step: "handover" } });
+  await at.untilOneIsLeft();
+  await at.clock.advance(5_000);
+  expect([...at.runner.alive]).toEqual([1]);
+  expect(await at.count.next()).toBe("one 2");
+  expect(await at.host.reloads.reload("counter")).toMatchObject({ outcome: "reloaded" });
+  expect(await at.count.next()).toBe("two 3");
+});
 
 describe.each(["inline", "worker", "process"] as const)("State in tier %s", { tags: ["slow"] }, (tier) => {
   test("that cannot be carried refuses the reload and names the place; the old one goes on [FLX-22]", async () => {

@@ -157,7 +157,23 @@ export class RemoteChannel implements Channel {
     if (!this.#keepsState) return undefined;
     const maxBytes = stateBytes(this.#request.limits);
     const read = (answer: unknown): PluginState | undefined => parseState(answer, maxBytes);
-    return this.#ask("plugin.save_state", { maxBytes }, signal, "saving its state", read);
+    // One that takes too long over it is not ended for that: it is the one that goes on when it cannot be replaced.
+    return this.#within(signal, (never) =>
+      this.#ask("plugin.save_state", { maxBytes }, never, "saving its state", read),
+    );
+  }
+
+  /** Gives up waiting when the signal aborts, and lets the work go on. */
+  async #within<T>(signal: AbortSignal, work: (never: AbortSignal) => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    const { promise, reject } = Promise.withResolvers<never>();
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await Promise.race([work(new AbortController().signal), promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   restoreState(state: PluginState, signal: AbortSignal): Promise<void> {
