@@ -203,6 +203,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     failpoints,
     log,
+    env: options.env ?? process.env,
     storage,
     prepare: async (plugin, signal) => {
       // Here, where versions pass that replaced others as well as first ones.

@@ -3,10 +3,13 @@ import type { PluginState } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { Log } from "../log/index.ts";
+import { settingsToKeep } from "./kept-settings.ts";
 
 /** What {@link GenerationKeeper} needs. */
 export interface GenerationKeeperOptions {
   records: KeptGenerations;
+  /** The host's environment: what is in there is not written down. */
+  env: Readonly<Record<string, string | undefined>>;
   log: Log;
 }
 
@@ -25,7 +28,7 @@ export class GenerationKeeper {
   async serves(plugin: ManagedPlugin, digest: string): Promise<void> {
     const { records } = this.#options;
     await this.#attempt(plugin.name, async () => {
-      const settings = (await plugin.code.settings?.()) ?? {};
+      const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, this.#options.env);
       const current = records.current(plugin.name);
       if (current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings)) return;
       await records.begin({ plugin: plugin.name, version: plugin.manifest.plugin.version, digest, settings });

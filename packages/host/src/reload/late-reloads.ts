@@ -18,6 +18,7 @@ export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
   clock: Clock;
   failpoints: Failpoints;
   log: Log;
+  env: Readonly<Record<string, string | undefined>>;
   storage: Pick<Storage, "generations">;
   directory: () => PluginDirectory;
   dependentsOf(plugin: string): readonly string[];
@@ -151,14 +152,14 @@ export class LateReloads implements Reloads, AsyncDisposable {
   }
 
   async #open(): Promise<Loaded> {
-    const { directory, log, storage, rules, ...options } = this.#options;
+    const { directory, log, storage, rules, env, ...options } = this.#options;
     const { Versions } = await import("./versions.ts");
     const { GenerationKeeper } = await import("./generation-keeper.ts");
     const { PluginReloads } = await import("./plugin-reloads.ts");
     const records = storage.generations;
     const versions = new Versions({ ...options, signal: undefined });
     await versions.keepOnly(records.digests());
-    const keeper = new GenerationKeeper({ records, log });
+    const keeper = new GenerationKeeper({ records, env, log });
     const reloads = new PluginReloads({
       ...options,
       directory: directory(),

@@ -1,4 +1,4 @@
-import { type Clock, Emitter, type Failpoints, runWithin } from "@berth/base";
+import { type Clock, Emitter, type Failpoints, type JsonObject, runWithin } from "@berth/base";
 import { HostError, type PluginState } from "@berth/contract";
 import type { ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
@@ -18,6 +18,7 @@ import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
+import { areWhole, settingsToRun } from "./kept-settings.ts";
 import { Lanes } from "./lanes.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
 import type { PluginVersion, Versions } from "./versions.ts";
@@ -301,7 +302,9 @@ function neededBy({ name, manifest }: ManagedPlugin, together: readonly ManagedP
 
 /** With what it was configured with when it was kept. */
 function as({ settings }: KeptGenerationRecord, { code, trust }: MadeCode): MadeCode {
-  return { code: { ...code, settings: () => Promise.resolve(settings) }, trust };
+  const settingsNow = async (): Promise<JsonObject> =>
+    areWhole(settings) ? settings : settingsToRun(settings, (await code.settings?.()) ?? {});
+  return { code: { ...code, settings: settingsNow }, trust };
 }
 
 /** What is to serve next. */
