@@ -7,6 +7,8 @@ export interface SwapPart {
   code: PluginCode;
   /** What the new generation goes on from, instead of what the one before it saves. */
   state?: PluginState | undefined;
+  /** Names of those that come before it, of all that are replaced together. */
+  needs?: readonly string[];
 }
 
 /** A generation and the code it runs. */
@@ -22,6 +24,7 @@ export interface Change {
   after: Running;
   /** What was handed over. */
   state?: PluginState | undefined;
+  needs?: readonly string[];
 }
 
 /** Ends generations at the same time; what goes wrong in that is over with them. */

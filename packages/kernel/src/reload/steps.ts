@@ -17,13 +17,14 @@ const ENTER_LIMIT_MS = 5_000;
 export class ReloadSteps {
   readonly #options: ReloadStepsOptions;
   #step: ReloadStep = "detect";
+  #failedAt: ReloadStep | undefined;
 
   constructor(options: ReloadStepsOptions) {
     this.#options = options;
   }
 
   get step(): ReloadStep {
-    return this.#step;
+    return this.#failedAt ?? this.#step;
   }
 
   readonly enter = async (step: ReloadStep): Promise<void> => {
@@ -33,6 +34,20 @@ export class ReloadSteps {
     await runWithin({ clock, limitMs: ENTER_LIMIT_MS, signal, onTimeout }, () => failpoints.visit(`reload.${step}`));
     signal.throwIfAborted();
   };
+
+  /** Several do the same steps side by side: when one fails, its step is the one at which all failed. */
+  async beside<T>(work: (enter: (step: ReloadStep) => Promise<void>) => Promise<T>): Promise<T> {
+    let at = this.#step;
+    try {
+      return await work((step) => {
+        at = step;
+        return this.enter(step);
+      });
+    } catch (error) {
+      this.#failedAt ??= at;
+      throw error;
+    }
+  }
 
   #tooLong(): HostError {
     const { plugin } = this.#options;

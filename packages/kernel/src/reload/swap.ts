@@ -2,6 +2,7 @@ import { type Clock, runWithin } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Change, SwapPart } from "./change.ts";
 import { holdQuiet } from "./hold-quiet.ts";
+import { inOrder } from "./in-order.ts";
 import { ReloadFailure, type ReloadSteps } from "./steps.ts";
 
 /** What {@link swapGenerations} needs. */
@@ -32,12 +33,11 @@ const HANDOVER_LIMIT_MS = 5_000;
  * @throws ReloadFailure naming the step; everything is as it was then.
  */
 export async function swapGenerations({ parts, clock, steps, signal, onSwitched }: SwapOptions): Promise<Swap> {
-  const changes: Change[] = [];
   try {
-    for (const part of parts) changes.push(await stage(part, steps, signal));
+    const changes = await stageAll(parts, steps, signal);
     await steps.enter("hold");
     const heldMs = await underHold(changes, clock, signal, async (within) => {
-      await handOver(changes, parts, steps, within);
+      await handOver(changes, steps, within);
       await checkHealth(changes, steps, within);
       await steps.enter("switch");
       within.throwIfAborted();
@@ -52,11 +52,23 @@ export async function swapGenerations({ parts, clock, steps, signal, onSwitched 
   }
 }
 
-async function stage({ plugin, code }: SwapPart, steps: ReloadSteps, signal: AbortSignal): Promise<Change> {
+/** In the order of the parts. */
+async function stageAll(parts: readonly SwapPart[], steps: ReloadSteps, signal: AbortSignal): Promise<Change[]> {
+  const staged = new Map<SwapPart, Change>();
+  const works = parts.map((part) => ({
+    name: part.plugin.name,
+    needs: part.needs ?? [],
+    run: async () => void staged.set(part, await stage(part, steps, signal)),
+  }));
+  await inOrder(works);
+  return parts.map((part) => staged.get(part)!);
+}
+
+async function stage({ plugin, code, ...part }: SwapPart, steps: ReloadSteps, signal: AbortSignal): Promise<Change> {
   const { serving, code: codeBefore } = plugin;
   if (!serving) throw notServing(plugin.name);
-  const generation = await plugin.stage(code, steps.enter, signal);
-  return { plugin, before: { code: codeBefore, generation: serving }, after: { code, generation } };
+  const generation = await steps.beside((enter) => plugin.stage(code, enter, signal));
+  return { plugin, before: { code: codeBefore, generation: serving }, after: { code, generation }, ...part };
 }
 
 async function underHold(
@@ -89,28 +101,29 @@ function pauseAll(changes: readonly Change[]): void {
   }
 }
 
-async function handOver(
-  changes: readonly Change[],
-  parts: readonly SwapPart[],
-  steps: ReloadSteps,
-  signal: AbortSignal,
-): Promise<void> {
+async function handOver(changes: readonly Change[], steps: ReloadSteps, signal: AbortSignal): Promise<void> {
   await steps.enter("handover");
-  for (const [at, change] of changes.entries()) {
-    const { before, after } = change;
-    change.state = parts[at]!.state ?? (await before.generation.saveState(signal));
-    if (change.state) await after.generation.restoreState(change.state, signal);
-  }
+  const works = changes.map((change) => ({
+    name: change.plugin.name,
+    needs: change.needs ?? [],
+    run: async () => {
+      change.state ??= await change.before.generation.saveState(signal);
+      if (change.state) await change.after.generation.restoreState(change.state, signal);
+    },
+  }));
+  await inOrder(works);
 }
 
 async function checkHealth(changes: readonly Change[], steps: ReloadSteps, signal: AbortSignal): Promise<void> {
   await steps.enter("health");
-  for (const { plugin, after } of changes) {
-    const { health, message } = await after.generation.health(signal);
-    if (health !== "unhealthy") continue;
-    const why = message === undefined ? "" : `: ${message}`;
-    throw new HostError("RELOAD_FAILED", `Cannot replace plugin "${plugin.name}": the new version is unhealthy${why}`);
-  }
+  await Promise.all(changes.map((change) => assertWell(change, signal)));
+}
+
+async function assertWell({ plugin, after }: Change, signal: AbortSignal): Promise<void> {
+  const { health, message } = await after.generation.health(signal);
+  if (health !== "unhealthy") return;
+  const why = message === undefined ? "" : `: ${message}`;
+  throw new HostError("RELOAD_FAILED", `Cannot replace plugin "${plugin.name}": the new version is unhealthy${why}`);
 }
 
 /** All or none; nothing else runs in between. */
