@@ -1,4 +1,4 @@
-import { type Capabilities, HostError } from "@berth/contract";
+import { type Capabilities, type DeliveredEvent, HostError } from "@berth/contract";
 import { DeliveryGate } from "./delivery-gate.ts";
 
 /** Capabilities the host made for one instance; disposing them ends whatever is under way through them. */
@@ -44,7 +44,17 @@ export class CapabilityPool implements AsyncDisposable {
     let made = this.#made.get(instanceId);
     if (!made) {
       const own = this.#make(instanceId, this.#configs.get(instanceId), this.#generation);
-      made = { capabilities: gated(own.capabilities, this.gate), dispose: () => own.dispose() };
+      const subscriptions = new Set<Disposable>();
+      made = {
+        capabilities: gated(own.capabilities, this.gate, { instanceId, subscriptions }),
+        dispose: async () => {
+          try {
+            await own.dispose();
+          } finally {
+            for (const subscription of subscriptions) subscription[Symbol.dispose]();
+          }
+        },
+      };
       this.#made.set(instanceId, made);
     }
     return made.capabilities;
@@ -66,14 +76,33 @@ export class CapabilityPool implements AsyncDisposable {
   }
 }
 
+/** Whose capabilities they are, and what it listens to. */
+interface GatedInstance {
+  instanceId: string;
+  subscriptions: Set<Disposable>;
+}
+
 /** Capabilities whose deliveries pass `gate`. A timer that comes again and again is another generation's as well, one that comes once is not. */
-function gated(capabilities: Capabilities, gate: DeliveryGate): Capabilities {
+function gated(
+  capabilities: Capabilities,
+  gate: DeliveryGate,
+  { instanceId, subscriptions }: GatedInstance,
+): Capabilities {
   return Object.create(capabilities, {
     subscribe: {
-      value: ((subject, deliver) =>
-        capabilities.subscribe(subject, (event) =>
-          gate.pass(() => deliver(event)),
-        )) satisfies Capabilities["subscribe"],
+      value: (async (subject, deliver) => {
+        const own = new DisposableStack();
+        const gated = own.use(gate.subscribe<DeliveredEvent>(`${instanceId} ${subject}`, deliver));
+        subscriptions.add(own);
+        own.defer(() => subscriptions.delete(own));
+        try {
+          own.use(await capabilities.subscribe(subject, (event) => gated.hear(event)));
+        } catch (error) {
+          own.dispose();
+          throw error;
+        }
+        return own;
+      }) satisfies Capabilities["subscribe"],
     },
     schedule: {
       value: ((request, fire) =>

@@ -181,6 +181,11 @@ export class Generation {
     }
   }
 
+  /** It is to replace that one: what that one hears it hears after it. */
+  follow(before: Generation): void {
+    this.#capabilities.gate.follow(before.#capabilities.gate);
+  }
+
   /** It serves from now on: events and timers reach it, those that came while it took over first. */
   serve(): void {
     this.#capabilities.gate.open();

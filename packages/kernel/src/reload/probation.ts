@@ -147,6 +147,7 @@ export class Probation implements AsyncDisposable {
     try {
       code = await this.#options.codeOf(before, plugin);
       const generation = await plugin.stage(code, () => Promise.resolve(), signal);
+      generation.follow(after.generation);
       if (state) await generation.restoreState(state, signal);
       if (plugin.replace(after.generation, code, generation)) generation.serve();
     } catch (error) {

@@ -68,6 +68,7 @@ async function stage({ plugin, code, ...part }: SwapPart, steps: ReloadSteps, si
   const { serving, code: codeBefore } = plugin;
   if (!serving) throw notServing(plugin.name);
   const generation = await steps.beside((enter) => plugin.stage(code, enter, signal));
+  generation.follow(serving);
   return { plugin, before: { code: codeBefore, generation: serving }, after: { code, generation }, ...part };
 }
 
