@@ -12,9 +12,9 @@ export class Lanes {
     const rest: Promise<unknown>[] = [];
     try {
       await Promise.all(before);
-      return await work((more) => void rest.push(more));
+      return await work((more) => void rest.push(more.catch(() => undefined)));
     } finally {
-      void Promise.allSettled(rest).then(() => {
+      void Promise.all(rest).then(() => {
         for (const name of names) if (this.#tails.get(name) === free) this.#tails.delete(name);
         resolve();
       });
