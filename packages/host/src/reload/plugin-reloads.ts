@@ -44,6 +44,8 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   readonly #options: PluginReloadsOptions;
   readonly #rules: ProbationRules;
   readonly #lanes = new Lanes();
+  /** What is run from a copy, whatever lies in the plugin's folder. */
+  readonly #fixed = new WeakSet<PluginCode>();
   readonly #reloaded = new Emitter<ReloadReport>();
   readonly #probations = new Map<string, Probation>();
   readonly #written = new Set<Promise<unknown>>();
@@ -201,10 +203,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       directory.update(plugin, next.made.trust);
       this.#watchOver(work, changes, { before, trust, written });
     };
-    const parts = [
-      { plugin, code: next.made.code, state: next.state },
-      ...together.slice(1).map((each) => ({ plugin: each, code: each.code, needs: neededBy(each, together) })),
-    ];
+    this.#fixed.add(next.made.code);
+    const others = together.slice(1).map(async (each) => {
+      return { plugin: each, code: await this.#asItIs(each), needs: neededBy(each, together) };
+    });
+    const parts = [{ plugin, code: next.made.code, state: next.state }, ...(await Promise.all(others))];
     const swap = await swapGenerations({ parts, clock, steps, signal, onSwitched });
     const [{ state }] = swap.changes as [Change];
     await keeper.handedOn(plugin.name, state);
@@ -247,6 +250,15 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const report = work.report("rolled-back", { other, failed: { step: "probation", error }, dependents });
     if (work.isAnswered) this.#reloaded.emit(report);
     else work.instead = report;
+  }
+
+  /** The version that a plugin has, also when another lies in its folder by now: that one nobody asked for, or checked. */
+  async #asItIs(plugin: ManagedPlugin): Promise<PluginCode> {
+    const { code, serving } = plugin;
+    if (serving?.digest === undefined || this.#fixed.has(code)) return code;
+    const fixed = await this.#codeOf(plugin, { code, generation: serving });
+    this.#fixed.add(fixed);
+    return fixed;
   }
 
   /** What ran, from its copy: in the folder that it was first loaded from may lie something else by now. */

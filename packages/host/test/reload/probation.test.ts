@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReloadReport } from "@berth/kernel/reload";
 import { writePlugin } from "@berth/testing";
@@ -156,10 +157,13 @@ describe("Probation", () => {
     await using at = await openReloadingHost("worker", {}, [dependent]);
     await at.host.start(signal);
     const dependentBefore = at.host.plugins.get("dependent").serving;
+    // Nobody asked for this version of it.
+    await writeFile(join(at.host.folder, "plugins/dependent/src/plugin.ts"), "throw new Error('not today');\n");
     const reports = reportsOf(at);
     await at.save({ label: "two", each: "process.exit(3);" });
     expect(await at.host.reloads.reload("counter")).toMatchObject({ outcome: "reloaded", dependents: ["dependent"] });
     expect(at.host.plugins.get("dependent").serving).not.toBe(dependentBefore);
+    expect(at.host.plugins.get("dependent").serving?.digest).toBe(dependentBefore?.digest);
     await expect(at.count.next()).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
     await until(() => reports.length === 2);
     expect(reports.at(-1)).toMatchObject({
