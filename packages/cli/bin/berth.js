@@ -5,6 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 
 const args = process.argv.slice(2);
 
+/** For output that is still on its way. */
+const LINGER_MS = 1_000;
+
 if (args[0] === "--version" || args[0] === "-V") {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   process.stdout.write(`${version}\n`);
@@ -14,6 +17,8 @@ if (args[0] === "--version" || args[0] === "-V") {
   const isFromSource = process.env.BERTH_FROM_SOURCE === "1" || !existsSync(built);
   const { main } = await import(isFromSource ? new URL("../src/main.ts", import.meta.url) : built);
   process.exitCode = await main(args);
+  // What is still open then was given up: a second Ctrl-C, a thread in native code that nothing can end.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 } else {
   const { relaunch } = await import("./relaunch.js");
   relaunch();

@@ -85,6 +85,28 @@ describe("berth run", { tags }, () => {
     expect(await host.ended).toMatchObject({ code: 130, err: expect.stringContaining("wound down") });
   });
 
+  test("ends at once on a second signal, whatever a plugin still does", async () => {
+    await using project = await openClock({
+      source: `
+        import { definePlugin, defineSource } from "@berth/sdk";
+        export default definePlugin({
+          stop: async (ctx) => {
+            ctx.log.info("winding down");
+            await new Promise((resolve) => setTimeout(resolve, 4_000));
+            ctx.log.info("wound down");
+          },
+          provides: [defineSource("clock", { create: () => ({ fetch: async () => ({ title: "x", lines: [] }) }) })],
+        });`,
+    });
+    await using host = await startHost(project, "--log-level", "info");
+    host.kill("SIGINT");
+    await host.said(/winding down/);
+    host.kill("SIGINT");
+    const ended = await host.ended;
+    expect(ended).toMatchObject({ code: 130 });
+    expect(ended.err).not.toContain("wound down");
+  });
+
   test("is refused while another host runs on the data folder, and changes nothing there", async () => {
     await using project = await openClock();
     await using host = await startHost(project);

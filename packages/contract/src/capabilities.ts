@@ -32,7 +32,7 @@ export interface Capabilities {
     method: string,
     input: JsonValue,
     signal: AbortSignal,
-    outer?: OuterCall | undefined,
+    outer?: OuterCall,
   ): Promise<JsonValue>;
   /** Whether anybody provides the service. Loads nothing. */
   hasService(service: string): Promise<boolean>;

@@ -114,12 +114,9 @@ const config = z
       .max(1_000_000)
       .optional()
       .meta({ description: "Which form the settings have, counted up when it changes; default 1" }),
-    sections: z
-      .record(contributionName, z.record(z.string(), z.json()))
-      .optional()
-      .meta({
-        description: "JSON Schemas of the sections of berth.yaml that it adds, by their names in provides.config",
-      }),
+    sections: z.record(contributionName, z.record(z.string(), z.json())).optional().meta({
+      description: "JSON Schemas of the sections of berth.yaml that it adds, by their names in provides.config",
+    }),
     required: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that must be set" }),
     optional: z.array(z.string().max(100)).max(100).optional().meta({ description: "Fields that may be set" }),
   })

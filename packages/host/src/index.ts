@@ -1,5 +1,6 @@
-export { createHost, type Host, type HostOptions, type InstanceOptions } from "./create-host.ts";
+export { createHost } from "./create-host.ts";
 export { firstPartyRoot } from "./first-party.ts";
+export type { Host, HostOptions, InstanceOptions } from "./host.ts";
 export { createJsonSink, createTextSink, type Log, type LogRecord, type LogSink, Masker } from "./log/index.ts";
 export { makeDataFolder } from "./make-data-folder.ts";
 export { dependentsOf } from "./plugins/dependents.ts";

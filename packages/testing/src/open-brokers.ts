@@ -1,11 +1,7 @@
 import { tmpdir } from "node:os";
 import { systemClock } from "@berth/base";
 import { HostError, NO_GRANT } from "@berth/contract";
-import {
-  createCapabilities,
-  createEventBus,
-  type OwnedCapabilities,
-} from "@berth/host/capabilities";
+import { createCapabilities, createEventBus, type OwnedCapabilities } from "@berth/host/capabilities";
 import { createLog, Masker } from "@berth/host/log";
 import type { TestWorld } from "./test-capabilities.ts";
 

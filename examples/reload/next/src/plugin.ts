@@ -9,8 +9,9 @@ export default definePlugin({
       create: () => ({
         methods: {
           add: (thing) => {
-            const count = (tally.get(String(thing)) ?? 0) + 1;
-            tally.set(String(thing), count);
+            const name = typeof thing === "string" ? thing : "something";
+            const count = (tally.get(name) ?? 0) + 1;
+            tally.set(name, count);
             return count;
           },
         },

@@ -30,6 +30,8 @@ export class GenerationKeeper {
     await this.#attempt(plugin.name, async () => {
       const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, this.#options.env);
       const current = records.current(plugin.name);
+      // It serves because somebody wanted it to, whatever was said of it before.
+      if (records.isCondemned(plugin.name, digest)) await records.condemn(plugin.name, digest, false);
       if (current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings)) return;
       await records.begin({ plugin: plugin.name, version: plugin.manifest.plugin.version, digest, settings });
     });

@@ -45,10 +45,13 @@ export class ManagedInstance implements AsyncDisposable {
   async open(signal: AbortSignal): Promise<void> {
     this.#assertOpen();
     while (!this.#isBound()) {
+      const { plugin } = this.#options;
       // Whoever waits does so by itself: it is counted, and may give up.
-      await this.#options.plugin.untilFree(signal);
-      this.#assertOpen();
-      if (this.#isBound()) return;
+      if (plugin.heldBecause !== undefined) {
+        await plugin.untilFree(signal);
+        this.#assertOpen();
+        if (this.#isBound()) return;
+      }
       const opening = (this.#opening ??= this.#begin(signal));
       try {
         await opening.done;
@@ -93,9 +96,9 @@ export class ManagedInstance implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#kept?.[Symbol.dispose]();
     // What is being opened just now would otherwise stay open in the plugin, and its id taken.
     await this.#opening?.done.catch(() => undefined);
+    this.#kept?.[Symbol.dispose]();
     await this.#options.plugin.serving?.closeInstance(this.#request);
   }
 

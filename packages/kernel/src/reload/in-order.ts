@@ -20,11 +20,13 @@ export async function inOrder(works: readonly OrderedWork[]): Promise<void> {
   const running = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
   const begin = (): void => {
-    for (const { name, needs, run } of waiting.values()) {
+    for (const work of waiting.values()) {
+      const { name, needs } = work;
       if (running.size >= WIDTH || failures.length > 0) return;
       if (needs.some((need) => waiting.has(need) || running.has(need))) continue;
       waiting.delete(name);
-      const done = run()
+      const done = work
+        .run()
         .catch((error: unknown) => void failures.push(error))
         .finally(() => running.delete(name));
       running.set(name, done);

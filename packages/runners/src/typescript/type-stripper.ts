@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "@berth/base";
-import { StripThread } from "./strip-thread.ts";
+import { StripThread, type Stripping } from "./strip-thread.ts";
 
 /** Characters of what is kept; a plugin has a few ten thousand. */
 const MOST_KEPT = 8 * 2 ** 20;
@@ -11,14 +11,16 @@ const MOST_KEPT = 8 * 2 ** 20;
  */
 export class TypeStripper implements AsyncDisposable {
   readonly #clock: Clock;
+  readonly #openThread: (clock: Clock) => StripThread;
   /** By the text's digest, the one that was used last at the end. Nothing for what cannot be stripped. */
   readonly #known = new Map<string, string | undefined>();
   #kept = 0;
   #thread: StripThread | undefined;
   #isDisposed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, openThread = (its: Clock): StripThread => new StripThread(its)) {
     this.#clock = clock;
+    this.#openThread = openThread;
   }
 
   /** The text with blanks in place of its types; nothing when that cannot be, and Node.js itself is to say why. */
@@ -31,11 +33,20 @@ export class TypeStripper implements AsyncDisposable {
       return known;
     }
     if (this.#isDisposed) return undefined;
-    if (this.#thread?.isOver !== false) this.#thread = new StripThread(this.#clock);
-    const result = await this.#thread.strip(text);
+    const result = await this.#stripInThread(text);
     if (result === "lost") return undefined;
     this.#keep(key, result.text);
     return result.text;
+  }
+
+  /** Where no thread can be had, Node.js does it where the plugin is loaded: whoever opens one is not to fail for that. */
+  async #stripInThread(text: string): Promise<Stripping> {
+    try {
+      if (this.#thread?.isOver !== false) this.#thread = this.#openThread(this.#clock);
+      return await this.#thread.strip(text);
+    } catch {
+      return "lost";
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

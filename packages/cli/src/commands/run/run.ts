@@ -23,12 +23,12 @@ export interface RunHostFlags {
 /** `berth run`: a host until it is told to stop. */
 export function runHost(context: CommandContext, flags: RunHostFlags): Promise<number> {
   const onFirst = (signal: StopSignal): void => {
-    if (signal !== "SIGPIPE") context.err.write("Stopping: letting calls finish.\n");
+    if (signal !== "SIGPIPE") context.err.write("Stopping: letting calls finish. Once more to stop at once.\n");
   };
   return runStoppable(
     context,
-    async ({ stop }) => {
-      await runUntilStopped(context, terminalFor(context, flags), stop, flags);
+    async ({ stop, hurry }) => {
+      await Promise.race([runUntilStopped(context, terminalFor(context, flags), stop, flags), stopped(hurry)]);
       return EXIT.ok;
     },
     onFirst,

@@ -1,0 +1,65 @@
+import { join, resolve } from "node:path";
+import { type Clock, errorMessage, Failpoints, systemClock } from "@berth/base";
+// By their own paths: through the lists of their subjects a bundle would bring all of those to every start.
+import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
+import type { HostConfig } from "@berth/kernel/config";
+import { defaultHostConfig } from "@berth/kernel/config/default";
+import { createEventBus, type EventBus } from "@berth/kernel/events";
+import { openStorage, type Storage } from "@berth/storage";
+import type { HostOptions } from "./host.ts";
+import { createLog, type Log, Masker } from "./log/index.ts";
+import { makeDataFolder } from "./make-data-folder.ts";
+
+/** What all parts of a host stand on. */
+export interface Foundation {
+  clock: Clock;
+  failpoints: Failpoints;
+  /** Changes while the host runs: whoever makes plugins reads it anew each time. */
+  config: HostConfig;
+  /** Absolute, as {@link Foundation.dataFolder} is. */
+  workingFolder: string;
+  dataFolder: string;
+  env: Readonly<Record<string, string | undefined>>;
+  masker: Masker;
+  log: Log;
+  wheel: DeadlineWheel;
+  storage: Storage;
+  events: EventBus;
+}
+
+/** Opens it; what is to be closed goes to `owner`. */
+export function openFoundation(options: HostOptions, owner: AsyncDisposableStack): Foundation {
+  const { clock = systemClock, failpoints = new Failpoints(), env = process.env } = options;
+  const config: HostConfig = { ...(options.config ?? defaultHostConfig()) };
+  const workingFolder = resolve(options.workingFolder ?? process.cwd());
+  const dataFolder = resolve(workingFolder, options.dataFolder ?? config.data_dir);
+  const masker = new Masker();
+  const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
+  makeDataFolder(dataFolder);
+  const wheel = owner.use(new DeadlineWheel(clock));
+  const path = join(dataFolder, "berth.sqlite");
+  const storage = owner.use(
+    openStorage({ path, clock, failpoints, log: ({ level, message }) => log.write(level, message) }),
+  );
+  return {
+    clock,
+    failpoints,
+    config,
+    workingFolder,
+    dataFolder,
+    env,
+    masker,
+    log,
+    wheel,
+    storage,
+    events: openEvents(log),
+  };
+}
+
+function openEvents(log: Log): EventBus {
+  return createEventBus({
+    onListenerError: (error, { owner, pattern }) =>
+      log.error(`${owner} failed on an event of ${pattern}: ${errorMessage(error)}`),
+    onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),
+  });
+}

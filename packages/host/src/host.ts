@@ -1,0 +1,107 @@
+import type { Clock, Failpoints, JsonValue } from "@berth/base";
+import type { ContributionId, HostError } from "@berth/contract";
+import type { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
+import type { HeldConfig, HostConfig } from "@berth/kernel/config";
+import type { Root } from "@berth/kernel/discovery";
+import type { EventBus } from "@berth/kernel/events";
+import type { ManagedInstance } from "@berth/kernel/lifecycle";
+import type { ProbationRules } from "@berth/kernel/reload";
+import type { OpenServiceRegistry } from "@berth/kernel/services";
+import type { Storage } from "@berth/storage";
+import type { ConfigChangeReport } from "./config/config-changes.ts";
+import type { SectionFault } from "./config/config-sections.ts";
+import type { EventPlugins } from "./events/event-plugins.ts";
+import type { Log, LogSink, Masker } from "./log/index.ts";
+import type { OwnedRunner } from "./plugins/late-runner.ts";
+import type { LimitCount } from "./plugins/limit-reports.ts";
+import type { PluginDirectory } from "./plugins/plugin-directory.ts";
+import type { PluginSwitches } from "./plugins/switches.ts";
+import type { Reloads } from "./reload/reloads.ts";
+
+/** How to make a host. */
+export interface HostOptions {
+  /** Where plugins are looked for, in order; of several versions of one plugin those in an earlier root count first. */
+  roots: readonly Root[];
+  /** `berth.yaml`, read; default: an empty one. */
+  config?: HostConfig;
+  /** Sections of `berth.yaml` that plugins add, by name, as `loadHostConfig` found them. */
+  sections?: Readonly<Record<string, JsonValue>>;
+  /** With `watch`: the file that `config` was read from, absolute, and how to read it again; its changes are applied. */
+  configFile?: { path: string; load(): Promise<HeldConfig> };
+  /** What relative paths in grants are relative to. Default: the process's. */
+  workingFolder?: string;
+  /** Where the database, the index and the plugins' own folders are. Default: the configuration's `data_dir`. */
+  dataFolder?: string;
+  /** Where secrets are looked up. Default: `process.env`. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Where log records go. Default: nowhere. */
+  logSink?: LogSink;
+  /** Files and folders beside the plugins and `berth.yaml` that no plugin may change, whatever it is granted. */
+  guarded?: readonly string[];
+  /** Whether plugins run from copies of their code, the last of which are kept to go back to. Default false. */
+  keepsVersions?: boolean;
+  /** Whether plugins are replaced when their files change; implies `keepsVersions`. Default false. */
+  watch?: boolean;
+  /** When a version that replaced another is taken for good. */
+  probation?: Partial<ProbationRules>;
+  clock?: Clock;
+  failpoints?: Failpoints;
+  /** Default: all four tiers. The host disposes them. */
+  runners?: readonly OwnedRunner[];
+  signal?: AbortSignal;
+}
+
+/** One instance to be opened. */
+export interface InstanceOptions {
+  contribution: ContributionId;
+  instanceId: string;
+  config?: unknown;
+}
+
+/**
+ * A host: plugins found, managed, and given what they were granted. Made by `createHost`; disposing it stops every plugin and
+ * closes everything.
+ */
+export interface Host extends AsyncDisposable {
+  readonly plugins: PluginDirectory;
+  readonly services: OpenServiceRegistry;
+  readonly events: EventBus;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** Absolute; where an application keeps files of its own, in a folder of its name. */
+  readonly dataFolder: string;
+  /** One timer for the deadlines of all calls. */
+  readonly wheel: DeadlineWheel;
+  readonly log: Log;
+  /** What a caller may ask of plugins, for the endpoints of applications. */
+  readonly permissionsOf: (caller: string) => readonly string[];
+  /** Replaces plugins while they serve. */
+  readonly reloads: Reloads;
+  /** How often plugins went past their limits. */
+  readonly limitCounts: readonly LimitCount[];
+  /** Register what must never be printed. */
+  readonly masker: Masker;
+  /** Which event plugins there are, once it was started, and what became of the events for them. */
+  readonly eventPlugins: Pick<EventPlugins, "counts">;
+  /** Which plugins the operator switched off by command. */
+  readonly switches: PluginSwitches;
+  /** Whether everything that a plugin cannot do without is there. @throws HostError for a plugin that is not there itself. */
+  checkDependencies(plugin: string): boolean;
+  /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
+  instance(options: InstanceOptions): ManagedInstance;
+  /**
+   * Starts what is to be running from the start: plugins that say so, and required ones.
+   *
+   * @returns what did not start; @throws HostError when that is a required plugin.
+   */
+  start(signal: AbortSignal): Promise<HostError[]>;
+  /**
+   * Lets a changed `berth.yaml` hold for what runs, wholly or not at all; see `ConfigChanges`. Never rejects because a plugin does not
+   * go along: that is in the report.
+   */
+  applyConfig(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport>;
+  /** Tells that a changed `berth.yaml` cannot be used. */
+  refuseConfig(error: unknown): void;
+  /** What plugins find wrong with the sections of `berth.yaml` that they add; for looking, in place of {@link start}. */
+  checkSections(signal: AbortSignal): Promise<SectionFault[]>;
+}
