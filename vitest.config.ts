@@ -14,6 +14,8 @@ export default defineConfig({
     // Two cores: more forks than cores only lengthen every test.
     maxWorkers: 2,
     testTimeout: 30_000,
+    // Servers and databases that suites start need longer than a test where much else runs.
+    hookTimeout: 60_000,
     tags: [{ name: "slow", description: "Takes seconds: kill loops, whole programs", timeout: 180_000 }],
     sequence: { sequencer: SlowFirst },
     // Sources cannot be stale. `npm run ok` builds first and runs the tests against what was built.

@@ -1,7 +1,7 @@
-import { fork, spawn } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtempDisposable, rename, symlink, writeFile } from "node:fs/promises";
+import { mkdtempDisposable, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,42 +20,68 @@ const PEERS = join(import.meta.dirname, "../../peers/node_modules");
 export const hasMorePeers = existsSync(join(PEERS, "koishi"));
 
 /** Node.js itself: the whole program begins anew. */
-export async function openNodeWatch(): Promise<Reloader> {
-  await using opened = new AsyncDisposableStack();
-  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-watch-")));
-  const heard = opened.use(await openListener());
-  const file = join(root, "main.mjs");
-  const save = (label: string): Promise<void> => replace(file, `${heard.tell(label)}; setInterval(() => {}, 1000);`);
-  await save("first");
-  const child = spawn(process.execPath, ["--watch", "--watch-preserve-output", file], { stdio: "ignore", env: {} });
-  opened.defer(async () => {
-    child.kill("SIGKILL");
-    await once(child, "exit");
+export function openNodeWatch(): Promise<Reloader> {
+  return openPeer({
+    file: "main.mjs",
+    code: (tell) => `${tell}; setInterval(() => {}, 1000);`,
+    start: async (root) => {
+      const args = ["--watch", "--watch-preserve-output", join(root, "main.mjs")];
+      return spawn(process.execPath, args, { stdio: "ignore", env: {} });
+    },
   });
-  while (heard.latest() !== "first") await pause(5);
-  const owned = opened.move();
-  return { save, ask: async () => heard.latest(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Cordis, as Koishi runs it, with its plugin for replacing modules as it is set up by default. */
-export async function openKoishi(): Promise<Reloader> {
-  await using opened = new AsyncDisposableStack();
-  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-koishi-")));
-  const heard = opened.use(await openListener());
-  await symlink(PEERS, join(root, "node_modules"));
-  await writeFile(join(root, "package.json"), '{ "name": "bench", "version": "1.0.0" }');
-  await writeFile(join(root, "koishi.yml"), "plugins:\n  hmr:\n    root: ['.']\n  ./answering: {}\n");
-  const file = join(root, "answering.js");
-  const save = (label: string): Promise<void> =>
-    writeFile(file, `exports.name = "answering"; exports.apply = () => { ${heard.tell(label)}; };`);
-  await save("first");
-  await writeFile(join(root, "main.cjs"), 'require("koishi/lib/worker");');
-  const child = fork(join(root, "main.cjs"), {
-    cwd: root,
-    env: { KOISHI_CONFIG_FILE: "koishi.yml", HOME: root },
-    stdio: "ignore",
-    execArgv: [],
+export function openKoishi(): Promise<Reloader> {
+  return openPeer({
+    file: "answering.js",
+    code: (tell) => `exports.name = "answering"; exports.apply = () => { ${tell}; };`,
+    start: async (root) => {
+      await symlink(PEERS, join(root, "node_modules"));
+      await writeFile(join(root, "package.json"), '{ "name": "bench", "version": "1.0.0" }');
+      await writeFile(join(root, "koishi.yml"), "plugins:\n  hmr:\n    root: ['.']\n  ./answering: {}\n");
+      await writeFile(join(root, "main.cjs"), 'require("koishi/lib/worker");');
+      const env = { KOISHI_CONFIG_FILE: "koishi.yml", HOME: root };
+      return fork(join(root, "main.cjs"), { cwd: root, env, stdio: "ignore", execArgv: [] });
+    },
   });
+}
+
+/** Moleculer's hot reload, which takes a program in CommonJS. */
+export function openMoleculer(): Promise<Reloader> {
+  return openPeer({
+    file: "answering.service.js",
+    code: (tell) => `module.exports = { name: "answering", started() { ${tell}; } };`,
+    start: async (root) => {
+      const library = fileURLToPath(import.meta.resolve("moleculer")).replace("index.mjs", "index.js");
+      await writeFile(
+        join(root, "main.cjs"),
+        `const { ServiceBroker } = require(${JSON.stringify(library)});
+        const broker = new ServiceBroker({ logger: false, hotReload: true });
+        broker.loadService(${JSON.stringify(join(root, "answering.service.js"))});
+        broker.start();`,
+      );
+      return spawn(process.execPath, [join(root, "main.cjs")], { stdio: "ignore", cwd: root, env: {} });
+    },
+  });
+}
+
+interface Peer {
+  /** What is saved, in the peer's folder. */
+  file: string;
+  /** @param tell a statement by which a version says that it is there. */
+  code(tell: string): string;
+  start(root: string): Promise<ChildProcess>;
+}
+
+/** A peer in a process of its own; its file is written in place, since not all notice one that is renamed over theirs. */
+async function openPeer(peer: Peer): Promise<Reloader> {
+  await using opened = new AsyncDisposableStack();
+  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-peer-")));
+  const heard = opened.use(await openListener());
+  const save = (label: string): Promise<void> => writeFile(join(root, peer.file), peer.code(heard.tell(label)));
+  await save("first");
+  const child = await peer.start(root);
   opened.defer(async () => {
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -63,39 +89,6 @@ export async function openKoishi(): Promise<Reloader> {
   while (heard.latest() !== "first") await pause(5);
   const owned = opened.move();
   return { save, ask: async () => heard.latest(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Moleculer's hot reload, which takes a program in CommonJS, and files that are written in place. */
-export async function openMoleculer(): Promise<Reloader> {
-  await using opened = new AsyncDisposableStack();
-  const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-moleculer-")));
-  const heard = opened.use(await openListener());
-  const file = join(root, "answering.service.js");
-  const save = (label: string): Promise<void> =>
-    writeFile(file, `module.exports = { name: "answering", started() { ${heard.tell(label)}; } };`);
-  await save("first");
-  const library = JSON.stringify(fileURLToPath(import.meta.resolve("moleculer")));
-  await writeFile(
-    join(root, "main.cjs"),
-    `const { ServiceBroker } = require(${library}.replace("index.mjs", "index.js"));
-    const broker = new ServiceBroker({ logger: false, hotReload: true });
-    broker.loadService(${JSON.stringify(file)});
-    broker.start();`,
-  );
-  const child = spawn(process.execPath, [join(root, "main.cjs")], { stdio: "ignore", cwd: root, env: {} });
-  opened.defer(async () => {
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  });
-  while (heard.latest() !== "first") await pause(5);
-  const owned = opened.move();
-  return { save, ask: async () => heard.latest(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** As an editor saves: whole, in one step. */
-export async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
 }
 
 /** Hears which version says that it is there. */

@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -6,7 +6,7 @@ import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
 import { saveCounting } from "./counting-plugin.ts";
 import { openReloadingHost } from "./reloading-host.ts";
-import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader, replace } from "./restarting-peers.ts";
+import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader } from "./restarting-peers.ts";
 
 /**
  * From the write of a file to the first answer of the new code, everything included: for Berth also the copy, all checks, hand-over
@@ -96,7 +96,7 @@ async function openVite(): Promise<Reloader> {
   const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-vite-")));
   const file = join(root, "module.js");
   const save = (label: string): Promise<void> =>
-    replace(file, `export const answer = async () => ${JSON.stringify(label)};`);
+    writeFile(file, `export const answer = async () => ${JSON.stringify(label)};`);
   await save("first");
   const { createServer: createVite } = await import("vite");
   const vite = await createVite({

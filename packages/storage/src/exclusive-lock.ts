@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
 
@@ -15,7 +15,9 @@ export function takeLock(path: string): Disposable | undefined {
   try {
     // Whoever may open it could keep others from having it.
     closeSync(openSync(path, "a", 0o600));
-    database = new DatabaseSync(path, { timeout: 0 });
+    // Not imported: every command would pay for that, also those that lock nothing.
+    const sqlite = process.getBuiltinModule("node:sqlite");
+    database = new sqlite.DatabaseSync(path, { timeout: 0 });
     database.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     const taken = database;
     return { [Symbol.dispose]: () => taken.isOpen && taken.close() };

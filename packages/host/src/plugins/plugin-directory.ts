@@ -35,7 +35,7 @@ export class PluginDirectory {
   /** A plugin was found, perhaps while others run already. What kept it from being used does not any more. */
   add(entry: DirectoryEntry): void {
     const { plugin, source } = entry;
-    this.#troubles = this.#troubles.filter((one) => one.plugin !== plugin.name && one.plugin !== source.folder);
+    this.#troubles = this.#troubles.filter((one) => one.plugin !== source.folder);
     this.#entries.set(plugin.name, entry);
     this.#add(plugin);
   }

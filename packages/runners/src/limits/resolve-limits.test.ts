@@ -11,6 +11,7 @@ test("resolveLimits fills in what nobody said [OPS-52, OPS-53, OPS-54, OPS-55, B
     file_handles: 256,
     disk_mb: 256,
     processes: 0,
+    state_mb: 10,
     log_rate: 100,
   });
 });
