@@ -2,7 +2,7 @@ import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallContext, Tier } from "@berth/contract";
-import { createHost, type Host } from "@berth/host";
+import { createHost, type Host, type HostOptions } from "@berth/host";
 import { defaultHostConfig } from "@berth/kernel/config";
 import { writeCounting } from "./counting-plugin.ts";
 
@@ -21,7 +21,10 @@ export interface ReloadingHost extends AsyncDisposable {
 }
 
 /** Makes a host with the counting plugin, which runs in `tier`. */
-export async function openReloadingHost(tier: Tier, options: { watch?: boolean } = {}): Promise<ReloadingHost> {
+export async function openReloadingHost(
+  tier: Tier,
+  options: Pick<HostOptions, "watch" | "probation"> = {},
+): Promise<ReloadingHost> {
   await using opened = new AsyncDisposableStack();
   const { path: folder } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-reload-")));
   const root = join(folder, "plugins");

@@ -1,4 +1,5 @@
-import { basename, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
@@ -36,6 +37,8 @@ export interface PluginVersion {
 export class Versions {
   readonly #options: VersionsOptions;
   readonly #copies: SnapshotStore;
+  /** As they were read last, by plugin. */
+  readonly #manifests = new Map<string, { text: string; plugin: DiscoveredPlugin }>();
   /** Digests of what was taken last: it may be about to serve. */
   readonly #recent = new Set<string>();
 
@@ -74,7 +77,7 @@ export class Versions {
    */
   async verify(version: PluginVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
     const { source, folder, digest } = version;
-    const plugin = await readCopy(version, signal);
+    const plugin = await this.#read(version, signal);
     // One that ran here before is whole.
     if (!trust && plugin.manifest.runtime.type === "node")
       await assertWhole(version, plugin.manifest.runtime.entry, signal);
@@ -86,6 +89,17 @@ export class Versions {
     );
   }
 
+  /** Most saves leave the manifest as it was, and reading it takes as long as looking at all the modules. */
+  async #read(version: PluginVersion, signal: AbortSignal): Promise<DiscoveredPlugin> {
+    const { source, folder } = version;
+    const text = manifestText(version);
+    const known = this.#manifests.get(source.id);
+    if (known?.text === text) return known.plugin.movedTo(folder);
+    const plugin = await readCopy(version, signal);
+    this.#manifests.set(source.id, { text, plugin });
+    return plugin;
+  }
+
   /** Forgets all copies but these, and those that were taken just now. */
   async keepOnly(digests: Iterable<string>): Promise<void> {
     for (const digest of this.#recent) {
@@ -94,6 +108,14 @@ export class Versions {
     }
     await this.#copies.sweep([...digests, ...this.#recent]);
   }
+}
+
+/** All that the reading of a manifest depends on. */
+function manifestText({ source, folder }: PluginVersion): string {
+  const files = [relative(source.folder, source.manifestFile), "package.json"];
+  return files
+    .map((file) => (existsSync(join(folder, file)) ? readFileSync(join(folder, file), "utf8") : ""))
+    .join("\0");
 }
 
 async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal): Promise<DiscoveredPlugin> {
