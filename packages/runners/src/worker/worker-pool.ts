@@ -1,15 +1,12 @@
 import type { Clock } from "@berth/base";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** A thread takes as long to start as the plugin to load, which is waited for. */
-const REFILL_AFTER_MS = 20;
-
 /** Threads that wait for a plugin, each for one. They do not keep the process alive. */
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #wanted: number;
   readonly #blank = new Set<WorkerThread>();
-  #refill: NodeJS.Timeout | undefined;
+  #refill: NodeJS.Immediate | undefined;
   #isDisposed = false;
 
   constructor(clock: Clock, wanted: number) {
@@ -21,17 +18,17 @@ export class WorkerPool implements AsyncDisposable {
     return this.#blank.size;
   }
 
-  /** One for a plugin that may use so much memory: one that waits, or a new one; what was taken is replaced by one like it, when what it was taken for has likely begun. */
+  /** One for a plugin that may use so much memory: one that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
   take(memoryMb: number): WorkerThread {
     const found = [...this.#blank].find((thread) => thread.fits(memoryMb));
     if (found) this.#blank.delete(found);
-    this.#refill ??= setTimeout(() => this.#fill(memoryMb), REFILL_AFTER_MS).unref();
+    this.#refill ??= setImmediate(() => this.#fill(memoryMb));
     return found ?? this.#start(memoryMb, false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    clearTimeout(this.#refill);
+    clearImmediate(this.#refill);
     const waiting = [...this.#blank];
     for (const thread of waiting) thread.kill("not needed");
     await Promise.all(waiting.map((thread) => thread.gone));
