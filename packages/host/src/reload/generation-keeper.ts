@@ -13,6 +13,11 @@ export interface GenerationKeeperOptions {
   log: Log;
 }
 
+/** What a version handed on when it was replaced; nothing, if it keeps no state. */
+export interface HandedOn {
+  state: PluginState | undefined;
+}
+
 /**
  * Writes down which versions served, so that a plugin can go back to one. What cannot be written down is told and does not keep a
  * plugin from being replaced: it serves already.
@@ -24,35 +29,44 @@ export class GenerationKeeper {
     this.#options = options;
   }
 
-  /** The plugin was loaded, or replaced by another version: this is the one that serves. */
-  async serves(plugin: ManagedPlugin, digest: string): Promise<void> {
-    const { records } = this.#options;
-    await this.#attempt(plugin.name, async () => {
-      const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, this.#options.env);
-      const current = records.current(plugin.name);
+  /**
+   * The plugin was loaded, or replaced by another version: this is the one that serves. All is written at once, since each flush to
+   * the disk holds up everything else.
+   *
+   * @param handedOn what the version before handed on.
+   */
+  async serves(plugin: ManagedPlugin, digest: string, handedOn?: HandedOn): Promise<void> {
+    const { records, env } = this.#options;
+    const { name } = plugin;
+    await this.#attempt(name, async () => {
+      const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, env);
+      const writes = this.#keepState(name, handedOn);
       // It serves because somebody wanted it to, whatever was said of it before.
-      if (records.isCondemned(plugin.name, digest)) await records.condemn(plugin.name, digest, false);
-      if (current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings)) return;
-      await records.begin({ plugin: plugin.name, version: plugin.manifest.plugin.version, digest, settings });
-    });
-  }
-
-  /** What the current version handed on when it was replaced. */
-  async handedOn(plugin: string, state: PluginState | undefined): Promise<void> {
-    const { records } = this.#options;
-    await this.#attempt(plugin, async () => {
-      const current = records.current(plugin);
-      if (current) await records.keepState(current, state);
+      if (records.isCondemned(name, digest)) writes.push(records.condemn(name, digest, false));
+      const current = records.current(name);
+      const isNoted = current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings);
+      const { version } = plugin.manifest.plugin;
+      if (!isNoted) writes.push(records.begin({ plugin: name, version, digest, settings }));
+      await Promise.all(writes);
     });
   }
 
   /** A version serves again that was kept; the one that it replaces is not to be loaded by itself again. */
-  async wentBack(record: KeptGenerationRecord, condemned: string | undefined): Promise<void> {
+  async wentBack(record: KeptGenerationRecord, condemned: string | undefined, handedOn?: HandedOn): Promise<void> {
     const { records } = this.#options;
-    await this.#attempt(record.plugin, async () => {
-      await records.resume(record);
-      if (condemned !== undefined && condemned !== record.digest) await records.condemn(record.plugin, condemned);
+    const { plugin } = record;
+    await this.#attempt(plugin, async () => {
+      const writes = this.#keepState(plugin, handedOn);
+      writes.push(records.resume(record));
+      if (condemned !== undefined && condemned !== record.digest) writes.push(records.condemn(plugin, condemned));
+      await Promise.all(writes);
     });
+  }
+
+  #keepState(plugin: string, handedOn: HandedOn | undefined): Promise<void>[] {
+    const { records } = this.#options;
+    const current = records.current(plugin);
+    return current && handedOn ? [records.keepState(current, handedOn.state)] : [];
   }
 
   async #attempt(plugin: string, work: () => Promise<void>): Promise<void> {

@@ -17,7 +17,7 @@ import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
-import type { GenerationKeeper } from "./generation-keeper.ts";
+import type { GenerationKeeper, HandedOn } from "./generation-keeper.ts";
 import { areWhole, settingsToRun } from "./kept-settings.ts";
 import { Lanes } from "./lanes.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
@@ -191,7 +191,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   async #replace(work: Work, next: NextVersion): Promise<ReloadReport> {
     const { plugin, dependents, steps, signal } = work;
-    const { clock, directory, keeper, records } = this.#options;
+    const { clock, directory, records } = this.#options;
     const together = [plugin, ...dependents.filter(({ serving }) => serving)];
     // Two generations of a plugin are alive at most.
     await Promise.all(together.map(({ name }) => this.settle(name)));
@@ -210,8 +210,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const parts = [{ plugin, code: next.made.code, state: next.state }, ...(await Promise.all(others))];
     const swap = await swapGenerations({ parts, clock, steps, signal, onSwitched });
     const [{ state }] = swap.changes as [Change];
-    await keeper.handedOn(plugin.name, state);
-    await this.#writeDown(plugin, next, other.digest);
+    await this.#writeDown(plugin, next, other.digest, { state });
     onWritten();
     const names = together.slice(1).map(({ name }) => name);
     return work.report("reloaded", { other, heldMs: swap.heldMs, dependents: names });
@@ -221,9 +220,10 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     plugin: ManagedPlugin,
     { target, digest }: NextVersion,
     replaced: string | undefined,
+    handedOn?: HandedOn,
   ): Promise<void> {
     const { keeper } = this.#options;
-    await (target ? keeper.wentBack(target, replaced) : keeper.serves(plugin, digest));
+    await (target ? keeper.wentBack(target, replaced, handedOn) : keeper.serves(plugin, digest, handedOn));
   }
 
   #watchOver(work: Work, changes: readonly Change[], way: WayBack): void {
