@@ -6,7 +6,7 @@ import type { StrippedModule } from "../guest/load-stripped.ts";
 import type { TypeStripper } from "./type-stripper.ts";
 
 /** What Node.js itself takes the types out of; CommonJS is left to it. */
-const TYPESCRIPT = /(?<!\.d)\.m?ts$/;
+export const TYPESCRIPT = /(?<!\.d)\.m?ts$/;
 /** What looks like an import of the plugin's own. One too many costs a look, one too few is compiled where it is loaded. */
 const IMPORTED = /\b(?:from|import)\s*\(?\s*(["'])(\.{1,2}\/[^"'\n]+)\1/g;
 const MOST_FILES = 200;

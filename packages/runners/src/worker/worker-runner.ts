@@ -9,7 +9,7 @@ import type { StrippedModule } from "../guest/load-stripped.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../thread/memory-watch.ts";
-import { strippedModules } from "../typescript/stripped-modules.ts";
+import { strippedModules, TYPESCRIPT } from "../typescript/stripped-modules.ts";
 import { TypeStripper } from "../typescript/type-stripper.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
@@ -97,6 +97,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
 
   /** Node.js takes the types out of no module below `node_modules`: a plugin there has to be in JavaScript in every tier. */
   async #stripped(folder: string, entry: string): Promise<StrippedModule[]> {
+    if (!TYPESCRIPT.test(entry)) return [];
     const real = await realpath(folder).catch(() => folder);
     if (real.includes("/node_modules/")) return [];
     return strippedModules({ folder: real, entry, seenAt: real }, this.#stripper);
