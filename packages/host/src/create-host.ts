@@ -81,6 +81,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     directory: () => plugins,
     dependentsOf: (plugin) => graph.dependentsOf(plugin),
+    inOrder: () => graph.inOrder,
     checkGraph: async (id, manifest) => {
       await graph.check(id, manifest);
       dependents.watch();

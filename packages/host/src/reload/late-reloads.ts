@@ -22,6 +22,7 @@ export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
   storage: Pick<Storage, "generations">;
   directory: () => PluginDirectory;
   dependentsOf(plugin: string): readonly string[];
+  inOrder(): readonly ManagedPlugin[];
   checkGraph(id: string, manifest: Manifest): Promise<void>;
   /** Whether each version is kept from its first load on. */
   keepsVersions: boolean;

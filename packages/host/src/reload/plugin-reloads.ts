@@ -3,7 +3,6 @@ import { HostError, type PluginState } from "@berth/contract";
 import type { ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
   type Change,
-  type GenerationSummary,
   Probation,
   PROBATION_RULES,
   type ProbationRules,
@@ -20,6 +19,7 @@ import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper, HandedOn } from "./generation-keeper.ts";
 import { areWhole, settingsToRun } from "./kept-settings.ts";
 import { Lanes } from "./lanes.ts";
+import { summaryOf, Work } from "./reload-work.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
 import type { PluginVersion, Versions } from "./versions.ts";
 
@@ -33,6 +33,8 @@ export interface PluginReloadsOptions {
   failpoints: Failpoints;
   /** Plugins that are loaded and cannot do without this one, each after those it needs. */
   dependentsOf(plugin: string): readonly string[];
+  /** All plugins, those that others need first. */
+  inOrder(): readonly ManagedPlugin[];
   rules?: Partial<ProbationRules>;
 }
 
@@ -72,12 +74,13 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   async reloadAll(options: ReloadOptions = {}): Promise<ReloadReport[]> {
     const reports: ReloadReport[] = [];
-    const done = new Set<string>();
-    for (const { name, serving } of this.#options.directory.plugins) {
-      if (!serving || done.has(name)) continue;
-      const report = await this.reload(name, options);
+    const came = new Set<string>();
+    for (const { name, serving } of this.#options.inOrder()) {
+      if (!serving) continue;
+      // One that came along with what it needs did so as it was: what lies in its folder may still be another version.
+      const report = await this.reload(name, came.has(name) ? { ...options, always: false } : options);
       reports.push(report);
-      for (const each of report.dependents) done.add(each);
+      for (const each of report.dependents) came.add(each);
     }
     return reports;
   }
@@ -266,7 +269,9 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const { versions, directory } = this.#options;
     if (digest === undefined) throw new HostError("PLUGIN_NOT_FOUND", "its code is not kept (keepsVersions)");
     const version = versions.find(directory.sourceOf(plugin.name), digest);
-    const made = await versions.verify(version, AbortSignal.timeout(READ_LIMIT_MS), directory.trustOf(plugin.name));
+    const trust = directory.trustOf(plugin.name);
+    const work = { plugin, steps: { step: "verify" }, signal: this.#over.signal } as const;
+    const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 
@@ -291,7 +296,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     );
   }
 
-  #bounded<T>({ plugin, steps, signal }: Work, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  #bounded<T>({ plugin, steps, signal }: BoundedWork, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const onTimeout = (): Error =>
       new HostError(
         "CALL_DEADLINE_EXCEEDED",
@@ -319,6 +324,9 @@ function as({ settings }: KeptGenerationRecord, { code, trust }: MadeCode): Made
   return { code: { ...code, settings: settingsNow }, trust };
 }
 
+/** What has to be known of work to end it when it takes too long. */
+type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"], "step"> };
+
 /** What is to serve next. */
 interface NextVersion {
   made: MadeCode;
@@ -334,69 +342,4 @@ interface WayBack {
   trust: PluginTrust;
   /** Settles when all is written down about the one that serves in its place. */
   written: Promise<void>;
-}
-
-interface WorkOptions {
-  plugin: ManagedPlugin;
-  dependents: readonly ManagedPlugin[];
-  steps: ReloadSteps;
-  clock: Clock;
-  signal: AbortSignal;
-  /** Takes what is still to be done when the work is decided. */
-  until: (rest: Promise<unknown>) => void;
-}
-
-/** One reload, from its beginning. */
-class Work {
-  readonly plugin: ManagedPlugin;
-  readonly dependents: readonly ManagedPlugin[];
-  readonly steps: ReloadSteps;
-  readonly signal: AbortSignal;
-  readonly until: (rest: Promise<unknown>) => void;
-  /** What is to be answered instead: it went back before it was answered. */
-  instead: ReloadReport | undefined;
-  isAnswered = false;
-  readonly #clock: Clock;
-  readonly #startedMs: number;
-
-  constructor({ plugin, dependents, steps, clock, signal, until }: WorkOptions) {
-    this.plugin = plugin;
-    this.dependents = dependents;
-    this.steps = steps;
-    this.signal = signal;
-    this.until = until;
-    this.#clock = clock;
-    this.#startedMs = clock.monotonicMs();
-  }
-
-  /** Of what serves, if it is known. */
-  get digest(): string | undefined {
-    return this.plugin.serving?.digest;
-  }
-
-  summary(): GenerationSummary {
-    const { manifest, serving } = this.plugin;
-    return summaryOf(manifest.plugin.version, serving?.number ?? 0, serving?.digest);
-  }
-
-  answer(report: ReloadReport): ReloadReport {
-    this.isAnswered = true;
-    return this.instead ?? report;
-  }
-
-  report(outcome: ReloadReport["outcome"], more: Partial<ReloadReport> = {}): ReloadReport {
-    return {
-      plugin: this.plugin.name,
-      outcome,
-      ...(this.plugin.serving ? { serving: this.summary() } : {}),
-      dependents: [],
-      heldMs: 0,
-      ...more,
-      tookMs: this.#clock.monotonicMs() - this.#startedMs,
-    };
-  }
-}
-
-function summaryOf(version: string, generation: number, digest: string | undefined): GenerationSummary {
-  return { version, generation, ...(digest === undefined ? {} : { digest }) };
 }

@@ -87,3 +87,17 @@ test("When one of them fails, all go on as they were [OPS-47]", async () => {
   expect(host.plugins.plugins.map(({ serving }) => serving?.number)).toEqual([1, 1, 1, 1]);
   expect(await ask("top-most", "say")).toBe(before);
 });
+
+test("When all are reloaded, those that came along with what they need get their own new version too [FLX-15]", async () => {
+  const { host, ask } = await openDiamond();
+  await using _host = host;
+  await ask("top-most", "say");
+  const folder = join(host.folder, "plugins");
+  await writePlugin(folder, link("bottom", [], "1.1.0"));
+  await writePlugin(folder, link("left", ["bottom"], "1.2.0"));
+  const reports = await host.reloads.reloadAll();
+  expect(reports.map(({ plugin }) => plugin).at(0)).toBe("bottom");
+  expect(reports.map(({ plugin }) => plugin).at(-1)).toBe("top-most");
+  expect(reports.every(({ failed }) => failed === undefined)).toBe(true);
+  expect(await ask("top-most", "say")).toBe("top-most@1.0.0(left@1.2.0(bottom@1.1.0),right@1.0.0(bottom@1.1.0))");
+});
