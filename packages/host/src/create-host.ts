@@ -180,6 +180,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     applyConfig: (next, signal) => changes.apply(next, signal),
     refuseConfig: (error) => changes.refuse(error),
     checkSections: (signal) => sections.open(signal),
+    dependentsOf: (plugin) => graph.dependentsOf(plugin),
     checkDependencies: (plugin) => checkDependencies(plugin, starting),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -87,6 +87,8 @@ export interface Host extends AsyncDisposable {
   readonly switches: PluginSwitches;
   /** Whether everything that a plugin cannot do without is there. @throws HostError for a plugin that is not there itself. */
   checkDependencies(plugin: string): boolean;
+  /** The plugins bound to one that cannot do without it, also by way of others, in the order of a start. */
+  dependentsOf(plugin: string): readonly string[];
   /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
   instance(options: InstanceOptions): ManagedInstance;
   /**

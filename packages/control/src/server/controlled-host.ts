@@ -3,7 +3,16 @@ import type { Host, Reloads } from "@berth/host";
 /** What of a host is asked and told from outside. */
 export type ControlledHost = Pick<
   Host,
-  "plugins" | "switches" | "events" | "storage" | "clock" | "dataFolder" | "log" | "limitCounts" | "masker"
+  | "plugins"
+  | "switches"
+  | "events"
+  | "storage"
+  | "clock"
+  | "dataFolder"
+  | "log"
+  | "limitCounts"
+  | "masker"
+  | "dependentsOf"
 > & {
   /** Absent in a host that replaces no plugins. */
   readonly reloads?: Reloads;

@@ -1,6 +1,6 @@
 import { neutraliseLine } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { dependentsOf, HOST_VERSION, type KeptGeneration, type Reloads, type SwitchReport } from "@berth/host";
+import { HOST_VERSION, type KeptGeneration, type Reloads, type SwitchReport } from "@berth/host";
 import type { ReloadReport } from "@berth/kernel/reload";
 import { CONTROL_PROTOCOL, type CheckedParamsOf, type ControlMethod, type ResultOf } from "../wire/methods.ts";
 import type { KeptGenerationView, ReloadView, SwitchView } from "../wire/views.ts";
@@ -37,7 +37,7 @@ export function createMethods(host: ControlledHost): Methods {
       return {
         plugin: live!,
         provides: [...plugin.provides],
-        dependents: dependentsOf(name, host.plugins.plugins),
+        dependents: host.dependentsOf(name).toReversed(),
         limitHits: host.limitCounts
           .filter((count) => count.plugin === name)
           .map(({ limit, hits, last: { allowed, used, action } }) => ({ limit, hits, allowed, used, action })),

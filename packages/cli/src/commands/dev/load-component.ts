@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { type Capabilities, type Grant, type Manifest, NO_GRANT } from "@berth/contract";
+import { providedBy } from "@berth/kernel/lifecycle";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { WasmRunner } from "@berth/runners/wasm";
 
@@ -33,11 +34,8 @@ export async function loadComponent(folder: string, file: string, manifest: Mani
 
 function requestFor(folder: string, manifest: Manifest): OpenRequest {
   const { name, version } = manifest.plugin;
-  const provides = Object.entries(manifest.provides).flatMap(([kind, names = []]) =>
-    names.map((one) => `${kind}/${one}`),
-  );
   return {
-    identity: { name, version, provides },
+    identity: { name, version, provides: providedBy(manifest) },
     manifest,
     folder,
     generation: 1,

@@ -1,6 +1,7 @@
 import { neutraliseLine } from "@berth/base";
 import type { PluginInfo } from "@berth/control";
 import { dependentsOf } from "@berth/host";
+import { providedBy } from "@berth/kernel/lifecycle";
 import { limitText, pluginDigest, type SurveyedPlugin } from "@berth/host/grants";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -42,13 +43,10 @@ async function learn(
   live: PluginInfo | undefined,
 ): Promise<Known> {
   const { name, folder, manifest } = surveyed.plugin;
-  const provides = Object.entries(manifest.provides).flatMap(([kind, names]) =>
-    (names ?? []).map((one) => `${kind}/${one}`),
-  );
   return {
     surveyed,
     digest: await pluginDigest({ folder, dataFolder: project.dataFolder }),
-    provides: live?.provides ?? provides,
+    provides: live?.provides ?? providedBy(manifest),
     dependents:
       live?.dependents ??
       dependentsOf(
