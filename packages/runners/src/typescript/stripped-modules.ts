@@ -49,10 +49,9 @@ export async function strippedModules(
 async function readInside(folder: string, path: string): Promise<string | undefined> {
   const file = join(folder, path);
   try {
-    if ((await realpath(file)) !== file) return undefined;
     await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const info = await handle.stat();
-    return info.isFile() && info.size <= MOST_BYTES ? await handle.readFile("utf8") : undefined;
+    const [real, info] = await Promise.all([realpath(file), handle.stat()]);
+    return real === file && info.isFile() && info.size <= MOST_BYTES ? await handle.readFile("utf8") : undefined;
   } catch {
     return undefined; // Whoever loads it will say what is wrong.
   }

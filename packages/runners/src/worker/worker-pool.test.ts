@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { ManualClock } from "@berth/base";
 import { afterEach, describe, expect, test } from "vitest";
 import { openProbe } from "../../test/worker/open-probe.ts";
 import { WorkerRunner } from "./worker-runner.ts";
@@ -6,9 +7,10 @@ import { WorkerRunner } from "./worker-runner.ts";
 /** Threads of this process. */
 const threads = (): number => readdirSync("/proc/self/task").length;
 
+const clock = new ManualClock();
 const runners: WorkerRunner[] = [];
 function makeRunner(warm: number): WorkerRunner {
-  const runner = new WorkerRunner({ warm });
+  const runner = new WorkerRunner({ warm, clock });
   runners.push(runner);
   return runner;
 }
@@ -16,16 +18,13 @@ afterEach(async () => {
   await Promise.all(runners.splice(0).map((runner) => runner[Symbol.asyncDispose]()));
 });
 
-/** Whatever was put off has begun. */
-const later = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-
 describe("The pool of threads", () => {
   test("is empty until a plugin was opened, and full again after each", async () => {
     const runner = makeRunner(2);
     expect(runner.warmThreads).toBe(0);
     for (let n = 0; n < 3; n++) {
       await using _probe = await openProbe(runner);
-      await later();
+      await clock.advance(1_000);
       expect(runner.warmThreads).toBe(2);
     }
   });
@@ -46,14 +45,14 @@ describe("The pool of threads", () => {
   test("of size none keeps none", async () => {
     const runner = makeRunner(0);
     await using _probe = await openProbe(runner);
-    await later();
+    await clock.advance(1_000);
     expect(runner.warmThreads).toBe(0);
   });
 
   test("has none for a plugin that may use more than its threads can hold", async () => {
     const runner = makeRunner(1);
     await using first = await openProbe(runner);
-    await later();
+    await clock.advance(1_000);
     await using second = await openProbe(runner, { limits: { memory_mb: 4_096 } });
     expect(await second.ask("thread")).not.toBe(await first.ask("thread"));
     expect(runner.warmThreads).toBe(1);

@@ -1,12 +1,14 @@
 import type { Clock } from "@berth/base";
 import { WorkerThread } from "./worker-thread.ts";
 
+const REFILL_AFTER_MS = 20;
+
 /** Threads that wait for a plugin, each for one. They do not keep the process alive. */
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #wanted: number;
   readonly #blank = new Set<WorkerThread>();
-  #refill: NodeJS.Immediate | undefined;
+  #refill: Disposable | undefined;
   #isDisposed = false;
 
   constructor(clock: Clock, wanted: number) {
@@ -18,17 +20,23 @@ export class WorkerPool implements AsyncDisposable {
     return this.#blank.size;
   }
 
-  /** One for a plugin that may use so much memory: one that waits, or a new one; what was taken is replaced by one like it, after everything that is going on now. */
+  /** One for a plugin that may use so much memory: one that waits, or a new one. */
   take(memoryMb: number): WorkerThread {
     const found = [...this.#blank].find((thread) => thread.fits(memoryMb));
     if (found) this.#blank.delete(found);
-    this.#refill ??= setImmediate(() => this.#fill(memoryMb));
     return found ?? this.#start(memoryMb, false);
+  }
+
+  /** Makes up for what was taken, by threads like the one just taken. Each holds up its maker for milliseconds: not while a plugin that was just opened answers its first call. */
+  refillLater(memoryMb: number): void {
+    if (this.#isDisposed) return;
+    this.#refill?.[Symbol.dispose]();
+    this.#refill = this.#clock.setTimer(() => this.#fill(memoryMb), REFILL_AFTER_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    clearImmediate(this.#refill);
+    this.#refill?.[Symbol.dispose]();
     const waiting = [...this.#blank];
     for (const thread of waiting) thread.kill("not needed");
     await Promise.all(waiting.map((thread) => thread.gone));
@@ -39,8 +47,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #fill(memoryMb: number): void {
-    this.#refill = undefined;
-    while (this.#blank.size < this.#wanted && !this.#isDisposed) {
+    while (this.#blank.size < this.#wanted) {
       const thread = this.#start(memoryMb, true);
       this.#blank.add(thread);
       void thread.gone.then(() => this.#blank.delete(thread));

@@ -65,13 +65,14 @@ export class WorkerRunner implements Runner, AsyncDisposable {
       return channel;
     } finally {
       this.#opening.delete(opening);
+      if (this.#opening.size === 0) this.#pool.refillLater(memoryOf(request));
     }
   }
 
   async #openThread(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted();
-    const { folder, manifest, limits, environment } = request;
-    const memoryMb = limits.memory_mb ?? DEFAULT_LIMITS.memory_mb;
+    const { folder, manifest, environment } = request;
+    const memoryMb = memoryOf(request);
     const { entry } = manifest.runtime;
     const stripping = this.#stripped(folder, entry);
     const thread = this.#pool.take(memoryMb);
@@ -110,4 +111,8 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     await Promise.all([...this.#open, this.#pool, this.#stripper].map((one) => one[Symbol.asyncDispose]()));
     this.#memory[Symbol.dispose]();
   }
+}
+
+function memoryOf({ limits }: OpenRequest): number {
+  return limits.memory_mb ?? DEFAULT_LIMITS.memory_mb;
 }
