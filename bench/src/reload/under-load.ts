@@ -11,6 +11,8 @@ const CALLS_PER_SECOND = 1_000;
 const QUIET_MS = 2_000;
 /** More than any run makes. */
 const MOST_CALLS = 4_000_000;
+/** Some twenty reloads a second: without a pause there is nothing but reloads, which take both cores for threads that start. */
+const BETWEEN_MS = 40;
 /** After so many, what a reload needs once is there. */
 const SETTLED_AFTER = 10;
 /** Figures that are near zero would make any ratio. */
@@ -93,6 +95,7 @@ export async function measureUnderLoad(tier: Tier, reloads: number): Promise<Ben
     took.push(performance.now() - startedMs);
     if (report.outcome !== "reloaded") refused++;
     if (at === SETTLED_AFTER) settled = resourcesNow();
+    await pause(BETWEEN_MS);
   }
   const busyMs = quantile(load.takeWaits(), 0.99);
   const after = resourcesNow();
