@@ -12,6 +12,7 @@ import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { Fallback, type FallbackCache } from "./fallback.ts";
 import type { Outcome } from "./outcome.ts";
 import { type CallPolicy, completePolicy, type PartialCallPolicy } from "./policy.ts";
+import { type CallTracing, TracedEndpoint } from "../tracing/traced-endpoint.ts";
 import { waitBeforeRetryMs } from "./retry.ts";
 
 /** The way into one instance of a contribution. */
@@ -50,6 +51,8 @@ export interface EndpointParts<I, R> {
   breakerState?: BreakerState;
   cache?: FallbackCache<I, Answer<R>>;
   hooks?: EndpointHooks;
+  /** Absent in a host that does not trace. */
+  tracing?: CallTracing<I> | undefined;
 }
 
 /** What an endpoint tells its owner. */
@@ -67,6 +70,7 @@ export interface EndpointHooks {
  * invoke. Done once; a call then costs two records and one promise of its own, whatever the policies.
  */
 export function composeEndpoint<I, R>(parts: EndpointParts<I, R>): Endpoint<I, R> {
+  if (parts.tracing) return new TracedEndpoint(parts, parts.tracing, (traced) => new ComposedEndpoint(traced));
   return new ComposedEndpoint(parts);
 }
 
