@@ -1,5 +1,5 @@
 import { errorMessage } from "@berth/base";
-import type { DataFolderClaim } from "@berth/control";
+import type { DataFolderClaim, HostHttp } from "@berth/control";
 import { type Host, makeDataFolder } from "@berth/host";
 import type { CommandContext } from "./command-context.ts";
 
@@ -32,4 +32,10 @@ export async function controlIfFree(
     host.log.warn(`${errorMessage(error)}. This one goes on; commands reach the other`);
     return undefined;
   }
+}
+
+/** The HTTP server of a host that is to be made: owned before the host is, so that it is closed after it. */
+export async function makeHostHttp(): Promise<HostHttp> {
+  const { HostHttp } = await import("@berth/control");
+  return new HostHttp();
 }

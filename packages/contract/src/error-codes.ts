@@ -111,6 +111,18 @@ export const ERROR_CODES = {
     retry: false,
     help: "See what it asks with `berth plugins permissions NAME`, then `berth plugins grant NAME`",
   },
+  HTTP_UNAVAILABLE: {
+    fault: "caller",
+    status: 503,
+    retry: false,
+    help: "Give `http.listen` an address of this machine and a port that is free; port 0 takes any",
+  },
+  HOST_STOPPING: {
+    fault: "caller",
+    status: 503,
+    retry: true,
+    help: "Call again when the host runs again; what was under way before it stopped is finished",
+  },
   INVARIANT_BROKEN: { fault: "host", status: 500, retry: false, help: "A bug in the host; please report it" },
   JOB_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Use one of the jobs that are there" },
   LIFECYCLE_MOVE_ILLEGAL: {
@@ -146,6 +158,12 @@ export const ERROR_CODES = {
     help: "Remove one of the two, or list its root first",
   },
   PLUGIN_FAILED: { fault: "plugin", status: 500, retry: true, help: "See the cause and the plugin's log" },
+  PLUGIN_GAVE_UP: {
+    fault: "plugin",
+    status: 503,
+    retry: false,
+    help: "See why it ended (`berth plugins info NAME`), mend it, then `berth plugins restart NAME`",
+  },
   PLUGIN_INCOMPATIBLE: {
     fault: "plugin",
     status: 409,
@@ -158,7 +176,31 @@ export const ERROR_CODES = {
     retry: false,
     help: "Disable the plugins that need it first, or all together with --with-dependents",
   },
+  PLUGIN_LEFT_OUT: {
+    fault: "caller",
+    status: 409,
+    retry: false,
+    help: "Start without --safe (BERTH_SAFE) to have it",
+  },
   PLUGIN_NOT_FOUND: { fault: "caller", status: 404, retry: false, help: "Check the name and the plugin folders" },
+  PLUGIN_REQUIRED: {
+    fault: "plugin",
+    status: 503,
+    retry: false,
+    help: "Mend the plugin, or say criticality = \"optional\" in its manifest; --safe starts without it",
+  },
+  PLUGIN_RESTARTING: {
+    fault: "plugin",
+    status: 503,
+    retry: true,
+    help: "It ended by itself and is started again at the time named",
+  },
+  PLUGIN_UNRESPONSIVE: {
+    fault: "plugin",
+    status: 503,
+    retry: true,
+    help: "Its event loop did not answer for limits.kill_unresponsive_after_ms; look for a loop or a call that blocks",
+  },
   PLUGIN_UNSETTLED: {
     fault: "plugin",
     status: 503,

@@ -1,5 +1,7 @@
 export { type AskOptions, ControlClient } from "./client/control-client.ts";
 export { findHost, type FindHostOptions, findHostOrFail, type FoundHost } from "./client/find-host.ts";
+export { HostHttp } from "./http/host-http.ts";
+export type { HttpRoute, RouteAnswer, RouteRequest } from "./http/http-route.ts";
 export { claimDataFolder, type DataFolderClaim } from "./place/claim-data-folder.ts";
 export type { ControlledHost } from "./server/controlled-host.ts";
 export { type ControlOptions, openControl, type OpenControl } from "./server/open-control.ts";

@@ -13,6 +13,7 @@ import { openFoundation } from "./foundation.ts";
 import { checkDependencies } from "./graph/check-dependencies.ts";
 import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
+import { HostHealth } from "./health/host-health.ts";
 import type { Host, HostOptions } from "./host.ts";
 import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
@@ -47,6 +48,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
   services.registerService("machine", machineService);
   services.registerService("runs", createRunsService(storage.runs, clock));
+  const health = new HostHealth({ directory: () => plugins, clock });
   const limitReports = new LimitReports(log, events, storage.audit);
   const runners = runnersByTier(
     opened,
@@ -151,6 +153,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   }
   // Last, so first at the end: event plugins hear of it while all is there.
   owned.use(hostEvents);
+  owned.defer(() => health.beginStop());
   return {
     plugins,
     services,
@@ -158,6 +161,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     storage,
     clock,
     dataFolder,
+    config,
+    health,
     wheel,
     log,
     masker: base.masker,
@@ -170,13 +175,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
     eventPlugins: hostEvents.plugins,
-    start: (signal) =>
-      hostEvents.around(async () => {
+    start: async (signal) => {
+      const failed = await hostEvents.around(async () => {
         const failures = await startPlugins(starting, signal);
         const faults = await sections.open(signal);
         for (const { error, plugin } of faults) log.error(error.message, { plugin });
         return [...failures, ...faults.map(({ error }) => error)];
-      }, signal),
+      }, signal);
+      health.beginServing();
+      return failed;
+    },
     applyConfig: (next, signal) => changes.apply(next, signal),
     refuseConfig: (error) => changes.refuse(error),
     checkSections: (signal) => sections.open(signal),

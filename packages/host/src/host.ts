@@ -11,6 +11,7 @@ import type { Storage } from "@berth/storage";
 import type { ConfigChangeReport } from "./config/config-changes.ts";
 import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
+import type { HostHealth } from "./health/host-health.ts";
 import type { Log, LogSink, Masker } from "./log/index.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import type { LimitCount } from "./plugins/limit-reports.ts";
@@ -63,6 +64,10 @@ export interface InstanceOptions {
  * closes everything.
  */
 export interface Host extends AsyncDisposable {
+  /** `berth.yaml` as it holds now; parts of it change while the host runs. */
+  readonly config: Readonly<HostConfig>;
+  /** How it and its plugins are. */
+  readonly health: HostHealth;
   readonly plugins: PluginDirectory;
   readonly services: OpenServiceRegistry;
   readonly events: EventBus;

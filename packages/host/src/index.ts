@@ -1,3 +1,4 @@
+export type { HealthSnapshot, HostHealth, HostPhase } from "./health/index.ts";
 export { createHost } from "./create-host.ts";
 export { firstPartyRoot } from "./first-party.ts";
 export type { Host, HostOptions, InstanceOptions } from "./host.ts";

@@ -1,6 +1,7 @@
 import { LOG_LEVELS, TIERS } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import * as z from "zod";
+import { httpConfigSchema } from "./http-config.ts";
 
 /**
  * `berth.yaml` (or `berth.toml`): what one host loads, allows and logs. This schema is the only definition: the type, the JSON
@@ -10,6 +11,7 @@ import * as z from "zod";
  */
 
 const limits = manifestSchema.shape.limits.unwrap();
+const supervision = manifestSchema.shape.supervision.unwrap();
 const permissions = manifestSchema.shape.permissions.unwrap().shape;
 const paths = z.array(z.string().min(1).max(1_000)).max(100);
 
@@ -55,6 +57,9 @@ export const pluginEntrySchema = z
       .optional()
       .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
     limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
+    supervision: supervision
+      .optional()
+      .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
     settings: z
       .record(z.string(), z.json())
       .optional()
@@ -113,6 +118,7 @@ export const hostConfigSchema = z
       .meta({ description: "Folder of the host's database and of the plugins' own data, relative to this file" }),
     log: log.prefault({}),
     warm_pool: warmPool.prefault({}),
+    http: httpConfigSchema.optional(),
     trusted_keys: z.array(z.string().min(1).max(200)).max(100).default([]).meta({
       description:
         "Minisign public keys (RWQ…); the manifest of a plugin that one of them signed may choose its own tier",
@@ -121,6 +127,10 @@ export const hostConfigSchema = z
       .boolean()
       .default(false)
       .meta({ description: "Whether plugins that do not come with Berth must be signed by a trusted key" }),
+    scan_on_reload: z.enum(["warn", "refuse", "off"]).default("warn").meta({
+      description:
+        "What becomes of a new version whose changed code does what the one before did not, by a look at it: it is logged, or refused; plugins that come with Berth are not looked at",
+    }),
     plugins: z
       .record(pluginName, pluginEntrySchema)
       .default({})

@@ -9,6 +9,7 @@ export { type Environment, escapeReferences, type ExpandedText, expandText } fro
 export { formatYaml } from "./format-yaml.ts";
 export type { HostConfig } from "./host-config.ts";
 export { defaultHostConfig } from "./default-host-config.ts";
+export { formatListenAddress, type ListenAddress, parseListenAddress } from "./listen-address.ts";
 export {
   type ConfiguredPlaces,
   findHostConfig,

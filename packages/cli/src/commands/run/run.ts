@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { HostError } from "@berth/contract";
 import type { Host } from "@berth/host";
 import type { CommandContext, StopSignal } from "../../command-context.ts";
-import { claimDataFolder, openHostControl } from "../../control-host.ts";
+import { claimDataFolder, makeHostHttp, openHostControl } from "../../control-host.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { readHostProject } from "../../host-project.ts";
 import { openProjectHost } from "../../project-host.ts";
@@ -45,6 +45,7 @@ async function runUntilStopped(
   await using opened = new AsyncDisposableStack();
   // Before there is a host: of two on one data folder the second does nothing at all.
   const claim = opened.use(await claimDataFolder(project.dataFolder));
+  const http = opened.use(await makeHostHttp());
   const host = await openProjectHost(
     context,
     { ...flags, hostConfig: flags.config },
@@ -63,6 +64,7 @@ async function runUntilStopped(
     reporting[Symbol.dispose]();
   });
   opened.use(host);
+  await http.open(host, stop);
   opened.use(await openHostControl(host, context, claim));
   const failures = await host.start(stop);
   sayReady(context, terminal, host, failures, flags);

@@ -2,7 +2,7 @@ import { formatProblem, isHostError } from "@berth/contract";
 import { openSignage, selectSources, type Signage, type SignageEvent } from "@berth/signage";
 import type { Host } from "@berth/host";
 import type { CommandContext } from "../../command-context.ts";
-import { controlIfFree } from "../../control-host.ts";
+import { controlIfFree, makeHostHttp } from "../../control-host.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { StopSignals } from "../../stop-signals.ts";
 import { LiveView } from "../../terminal/live-view.ts";
@@ -55,6 +55,7 @@ async function runUntilStopped(
   const { err, cwd } = context;
   const isForLooking = flags.dryRun === true;
   const runsOn = !isForLooking && flags.once !== true;
+  await using http = runsOn ? await makeHostHttp() : undefined;
   await using session = await openSession(context, flags, {
     signal: signals.stop,
     isForLooking,
@@ -65,6 +66,7 @@ async function runUntilStopped(
   const sources = selectSources(loaded, flags.source);
   await using signage = await openSignage({ host, loaded, sources, workingFolder: cwd, signal: signals.stop });
   if (flags.dryRun) return dryRun(context, terminal, signage, flags);
+  await http?.open(host, signals.stop);
   await using _control = runsOn ? await controlIfFree(host, context) : undefined;
   const report = reportFor(terminal, { err, signage, host, cwd }, flags);
   const anyFailed = await runWithReport(host, signage, report, signals, flags);

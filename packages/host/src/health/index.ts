@@ -1,0 +1,1 @@
+export { HostHealth, type HealthSnapshot, type HostPhase } from "./host-health.ts";

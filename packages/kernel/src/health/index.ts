@@ -1,0 +1,2 @@
+export { type HealthResult, type HealthSelection, isNamed, selectResults } from "./health-result.ts";
+export { overallHealth } from "./overall-health.ts";
