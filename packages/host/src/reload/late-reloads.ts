@@ -158,7 +158,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const { GenerationKeeper } = await import("./generation-keeper.ts");
     const { PluginReloads } = await import("./plugin-reloads.ts");
     const records = storage.generations;
-    const versions = new Versions({ ...options, signal: undefined });
+    const versions = new Versions({ ...options, log, signal: undefined });
     await versions.keepOnly(records.digests());
     const keeper = new GenerationKeeper({ records, env, log });
     const reloads = new PluginReloads({

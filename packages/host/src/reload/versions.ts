@@ -3,10 +3,13 @@ import { basename, join, relative } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
+import type { ModuleCheck } from "@berth/registry/scan";
 import { SIGNATURE_FILE } from "@berth/registry/signature";
 import { SnapshotStore } from "@berth/registry/snapshot";
+import type { Log } from "../log/index.ts";
 import { type MadeCode, makeCode, type MakeCodeOptions } from "../plugins/make-code.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
+import { judgeFindings } from "./judge-findings.ts";
 
 /** Where copies of the plugins' code are kept, in the host's data folder. */
 const COPIES = "code";
@@ -20,6 +23,7 @@ export interface VersionsOptions extends MakeCodeOptions {
   checkGraph(id: string, manifest: Manifest): Promise<void>;
   dataFolder: string;
   clock: Clock;
+  log: Log;
 }
 
 /** The code of a plugin as it was at one moment, where nobody changes it. */
@@ -79,8 +83,10 @@ export class Versions {
     const { source, folder, digest } = version;
     const plugin = await this.#read(version, signal);
     // One that ran here before is whole.
-    if (!trust && plugin.manifest.runtime.type === "node")
-      await assertWhole(version, plugin.manifest.runtime.entry, signal);
+    if (!trust && plugin.manifest.runtime.type === "node") {
+      const { newFindings } = await assertWhole(version, plugin.manifest.runtime.entry, signal);
+      judgeFindings(source, newFindings, this.#options);
+    }
     await this.#options.checkGraph(source.id, plugin.manifest);
     return makeCode(
       plugin.inPlaceOf(source),
@@ -131,12 +137,13 @@ async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal):
 }
 
 /** Half a file is found before it is tried, and with its place. */
-async function assertWhole(version: PluginVersion, entry: string, signal: AbortSignal): Promise<void> {
+async function assertWhole(version: PluginVersion, entry: string, signal: AbortSignal): Promise<ModuleCheck> {
   const { source, folder, before } = version;
   const { checkModules } = await import("@berth/registry/scan");
   const manifest = basename(source.manifestFile);
-  const { problems } = await checkModules(folder, { entry, manifest, signal, ...(before ? { before } : {}) });
-  if (problems.length === 0) return;
+  const check = await checkModules(folder, { entry, manifest, signal, ...(before ? { before } : {}) });
+  const { problems } = check;
+  if (problems.length === 0) return check;
   const placed = problems.map((problem) => ({ ...problem, file: join(source.folder, problem.file), path: "" }));
   const lines = placed.map(formatProblem).join("\n");
   throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${source.name}":\n${lines}`, {

@@ -10,6 +10,7 @@ export function defaultHostConfig(): HostConfig {
     warm_pool: { workers: 1, processes: 1 },
     trusted_keys: [],
     require_signature: false,
+    scan_on_reload: "warn",
     plugins: {},
     plugin_limits: {},
   };

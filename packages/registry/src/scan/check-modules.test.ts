@@ -141,6 +141,25 @@ describe("checkModules", () => {
     expect((await checkModules(other.path, { entry: "src/plugin.ts", before: before.path })).problems).toEqual([]);
   });
 
+  test("finds what changed modules do that they did not before, notes aside [RPT-147, OPS-21]", async () => {
+    await using before = await folderOf({
+      "src/plugin.ts": 'import "./same.ts";\nexport default () => eval("1");\n',
+      "src/same.ts": "process.kill(1);\n",
+    });
+    await using after = await folderOf({
+      "src/plugin.ts": 'import "./same.ts";\nimport "./new.ts";\nexport default () => eval("2");\nprocess.kill(2);\n',
+      "src/same.ts": "process.kill(1);\n",
+      "src/new.ts": 'import "node:worker_threads";\neval("3");\n',
+    });
+    const check = await checkModules(after.path, { entry: "src/plugin.ts", before: before.path });
+    expect(check.problems).toEqual([]);
+    expect(check.newFindings.map(({ file, line, pattern }) => [file, line, pattern])).toEqual([
+      ["src/plugin.ts", 4, "kills-processes"],
+      ["src/new.ts", 2, "dynamic-code"],
+    ]);
+    expect((await checkModules(after.path, { entry: "src/plugin.ts" })).newFindings).toEqual([]);
+  });
+
   test("ends when its signal aborts", async () => {
     const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`src/${i}.ts`, ENTRY]));
     const entry = Object.keys(many)

@@ -2,7 +2,9 @@ import { lstatSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { errorMessage, neutraliseLine } from "@berth/base";
 import { Breather } from "../digest/breather.ts";
+import type { Finding } from "./finding.ts";
 import { moduleFacts, type ModuleFacts, type NamedModule } from "./module-facts.ts";
+import { newFindings } from "./new-findings.ts";
 import { TextPlaces } from "./text-places.ts";
 import { undefinedNames } from "./undefined-names.ts";
 
@@ -20,6 +22,8 @@ export interface ModuleProblem {
 /** What {@link checkModules} found. */
 export interface ModuleCheck {
   problems: readonly ModuleProblem[];
+  /** What changed modules do that they did not before, as far as that weighs; nothing where no copy of that was named. */
+  newFindings: readonly Finding[];
   /** How many modules were looked at. */
   modules: number;
 }
@@ -32,7 +36,7 @@ export interface ModuleCheckOptions {
   manifest?: string;
   /**
    * A copy of what runs now. Modules that differ from it must not use names that they no longer define: so one is found out that was
-   * cut between two statements.
+   * cut between two statements. They are scanned, too, for what they did not do before.
    */
   before?: string;
   signal?: AbortSignal;
@@ -57,7 +61,12 @@ export async function checkModules(folder: string, options: ModuleCheckOptions):
   const check = new Check(folder, options.before, new Breather(options.signal));
   check.manifest(options.manifest ?? "plugin.toml");
   await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
-  return { problems: check.problems.slice(0, MOST_PROBLEMS), modules: check.looked.size };
+  const { problems, findings, looked } = check;
+  return {
+    problems: problems.slice(0, MOST_PROBLEMS),
+    newFindings: findings.slice(0, MOST_PROBLEMS),
+    modules: looked.size,
+  };
 }
 
 /** Where a specifier leads. */
@@ -69,6 +78,7 @@ interface Target {
 
 class Check {
   readonly problems: ModuleProblem[] = [];
+  readonly findings: Finding[] = [];
   /** By path; `undefined` for what is there and is no code, or was not looked into. */
   readonly looked = new Map<string, ModuleFacts | undefined>();
   readonly #folder: string;
@@ -118,13 +128,19 @@ class Check {
     const facts = moduleFacts(file, text);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
-    if (facts.errors.length === 0) this.#names(file, text);
+    if (facts.errors.length === 0) this.#compare(file, text);
+  }
+
+  #compare(file: string, text: string): void {
+    if (this.#before === undefined) return;
+    const former = textIn(this.#before, file);
+    if (former === text) return;
+    this.findings.push(...newFindings(file, text, former));
+    if (former !== undefined) this.#names(file, text, former);
   }
 
   /** What was undefined before too is a global that only the author knows. */
-  #names(file: string, text: string): void {
-    const former = this.#before === undefined ? undefined : textIn(this.#before, file);
-    if (former === undefined || former === text) return;
+  #names(file: string, text: string, former: string): void {
     const names = undefinedNames(file, text);
     const known = new Set(names.length === 0 ? [] : undefinedNames(file, former).map(({ name }) => name));
     const places = new TextPlaces(text);
