@@ -3,6 +3,7 @@ import type { CallContext } from "./call-context.ts";
 import type { ServiceScope } from "./contributions/service.ts";
 import type { HealthReport } from "./lifecycle.ts";
 import type { PluginState } from "./state.ts";
+import type { ExitKind } from "./supervision.ts";
 import type { Tier } from "./tiers.ts";
 
 /** Who a plugin is, by its manifest. */
@@ -53,6 +54,8 @@ export interface ChannelExit {
   /** Whether the host asked for it. */
   expected: boolean;
   reason: string;
+  /** Default `shutdown` when expected, else `crash`. */
+  kind?: ExitKind;
 }
 
 /**

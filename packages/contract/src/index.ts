@@ -86,3 +86,11 @@ export {
 export type { PluginState } from "./state.ts";
 export { intersectSubjects, isSubject, isSubjectPattern, subjectCovers, subjectMatcher } from "./subject-pattern.ts";
 export { RUNTIME_TIERS, type RuntimeType, type Tier, TIERS, tiersFor } from "./tiers.ts";
+export {
+  EXIT_KINDS,
+  type ExitKind,
+  RESTART_KINDS,
+  RESTART_STRATEGIES,
+  type RestartKind,
+  type RestartStrategy,
+} from "./supervision.ts";

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { CALLER_PERMISSION_PATTERN } from "./caller-permission.ts";
 import { CONTRIBUTION_KINDS, type ContributionKind } from "./contributions/kinds.ts";
+import { supervisionSchema } from "./supervision-schema.ts";
 import { TIERS } from "./tiers.ts";
 
 /**
@@ -217,6 +218,18 @@ const limits = z
       .max(600_000)
       .optional()
       .meta({ description: "Longest initialize and start, ms; default 30000" }),
+    unresponsive_after_ms: z
+      .int()
+      .min(100)
+      .max(600_000)
+      .optional()
+      .meta({ description: "How long its event loop may give no answer before that is said, ms; default 3000" }),
+    kill_unresponsive_after_ms: z
+      .int()
+      .min(100)
+      .max(3_600_000)
+      .optional()
+      .meta({ description: "How long its event loop may give no answer before it is ended, ms; default 30000" }),
     concurrency: z
       .int()
       .min(1)
@@ -272,6 +285,7 @@ export const manifestSchema = z
     dependencies: dependencies.prefault({}),
     permissions: permissions.prefault({}),
     limits: limits.prefault({}),
+    supervision: supervisionSchema.prefault({}),
   })
   .meta({ title: "Berth plugin manifest", description: "plugin.toml: what a plugin is, provides, needs and may do" });
 

@@ -12,6 +12,7 @@ import { httpConfigSchema } from "./http-config.ts";
 
 const limits = manifestSchema.shape.limits.unwrap();
 const supervision = manifestSchema.shape.supervision.unwrap();
+const supervision = manifestSchema.shape.supervision.unwrap();
 const permissions = manifestSchema.shape.permissions.unwrap().shape;
 const paths = z.array(z.string().min(1).max(1_000)).max(100);
 
@@ -57,6 +58,9 @@ export const pluginEntrySchema = z
       .optional()
       .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
     limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
+    supervision: supervision
+      .optional()
+      .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
     supervision: supervision
       .optional()
       .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
