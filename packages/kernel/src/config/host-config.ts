@@ -1,6 +1,7 @@
 import { LOG_LEVELS, TIERS } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import * as z from "zod";
+import { telemetrySchema } from "./telemetry-config.ts";
 import { httpConfigSchema } from "./http-config.ts";
 
 /**
@@ -11,7 +12,6 @@ import { httpConfigSchema } from "./http-config.ts";
  */
 
 const limits = manifestSchema.shape.limits.unwrap();
-const supervision = manifestSchema.shape.supervision.unwrap();
 const supervision = manifestSchema.shape.supervision.unwrap();
 const permissions = manifestSchema.shape.permissions.unwrap().shape;
 const paths = z.array(z.string().min(1).max(1_000)).max(100);
@@ -58,9 +58,6 @@ export const pluginEntrySchema = z
       .optional()
       .meta({ description: 'What it may do: "asked" for all its manifest asks for, or a list of what is allowed' }),
     limits: limits.optional().meta({ description: "What it may use at most; wins over its manifest" }),
-    supervision: supervision
-      .optional()
-      .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
     supervision: supervision
       .optional()
       .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
@@ -123,6 +120,7 @@ export const hostConfigSchema = z
     log: log.prefault({}),
     warm_pool: warmPool.prefault({}),
     http: httpConfigSchema.optional(),
+    telemetry: telemetrySchema.optional(),
     trusted_keys: z.array(z.string().min(1).max(200)).max(100).default([]).meta({
       description:
         "Minisign public keys (RWQ…); the manifest of a plugin that one of them signed may choose its own tier",
