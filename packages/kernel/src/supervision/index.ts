@@ -1,0 +1,2 @@
+export { supervisionPolicy, type SupervisionPolicy } from "./policy.ts";
+export { RestartRules, type Verdict } from "./restart-rules.ts";
