@@ -2,6 +2,7 @@ import type { JsonObject } from "@berth/base";
 import type { CallContext } from "./call-context.ts";
 import type { ServiceScope } from "./contributions/service.ts";
 import type { HealthReport } from "./lifecycle.ts";
+import type { ResourceUsage } from "./resource-usage.ts";
 import type { PluginState } from "./state.ts";
 import type { ExitKind } from "./supervision.ts";
 import type { Tier } from "./tiers.ts";
@@ -56,6 +57,8 @@ export interface ChannelExit {
   reason: string;
   /** Default `shutdown` when expected, else `crash`. */
   kind?: ExitKind;
+  /** Present when it was given up although it runs on, in code that nothing can end; settles when that has ended after all. */
+  stuck?: Promise<void>;
 }
 
 /**
@@ -72,6 +75,11 @@ export interface Channel extends AsyncDisposable {
   stop(signal: AbortSignal): Promise<void>;
   cleanup(signal: AbortSignal): Promise<void>;
   health(signal: AbortSignal): Promise<HealthReport>;
+  /**
+   * Resolves when all events and timers that were delivered have been handled: what they change belongs to the state. Nothing is
+   * ended when the signal aborts; some go on waiting.
+   */
+  quiet(signal: AbortSignal): Promise<void>;
   /** Whether the plugin hands state on. One that does not is replaced without a wait for its calls. */
   readonly keepsState: boolean;
   /**
@@ -96,6 +104,8 @@ export interface Channel extends AsyncDisposable {
   /** Resolves with the members the instance has. */
   openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]>;
   closeInstance(instanceId: string, signal: AbortSignal): Promise<void>;
+  /** What its code uses of the machine by now; absent where the tier cannot tell that apart. Rejects when it is gone. */
+  usage?(): Promise<ResourceUsage>;
   /** One method of an open instance, looked up once and called often. */
   method(instanceId: string, member: string): Invoke;
 }

@@ -31,6 +31,12 @@ export const ERROR_CODES = {
     retry: true,
     help: "Call less at once, or raise the concurrency limit",
   },
+  CALL_RATE_EXCEEDED: {
+    fault: "caller",
+    status: 429,
+    retry: true,
+    help: "Call less often, or raise the rate in the policy of the plugin",
+  },
   CALL_TOO_DEEP: {
     fault: "caller",
     status: 508,
@@ -187,7 +193,7 @@ export const ERROR_CODES = {
     fault: "plugin",
     status: 503,
     retry: false,
-    help: "Mend the plugin, or say criticality = \"optional\" in its manifest; --safe starts without it",
+    help: 'Mend the plugin, or say criticality = "optional" in its manifest; --safe starts without it',
   },
   PLUGIN_RESTARTING: {
     fault: "plugin",

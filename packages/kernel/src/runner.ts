@@ -1,5 +1,6 @@
 import type { JsonObject } from "@berth/base";
 import type { Capabilities, Channel, Grant, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
+import type { Pulse } from "./watchdog/pulse.ts";
 
 /** What a runner needs to run one generation of a plugin. */
 export interface OpenRequest {
@@ -25,6 +26,8 @@ export interface OpenRequest {
   onLimit(event: LimitEvent): void;
   /** Hears what the plugin wrote to its standard streams, line by line, bounded. */
   onOutput(line: OutputLine): void;
+  /** Hears when its event loop gives no answer, and when it does again. */
+  onPulse?(pulse: Pulse): void;
   /** Capabilities of one instance, made and owned by the host; `""` is the plugin as a whole. */
   capabilities: (instanceId: string) => Capabilities;
   /** Milliseconds since 1970 by the host's clock. */

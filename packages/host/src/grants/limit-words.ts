@@ -29,6 +29,12 @@ export const LIMITS: Readonly<Record<LimitName, LimitWords>> = {
   log_rate: { standard: STANDARD_LIMITS.log_rate, unit: "", of: "log lines a second" },
   concurrency: { standard: STANDARD_LIMITS.concurrency, unit: "", of: "calls at a time" },
   call_timeout_ms: { unit: " ms", of: "for one call" },
+  unresponsive_after_ms: { standard: STANDARD_LIMITS.unresponsive_after_ms, unit: " ms", of: "without a sign of life" },
+  kill_unresponsive_after_ms: {
+    standard: STANDARD_LIMITS.kill_unresponsive_after_ms,
+    unit: " ms",
+    of: "without a sign of life until it is ended",
+  },
   start_timeout_ms: { standard: STANDARD_LIMITS.start_timeout_ms, unit: " ms", of: "to start" },
 };
 

@@ -32,6 +32,8 @@ const UNITS: Record<LimitEvent["limit"], string> = {
   concurrency: "calls at a time",
   call_timeout_ms: "ms for one call",
   start_timeout_ms: "ms to start",
+  unresponsive_after_ms: "ms without an answer",
+  kill_unresponsive_after_ms: "ms without an answer",
 };
 
 const DONE = {

@@ -1,8 +1,9 @@
-import { type Clock, errorMessage, Failpoints, SerialQueue } from "@berth/base";
+import { type Clock, Emitter, errorMessage, Failpoints, SerialQueue } from "@berth/base";
 import {
   type CallContext,
   type ConfigIssue,
   type ContributionDescription,
+  type ExitKind,
   type HealthReport,
   HostError,
   type InstanceRequest,
@@ -10,6 +11,8 @@ import {
   type LifecycleState,
   type Manifest,
 } from "@berth/contract";
+import type { CallTally } from "../usage/call-tally.ts";
+import type { GenerationPulse } from "../watchdog/pulse.ts";
 import type { Generation } from "./generation.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
@@ -22,6 +25,8 @@ export interface ManagedPluginOptions extends PluginCode {
   hostVersion: string;
   clock: Clock;
   failpoints?: Failpoints;
+  /** Counts the calls into it, where somebody asked for that. */
+  tally?: CallTally | undefined;
   /** What the host knows it by. Default: the manifest's name. */
   name?: string;
 }
@@ -35,6 +40,19 @@ export interface Guardian {
   onExit(generation: Generation, reason: string): boolean;
 }
 
+/** How a plugin ended, and which generation of it. */
+export interface PluginEnd {
+  generation: Generation;
+  kind: ExitKind;
+  reason: string;
+}
+
+/** Sees to what is to follow when a plugin ended by itself, and nobody stands by. */
+export interface Overseer {
+  /** Called at once, so that calls can be held before they find it gone. @returns what the plugin is to be from now on. */
+  onEnded(end: PluginEnd): "failed" | "unloaded";
+}
+
 /**
  * One plugin in a host: its state, its current generation, and the queue that keeps its transitions apart. Code is loaded by
  * the first {@link activate}.
@@ -46,6 +64,8 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #transitions = new SerialQueue();
   readonly #failpoints: Failpoints;
   readonly #holds: Holds;
+  readonly #pulse = new Emitter<GenerationPulse>();
+  #silence: { generation: number; sinceMs: number } | undefined;
   readonly #shortcomings = new Set<{ readonly reason: string }>();
   /** What every new generation opens before it serves. */
   readonly #instances = new Set<InstanceRequest>();
@@ -54,6 +74,7 @@ export class ManagedPlugin implements AsyncDisposable {
   #generations = 0;
   #failure: unknown;
   #guardian: Guardian | undefined;
+  #overseer: Overseer | undefined;
   #staged: Generation | undefined;
 
   constructor(options: ManagedPluginOptions) {
@@ -84,6 +105,11 @@ export class ManagedPlugin implements AsyncDisposable {
 
   get state(): LifecycleState {
     return this.#lifecycle.state;
+  }
+
+  /** How its calls went, where they are counted. */
+  get tally(): CallTally | undefined {
+    return this.#options.tally;
   }
 
   /** Why it is `failed`; cleared by the next activation. */
@@ -138,6 +164,11 @@ export class ManagedPlugin implements AsyncDisposable {
     return this.#lifecycle.onDidMove(listener);
   }
 
+  /** Tells when a generation's event loop gives no answer, when it does again, and what cannot be ended. */
+  onDidPulse(listener: (pulse: GenerationPulse) => void): Disposable {
+    return this.#pulse.on(listener);
+  }
+
   /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
   activate(signal: AbortSignal): Promise<Generation> {
     if (this.#holds.isHeld) return this.#holds.wait(signal).then(() => this.activate(signal));
@@ -148,6 +179,19 @@ export class ManagedPlugin implements AsyncDisposable {
       if (this.state === "active" && this.#generation) return this.#generation;
       if (this.state === "failed") this.#lifecycle.move("reset");
       return this.#activate(signal);
+    });
+  }
+
+  /**
+   * Loads what has ended once more, also while it is held, with all instances that were open. One of them that cannot be opened any more
+   * says so to its next call.
+   */
+  reopen(signal: AbortSignal): Promise<void> {
+    return this.#transitions.run(async () => {
+      if (this.state === "active") return;
+      if (this.state === "failed") this.#lifecycle.move("reset");
+      const generation = await this.#activate(signal);
+      await Promise.allSettled([...this.#instances].map((request) => generation.openInstance(request, signal)));
     });
   }
 
@@ -240,10 +284,18 @@ export class ManagedPlugin implements AsyncDisposable {
     return { [Symbol.dispose]: () => void (this.#guardian === guardian && (this.#guardian = undefined)) };
   }
 
+  /** Who is told when it has ended by itself and no guardian sees to it. */
+  oversee(overseer: Overseer): Disposable {
+    this.#overseer = overseer;
+    return { [Symbol.dispose]: () => void (this.#overseer === overseer && (this.#overseer = undefined)) };
+  }
+
   /** A plugin that is not active has unknown health; one that fails to answer is unhealthy. */
   async health(signal: AbortSignal): Promise<HealthReport> {
     const generation = this.serving;
     if (!generation) return { health: this.state === "failed" ? "unhealthy" : "unknown" };
+    // It would not answer that either.
+    if (this.#silence?.generation === generation.number) return this.#silentHealth(this.#silence.sinceMs);
     const report = await generation.health(signal);
     const short = this.heldBecause ?? this.#shortcomings.values().next().value?.reason;
     return short === undefined || report.health === "unhealthy" ? report : { health: "degraded", message: short };
@@ -275,19 +327,26 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** A plugin that ends by itself is `failed`, and what it held is given up at once; the next use tries it afresh. */
   #watch(generation: Generation): void {
-    void generation.channel.exited.then(({ expected, reason }) => {
+    void generation.channel.exited.then(({ expected, reason, kind }) => {
       const isOurs = !expected && this.#generation === generation;
-      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.abandon(generation, reason);
+      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.abandon(generation, reason, kind);
     });
   }
 
-  /** Gives up a generation that is gone: the plugin has failed. */
-  abandon(generation: Generation, reason: string): Promise<void> {
+  /** Gives up a generation that is gone: the plugin has failed, unless its overseer knows better. */
+  abandon(generation: Generation, reason: string, kind: ExitKind = "crash"): Promise<void> {
+    const isOurs = this.state === "active" && this.#generation === generation;
+    const next = isOurs ? this.#overseer?.onEnded({ generation, kind, reason }) : undefined;
     return this.#transitions.run(async () => {
       if (this.state !== "active" || this.#generation !== generation) return;
       this.#generation = undefined;
-      this.#failure = new HostError("PLUGIN_FAILED", `Plugin "${this.name}" ended by itself: ${reason}`);
-      this.#lifecycle.move("fail");
+      if (next === "unloaded") {
+        this.#lifecycle.move("stop");
+        this.#lifecycle.move("unload");
+      } else {
+        this.#failure = new HostError("PLUGIN_FAILED", `Plugin "${this.name}" ended by itself: ${reason}`);
+        this.#lifecycle.move("fail");
+      }
       await generation.drop();
     });
   }
@@ -305,8 +364,24 @@ export class ManagedPlugin implements AsyncDisposable {
     });
   }
 
+  #silentHealth(sinceMs: number): HealthReport {
+    const seconds = Math.round((this.#options.clock.monotonicMs() - sinceMs) / 1_000);
+    return { health: "degraded", message: `its event loop has not answered for ${seconds} s` };
+  }
+
+  #hearPulse(pulse: GenerationPulse): void {
+    const { generation, kind } = pulse;
+    if (kind === "unresponsive") {
+      this.#silence = { generation, sinceMs: this.#options.clock.monotonicMs() - pulse.silentMs };
+    } else if (this.#silence?.generation === generation) {
+      this.#silence = undefined;
+    }
+    this.#pulse.emit(pulse);
+  }
+
   #open(code: PluginCode, serves: boolean, signal: AbortSignal): Promise<Generation> {
-    const { clock, hostVersion } = this.#options;
-    return openGeneration({ code, number: ++this.#generations, serves, clock, hostVersion }, signal);
+    const { clock, hostVersion, tally } = this.#options;
+    const onPulse = (pulse: GenerationPulse): void => this.#hearPulse(pulse);
+    return openGeneration({ code, number: ++this.#generations, serves, clock, hostVersion, tally, onPulse }, signal);
   }
 }

@@ -1,6 +1,8 @@
 import { type Clock, runWithin } from "@berth/base";
-import { HostError } from "@berth/contract";
+import { type Channel, HostError } from "@berth/contract";
 import type { OpenRequest } from "../runner.ts";
+import type { CallTally } from "../usage/call-tally.ts";
+import type { GenerationPulse } from "../watchdog/pulse.ts";
 import { assertVersionsFit } from "./assert-versions-fit.ts";
 import { CapabilityPool } from "./capability-pool.ts";
 import { Generation } from "./generation.ts";
@@ -15,11 +17,15 @@ export interface GenerationToOpen {
   serves: boolean;
   clock: Clock;
   hostVersion: string;
+  /** Counts its calls, where somebody asked for that. */
+  tally?: CallTally | undefined;
+  /** Hears of its event loop. */
+  onPulse?: (pulse: GenerationPulse) => void;
 }
 
 /** Loads the code; no hook of the plugin has run when it resolves. What was opened is closed again when it fails. */
 export async function openGeneration(
-  { code, number, serves, clock, hostVersion }: GenerationToOpen,
+  { code, number, serves, clock, hostVersion, tally, onPulse }: GenerationToOpen,
   signal: AbortSignal,
 ): Promise<Generation> {
   const { manifest, runner } = code;
@@ -36,6 +42,7 @@ export async function openGeneration(
     manifest,
     generation: number,
     ...(settings ? { settings } : {}),
+    ...(onPulse ? { onPulse: (pulse) => onPulse({ ...pulse, generation: number }) } : {}),
     capabilities: (instanceId) => pool.of(instanceId),
     now: () => clock.now(),
   };
@@ -49,7 +56,20 @@ export async function openGeneration(
     );
   };
   const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) => runner.open(request, within));
+  if (onPulse) void tellIfStuck(channel, number, onPulse);
   // From here on the generation owns both.
   opened.move();
-  return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit, digest });
+  return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit, digest, tally });
+}
+
+async function tellIfStuck(
+  { exited }: Channel,
+  generation: number,
+  onPulse: (pulse: GenerationPulse) => void,
+): Promise<void> {
+  const { stuck, reason } = await exited;
+  if (!stuck) return;
+  onPulse({ kind: "stuck", reason, generation });
+  await stuck;
+  onPulse({ kind: "freed", generation });
 }

@@ -8,6 +8,8 @@ const OWN_DOING = [
   "file_handles",
   "file_size_mb",
   "processes",
+  "unresponsive_after_ms",
+  "kill_unresponsive_after_ms",
 ] as const satisfies readonly (keyof Limits)[];
 
 type Demand = `limits.${(typeof OWN_DOING)[number]}` | "permissions.system_calls";

@@ -13,6 +13,8 @@ test("resolveLimits fills in what nobody said [OPS-52, OPS-53, OPS-54, OPS-55, B
     processes: 0,
     state_mb: 10,
     log_rate: 100,
+    unresponsive_after_ms: 3_000,
+    kill_unresponsive_after_ms: 30_000,
   });
 });
 

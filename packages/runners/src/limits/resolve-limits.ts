@@ -14,6 +14,8 @@ export const DEFAULT_LIMITS = {
   processes: 0,
   log_rate: 100,
   state_mb: 10,
+  unresponsive_after_ms: 3_000, // what a person waits before thinking that it hangs
+  kill_unresponsive_after_ms: 30_000, // long pauses of a garbage collector, and a slow machine, stay below it
 } as const satisfies Limits;
 
 /**

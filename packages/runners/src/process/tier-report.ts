@@ -1,6 +1,7 @@
 import type { IsolationLevel, MechanismReport, TierReport } from "@berth/kernel/runner";
 import { HELD_BY_HOST } from "../inline/held-by-host.ts";
 import type { CgroupLimits } from "../limits/index.ts";
+import { HELD_BY_PULSE } from "../remote/held-by-pulse.ts";
 import type { SandboxLevel } from "../sandbox/index.ts";
 
 /** What was found out about the machine. */
@@ -31,7 +32,7 @@ export function tierReport(findings: MachineFindings): TierReport {
     tier: "process",
     level: isolationLevel(findings),
     mechanisms: findings.mechanisms,
-    enforces: { ...HELD_BY_HOST, ...sandboxEnforces(findings), ...limitsEnforced(findings) },
+    enforces: { ...HELD_BY_HOST, ...HELD_BY_PULSE, ...sandboxEnforces(findings), ...limitsEnforced(findings) },
   };
 }
 

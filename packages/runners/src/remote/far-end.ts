@@ -15,6 +15,10 @@ export interface FarEnd {
   readonly encodings?: readonly string[];
   /** The handshake is over, and the plugin reads these. */
   onGreeted?(encodings: readonly string[]): void;
+  /** Whether it ran without a pause since this was last asked, where that can be seen without waking it. */
+  runsOn?(): boolean;
+  /** Once it is gone: present when it was given up as stuck; settles when it has ended after all. */
+  readonly stuck?: Promise<void> | undefined;
   /** Of the process, where it is one. */
   readonly pid?: number;
 }

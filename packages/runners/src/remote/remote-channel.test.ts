@@ -274,7 +274,7 @@ describe("RemoteChannel ends what does not stop", () => {
 });
 
 describe("RemoteChannel takes the pulse", () => {
-  const heartbeat = { everyMs: 5_000, limitMs: 30_000, idleMs: 60_000 };
+  const heartbeat = { everyMs: 500, unresponsiveMs: 3_000, limitMs: 30_000, idleMs: 60_000 };
   const hello = { protocol: 1, contributions: [] };
 
   /** A plugin that is loaded, and then answers pings or nothing. */
@@ -288,14 +288,16 @@ describe("RemoteChannel takes the pulse", () => {
       pings++;
       return options.answersPings ? null : undefined;
     });
-    const channel = await openOver(end, { clock, heartbeat, ...options });
+    const pulses: string[] = [];
+    const request = openRequest([], { onPulse: ({ kind }) => pulses.push(kind) });
+    const channel = await openOver(end, { clock, heartbeat, request, ...options });
     const pass = async (ms: number): Promise<void> => {
       for (let gone = 0; gone < ms; gone += 5_000) {
         await clock.advance(5_000);
         await settled();
       }
     };
-    return { channel, end, pass, pings: () => pings };
+    return { channel, end, pass, request, pulses, pings: () => pings };
   }
 
   test("one that answers is left alone, and woken seldom while nothing is asked of it", async () => {
@@ -307,11 +309,16 @@ describe("RemoteChannel takes the pulse", () => {
   });
 
   test("one that does not answer while something is under way is ended", async () => {
-    const { channel, pass } = await openSilent({ answersPings: false });
+    const { channel, pass, request, pulses } = await openSilent({ answersPings: false });
     const health = awaited(channel.health(NEVER));
     await pass(35_000);
-    expect(await channel.exited).toEqual({ expected: false, reason: "it did not answer for 30 s" });
-    await expect(health).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
+    const message = 'Plugin "probe" was ended: it did not answer for 30 s';
+    expect(await channel.exited).toMatchObject({ expected: false, reason: message });
+    await expect(health).rejects.toMatchObject({ code: "PLUGIN_UNRESPONSIVE", message });
+    expect(request.limitEvents).toEqual([
+      { limit: "kill_unresponsive_after_ms", allowed: 30_000, used: 30_000, action: "ended" },
+    ]);
+    expect(pulses).toEqual(["unresponsive"]);
   });
 
   test("one that somebody has stopped is not taken for hung", async () => {

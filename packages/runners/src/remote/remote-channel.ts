@@ -19,9 +19,10 @@ import { Peer, type PeerLimits } from "@berth/protocol";
 import { type CallMessage, type Hello, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
 import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
+import { exitKind } from "./exit-kind.ts";
 import type { Ending, FarEnd } from "./far-end.ts";
 import { holdEnd } from "./hold-end.ts";
-import { Heartbeat, HEARTBEAT, type HeartbeatOptions } from "./heartbeat.ts";
+import { EVERY_MS, Heartbeat, type HeartbeatOptions, IDLE_MS } from "./heartbeat.ts";
 import { HostFunctions } from "./host-functions.ts";
 import {
   isText,
@@ -34,8 +35,9 @@ import {
   parseState,
   parseValue,
 } from "./parse-answers.ts";
+import { resolveLimits } from "../limits/resolve-limits.ts";
 import { stateBytes } from "../limits/state-bytes.ts";
-import { serveCapabilities } from "./serve-capabilities.ts";
+import { type ServedCapabilities, serveCapabilities } from "./serve-capabilities.ts";
 
 /** How long work may go on after its call was cancelled. */
 const GRACE_MS = 1_000;
@@ -73,8 +75,10 @@ export class RemoteChannel implements Channel {
   readonly #peer: Peer;
   readonly #canceller: Canceller;
   readonly #heartbeat: Heartbeat;
+  readonly #served: ServedCapabilities;
   #contributions: ContributionDescription[] = [];
   #keepsState = false;
+  #quiets = false;
   #isExpected = false;
   #closed: Disposable | undefined;
   /** Why nothing can be asked any more. */
@@ -100,23 +104,24 @@ export class RemoteChannel implements Channel {
     this.#farEnd = farEnd;
     const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
     this.#peer = new Peer({ link, clock, limits: { streams: MOST_STREAMS, ...options.limits } });
-    serveCapabilities(this.#peer, request.capabilities, request.now);
+    this.#served = serveCapabilities(this.#peer, request.capabilities, request.now);
     this.#canceller = new Canceller({
       clock,
       graceMs: options.graceMs ?? GRACE_MS,
       isPaused,
       onOverrun: (what) => this.#farEnd.kill(`it did not stop when ${what} was cancelled`),
     });
-    const heartbeat = options.heartbeat ?? HEARTBEAT;
     this.#heartbeat = new Heartbeat(
       {
         clock,
         isBusy: () => this.#underWay > 0,
         isPaused,
+        runsOn: farEnd.runsOn && (() => farEnd.runsOn!()),
         ping: (limitMs, signal) => this.#peer.ping(limitMs, signal),
-        onSilence: () => this.#farEnd.kill(`it did not answer for ${heartbeat.limitMs / 1_000} s`),
+        onPulse: (pulse) => request.onPulse?.(pulse),
+        onSilence: (silentMs) => this.#endSilent(silentMs),
       },
-      heartbeat,
+      options.heartbeat ?? heartbeatFor(request),
     );
     void this.#peer.ended.then((error) => {
       if (error && !this.#over) farEnd.kill(errorMessage(error));
@@ -147,6 +152,14 @@ export class RemoteChannel implements Channel {
 
   health(signal: AbortSignal): Promise<HealthReport> {
     return this.#ask("plugin.health", {}, signal, "its health check", parseHealth);
+  }
+
+  async quiet(signal: AbortSignal): Promise<void> {
+    if (!this.#quiets) return;
+    await this.#within(signal, async (never) => {
+      const events = await this.#served.eventsSent();
+      await this.#ask("plugin.quiet", { events }, never, "its listeners", nothing);
+    });
   }
 
   get keepsState(): boolean {
@@ -235,6 +248,7 @@ export class RemoteChannel implements Channel {
       );
     }
     this.#keepsState = answer.keepsState === true;
+    this.#quiets = answer.quiets === true;
     this.#contributions = parseContributions(answer.contributions, identity);
     this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);
   }
@@ -275,7 +289,7 @@ export class RemoteChannel implements Channel {
   ): Promise<T> {
     if (this.#over) throw this.#over;
     signal.throwIfAborted();
-    this.#underWay++;
+    if (this.#underWay++ === 0) this.#heartbeat.wake();
     const asked = new AskedRequest(signal);
     try {
       return read(await this.#peer.request(method, params, asked));
@@ -295,18 +309,42 @@ export class RemoteChannel implements Channel {
     else this.#closed ??= clock.setTimer(() => this.#farEnd.kill("it closed its channel"), CLOSED_MS);
   }
 
+  #endSilent(silentMs: number): void {
+    const { identity, onLimit, limits } = this.#request;
+    const allowed = resolveLimits(limits).kill_unresponsive_after_ms;
+    onLimit({ limit: "kill_unresponsive_after_ms", allowed, used: Math.round(silentMs), action: "ended" });
+    this.#farEnd.kill(
+      new HostError(
+        "PLUGIN_UNRESPONSIVE",
+        `Plugin "${identity.name}" was ended: it did not answer for ${Math.round(silentMs / 100) / 10} s`,
+      ),
+    );
+  }
+
   #finish(ending: Ending): ChannelExit {
     const reason = typeof ending === "string" ? ending : ending.message;
     this.#over ??= isHostError(ending) ? ending : this.#gone(`it ended: ${reason}`);
     this.#heartbeat[Symbol.dispose]();
     this.#closed?.[Symbol.dispose]();
     this.#peer.close(this.#over);
-    return { expected: this.#isExpected, reason };
+    const { stuck } = this.#farEnd;
+    const kind = this.#isExpected ? "shutdown" : exitKind(ending);
+    return { expected: this.#isExpected, reason, kind, ...(stuck ? { stuck } : {}) };
   }
 
   #gone(why: string): HostError {
     return new HostError("PLUGIN_FAILED", `Cannot call plugin "${this.#request.identity.name}": ${why}`);
   }
+}
+
+function heartbeatFor({ limits }: OpenRequest): HeartbeatOptions {
+  const { unresponsive_after_ms, kill_unresponsive_after_ms } = resolveLimits(limits);
+  return {
+    everyMs: EVERY_MS,
+    unresponsiveMs: unresponsive_after_ms,
+    limitMs: kill_unresponsive_after_ms,
+    idleMs: IDLE_MS,
+  };
 }
 
 const nothing = (): void => undefined;

@@ -18,6 +18,9 @@ const YOUNG_MB = 24;
 /** A thread in the midst of a call of native code cannot be ended before that returns. */
 const END_WITHIN_MS = 2_000;
 
+/** A thread that loops has no time to be idle. */
+const MOSTLY = 0.95;
+
 /** How a {@link GuestThread} is started. */
 export interface GuestThreadOptions {
   clock: Clock;
@@ -60,7 +63,11 @@ export class GuestThread {
   readonly #settleGone: (ending: Ending) => void;
   #ending: Ending | undefined;
   #patience: Disposable | undefined;
+  readonly #exited = Promise.withResolvers<void>();
   #isGone = false;
+  #stuck: Promise<void> | undefined;
+  #ranMs = 0;
+  #lookedMs = 0;
 
   constructor({ clock, guest, name, heapMb, data, transfer = [], hasOutput, heard }: GuestThreadOptions) {
     const { port1, port2 } = new MessageChannel();
@@ -87,6 +94,7 @@ export class GuestThread {
     });
     this.worker.on("exit", (code) => {
       this.#ending ??= describeExit(code);
+      this.#exited.resolve();
       if (heard) void heard().then(() => this.#finish());
       else this.#finish();
     });
@@ -103,6 +111,19 @@ export class GuestThread {
     this.worker.ref();
   }
 
+  /** Whether it ran nearly all the time since this was last asked; it is not woken for it. */
+  runsOn(): boolean {
+    const { idle, active } = this.worker.performance.eventLoopUtilization();
+    const [ranMs, lookedMs] = [active - this.#ranMs, idle + active - this.#lookedMs];
+    [this.#ranMs, this.#lookedMs] = [active, idle + active];
+    return ranMs > lookedMs * MOSTLY;
+  }
+
+  /** Present once it was given up although it runs on; settles when it has ended after all. */
+  get stuck(): Promise<void> | undefined {
+    return this.#stuck;
+  }
+
   kill(ending: Ending): void {
     if (this.#isGone || this.#patience) return;
     this.#ending ??= ending;
@@ -110,9 +131,10 @@ export class GuestThread {
     void this.worker.terminate();
   }
 
-  /** Nothing can end native code that does not return; at least nobody waits for it. */
+  /** Nothing can end native code that does not return, or a system call; at least nobody waits for it. */
   #giveUp(): void {
     this.worker.unref();
+    this.#stuck = this.#exited.promise;
     if (typeof this.#ending === "string") {
       const seconds = END_WITHIN_MS / 1_000;
       this.#ending += `; its thread did not end within ${seconds} s, being in native code, and was left behind`;

@@ -1,5 +1,6 @@
 import type { TierReport } from "@berth/kernel/runner";
 import { HELD_BY_HOST } from "../inline/held-by-host.ts";
+import { HELD_BY_PULSE } from "../remote/held-by-pulse.ts";
 import { canSuspend } from "./world/host-function.ts";
 
 const NO_SUCH_THING = "a component has no means to do it itself, only through the host";
@@ -19,6 +20,7 @@ export function wasmReport(): TierReport {
     ],
     enforces: {
       ...HELD_BY_HOST,
+      ...HELD_BY_PULSE,
       "limits.memory_mb": "the maximum of each of its memories, which WebAssembly keeps",
       "limits.disk_io_mb_per_sec": NO_SUCH_THING,
       "limits.file_size_mb": NO_SUCH_THING,

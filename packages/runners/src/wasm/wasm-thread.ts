@@ -46,6 +46,14 @@ export class WasmThread implements FarEnd {
     return this.#thread.gone;
   }
 
+  get stuck(): Promise<void> | undefined {
+    return this.#thread.stuck;
+  }
+
+  runsOn(): boolean {
+    return this.#thread.runsOn();
+  }
+
   /** Gives it to a plugin: from now on its memory is watched, its output heard, and it keeps the process alive. */
   occupy(request: OpenRequest, memoryMb: number, watch: MemoryWatch): void {
     this.#request = request;

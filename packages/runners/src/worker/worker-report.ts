@@ -1,5 +1,6 @@
 import type { TierReport } from "@berth/kernel/runner";
 import { HELD_BY_HOST } from "../inline/held-by-host.ts";
+import { HELD_BY_PULSE } from "../remote/held-by-pulse.ts";
 
 /** Nothing needs to be tried: threads are a part of Node.js. */
 export const WORKER_REPORT: TierReport = {
@@ -14,6 +15,7 @@ export const WORKER_REPORT: TierReport = {
   ],
   enforces: {
     ...HELD_BY_HOST,
+    ...HELD_BY_PULSE,
     "limits.memory_mb": "heap and buffers sampled every 25 ms; WebAssembly and shared memory are not counted",
   },
 };

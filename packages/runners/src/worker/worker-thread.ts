@@ -50,6 +50,14 @@ export class WorkerThread implements FarEnd {
     return this.#thread.gone;
   }
 
+  get stuck(): Promise<void> | undefined {
+    return this.#thread.stuck;
+  }
+
+  runsOn(): boolean {
+    return this.#thread.runsOn();
+  }
+
   /** Whether it can serve a plugin of that limit. */
   fits(memoryMb: number): boolean {
     return heapFor(memoryMb) <= this.#heapMb;

@@ -1,0 +1,1 @@
+export type { GenerationPulse, Pulse } from "./pulse.ts";
