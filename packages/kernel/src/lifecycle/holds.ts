@@ -16,6 +16,10 @@ export interface HoldOptions {
   reason: string;
   /** How long a call waits at most. Default: as long as its caller does. */
   limitMs?: number;
+  /** Asked for each call that comes: the error for one that is not even to wait. */
+  refuse?: () => HostError | undefined;
+  /** What a call is told that waited in vain. Default: the reason. */
+  error?: () => HostError;
 }
 
 /** Who keeps the calls of one plugin waiting, and who waits. Several may hold it at a time; the last one to let go frees it. */
@@ -49,6 +53,8 @@ export class Holds {
   wait(signal: AbortSignal): Promise<void> {
     const [hold] = this.#holds;
     if (!hold) return Promise.resolve();
+    const refused = this.#refused();
+    if (refused) return Promise.reject(refused);
     if (this.#waiting.size >= MOST_HELD) {
       return Promise.reject(this.#refusal("CALL_CONCURRENCY_EXCEEDED", `${hold.reason}, and ${MOST_HELD} calls wait`));
     }
@@ -63,7 +69,7 @@ export class Holds {
     this.#waiting.add(onFree);
     owned.defer(() => this.#waiting.delete(onFree));
     if (hold.limitMs !== undefined) {
-      const onTooLong = (): void => end(() => reject(this.#refusal("PLUGIN_FAILED", hold.reason)));
+      const onTooLong = (): void => end(() => reject(hold.error?.() ?? this.#refusal("PLUGIN_FAILED", hold.reason)));
       owned.use(this.#clock.setTimer(onTooLong, hold.limitMs));
     }
     if (signal.aborted) onAbort();
@@ -72,6 +78,14 @@ export class Holds {
       owned.defer(() => signal.removeEventListener("abort", onAbort));
     }
     return promise;
+  }
+
+  #refused(): HostError | undefined {
+    for (const { refuse } of this.#holds) {
+      const error = refuse?.();
+      if (error) return error;
+    }
+    return undefined;
   }
 
   #release(hold: Hold & HoldOptions): void {
