@@ -32,6 +32,7 @@ export type {
   Invoke,
   PluginIdentity,
 } from "./channel.ts";
+export { type ResourceUsage, UNKNOWN_USAGE } from "./resource-usage.ts";
 export type { CommandInstance, CommandInvocation } from "./contributions/command.ts";
 export type { ConfigSectionInstance } from "./contributions/config-section.ts";
 export type { EventInstance } from "./contributions/event.ts";

@@ -24,6 +24,12 @@ export class LatencyHistogram {
     this.#total++;
   }
 
+  /** Takes in all that another one counted. */
+  addAll(other: LatencyHistogram): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) this.#counts[bucket]! += other.#counts[bucket]!;
+    this.#total += other.#total;
+  }
+
   /** The duration in ms that the share `quantile` (0 to 1) of all calls kept within; 0 when there was none. */
   quantileMs(quantile: number): number {
     let remaining = Math.max(1, Math.ceil(this.#total * quantile));

@@ -10,9 +10,11 @@ import {
   type PluginState,
 } from "@berth/contract";
 import type { LimitEvent } from "../runner.ts";
+import type { CallTally } from "../usage/call-tally.ts";
 import { CallGate, type CallLimits } from "./call-gate.ts";
 import type { CapabilityPool } from "./capability-pool.ts";
 import { InFlight } from "./in-flight.ts";
+import { isGivenUp } from "./is-given-up.ts";
 
 /** How long the steps of a plugin may take, and what its calls may use. */
 export interface GenerationLimits extends CallLimits {
@@ -39,6 +41,8 @@ export interface GenerationOptions {
   digest?: string | undefined;
   /** Hears of limits that the host itself holds it to. */
   onLimit: (event: LimitEvent) => void;
+  /** Counts its calls, where somebody asked for that. */
+  tally?: CallTally | undefined;
 }
 
 /**
@@ -60,6 +64,7 @@ export class Generation {
   /** By instance: settles when it is closed. */
   readonly #closing = new Map<string, Promise<void>>();
   readonly #onLimit: (event: LimitEvent) => void;
+  readonly #tally: CallTally | undefined;
   #isGone = false;
   /** Hears how each call ends, while the generation is on probation. */
   onCallEnd: ((error: unknown) => void) | undefined;
@@ -74,6 +79,7 @@ export class Generation {
     this.#capabilities = options.capabilities;
     this.#gate = new CallGate(options);
     this.#onLimit = options.onLimit;
+    this.#tally = options.tally;
     // Last in, first out: what is registered later, then what the plugin has under way, then its code.
     this.owned.use(options.channel);
     this.owned.use(options.capabilities);
@@ -143,11 +149,15 @@ export class Generation {
 
   method(instanceId: string, member: string): Invoke {
     const invoke = this.#channel.method(instanceId, member);
+    const tally = this.#tally;
     return (args, call) => {
+      const begunMs = tally === undefined ? 0 : tally.begin();
       // Also the calls that wait for a place are this generation's.
       const work = this.inFlight.track(
         this.#gate.run(call, (gated) => invoke(args, gated)),
         call,
+        tally,
+        begunMs,
       );
       if (this.onCallEnd) this.#tellEnd(work, call.signal);
       return work;
@@ -157,6 +167,19 @@ export class Generation {
   /** How long calls under way may go on. */
   get drainMs(): number {
     return this.#limits.drainMs;
+  }
+
+  /** Whether all events and timers that were delivered have been handled within `limitMs`. */
+  async quiet(limitMs: number, signal: AbortSignal): Promise<boolean> {
+    const over = new Error("Not quiet yet");
+    try {
+      const within = { clock: this.#clock, limitMs, signal, onTimeout: () => over };
+      await runWithin(within, (limited) => this.#channel.quiet(limited));
+      return true;
+    } catch (error) {
+      if (error === over) return false;
+      throw error;
+    }
   }
 
   /** What the next generation is to go on from, if the plugin hands state on. */
@@ -270,12 +293,4 @@ export class Generation {
       });
     }
   }
-}
-
-/** Whether the caller wanted no answer any more; one whose time was over did. */
-function isGivenUp({ aborted, reason }: AbortSignal): boolean {
-  if (!aborted) return false;
-  return isHostError(reason)
-    ? reason.code === "CALL_CANCELLED"
-    : (reason as Partial<Error> | undefined)?.name !== "TimeoutError";
 }

@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "@berth/base";
 import type { CallContext } from "@berth/contract";
+import type { CallTally } from "../usage/call-tally.ts";
 
 /** How long a call whose caller has given it up may take to end: it may have a file to close, nobody waits for its answer. */
 const GIVEN_UP_GRACE_MS = 1_000;
@@ -20,11 +21,17 @@ export class InFlight {
     return this.#calls.size;
   }
 
-  async track<T>(work: Promise<T>, call: KnownCall): Promise<T> {
+  /** @param tally is told how it ended; a promise of its own for that would cost the call more than all of this. */
+  async track<T>(work: Promise<T>, call: KnownCall, tally?: CallTally, begunMs = 0): Promise<T> {
     const tracked = { call, work };
     this.#calls.add(tracked);
     try {
-      return await work;
+      const answer = await work;
+      tally?.succeeded(begunMs);
+      return answer;
+    } catch (error) {
+      tally?.failed(begunMs, error, call);
+      throw error;
     } finally {
       this.#calls.delete(tracked);
     }

@@ -1,0 +1,1 @@
+export { type CallCounts, type CallLatency, CallTally } from "./call-tally.ts";
