@@ -16,5 +16,5 @@ export interface CallContext {
   /** Ties log lines and spans of one run together. */
   readonly correlationId: string;
   /** Where the host traces: the span of this call, as W3C Trace Context writes it. For programs and protocols of the plugin's own. */
-  readonly traceparent?: string;
+  readonly traceparent?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "@berth/base";
 import type { CallContext, HostError } from "@berth/contract";
+import type { Span } from "../tracing/span.ts";
 import type { Call } from "./call.ts";
 import { deadlineExceeded } from "./call-errors.ts";
 import { type DeadlineWheel, WheelEntry } from "./deadline-wheel.ts";
@@ -138,6 +139,15 @@ class AttemptContext implements CallContext {
 
   get correlationId(): string {
     return this.#attempt.call.correlationId;
+  }
+
+  /** For the host; a plugin elsewhere gets what {@link traceparent} says. */
+  get span(): Span | undefined {
+    return this.#attempt.call.options.span;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#attempt.call.options.span?.traceparent;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { HostError } from "@berth/contract";
+import type { Span } from "../tracing/span.ts";
 import type { Attempt } from "./attempt.ts";
 import { Declined } from "./declined.ts";
 import type { CachedAnswer } from "./fallback.ts";
@@ -19,6 +20,8 @@ export interface CallOptions {
   correlationId?: string;
   /** When the caller's own time is over, milliseconds since 1970: no attempt and no wait goes past it. */
   deadline?: number;
+  /** The span it is done in; set by an endpoint that traces. */
+  span?: Span;
 }
 
 /** One call on its way through an endpoint. */

@@ -12,7 +12,7 @@ import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { Fallback, type FallbackCache } from "./fallback.ts";
 import type { Outcome } from "./outcome.ts";
 import { type CallPolicy, completePolicy, type PartialCallPolicy } from "./policy.ts";
-import { type CallTracing, TracedEndpoint } from "../tracing/traced-endpoint.ts";
+import { type CallTracing, invokeInSpan, traceCalls } from "../tracing/traced-endpoint.ts";
 import { waitBeforeRetryMs } from "./retry.ts";
 
 /** The way into one instance of a contribution. */
@@ -70,8 +70,9 @@ export interface EndpointHooks {
  * invoke. Done once; a call then costs two records and one promise of its own, whatever the policies.
  */
 export function composeEndpoint<I, R>(parts: EndpointParts<I, R>): Endpoint<I, R> {
-  if (parts.tracing) return new TracedEndpoint(parts, parts.tracing, (traced) => new ComposedEndpoint(traced));
-  return new ComposedEndpoint(parts);
+  const { tracing, invoke } = parts;
+  if (tracing === undefined) return new ComposedEndpoint(parts);
+  return traceCalls(new ComposedEndpoint({ ...parts, invoke: invokeInSpan(tracing, invoke) }), tracing);
 }
 
 const EVERYTHING: readonly string[] = Object.freeze(["*"]);

@@ -2,6 +2,7 @@ import { type Clock, runWithin } from "@berth/base";
 import { type CallContext, HostError } from "@berth/contract";
 import { Bulkhead } from "../calls/bulkhead.ts";
 import type { LimitEvent } from "../runner.ts";
+import type { Doing } from "../tracing/call-scope.ts";
 import { MOST_HELD } from "./holds.ts";
 
 /** What the calls into one plugin may use at most, whatever its instances' own policies say. */
@@ -67,9 +68,10 @@ export class CallGate {
     const { clock } = this.#options;
     const deadline = Math.min(call.deadline, clock.now() + limitMs);
     const begunMs = clock.monotonicMs();
-    const { attempt, caller, permissions, correlationId } = call;
+    const { attempt, caller, permissions, correlationId, traceparent, span } = call as CallContext & Doing;
+    const facts = { attempt, caller, permissions, correlationId, traceparent, span };
     const limit = { clock, limitMs, signal: call.signal, onTimeout: () => this.#tooLong(limitMs, begunMs) };
-    return runWithin(limit, (signal) => work({ signal, deadline, attempt, caller, permissions, correlationId }));
+    return runWithin(limit, (signal) => work({ signal, deadline, ...facts }));
   }
 
   #tellWaiting(): void {

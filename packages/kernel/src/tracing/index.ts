@@ -1,4 +1,3 @@
 export { CallScope, type Doing } from "./call-scope.ts";
 export type { Span, SpanAttributes, SpanKind, SpanOptions, Tracer } from "./span.ts";
-export { TracedCall } from "./traced-call.ts";
 export type { CallTracing } from "./traced-endpoint.ts";
