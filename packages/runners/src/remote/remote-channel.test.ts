@@ -238,7 +238,7 @@ describe("RemoteChannel ends what does not stop", () => {
       code: "PLUGIN_FAILED",
       message: 'Cannot call plugin "probe": it ended: it did not stop when its hang was cancelled',
     });
-    expect(await channel.exited).toEqual({
+    expect(await channel.exited).toMatchObject({
       expected: false,
       reason: "it did not stop when its hang was cancelled",
     });
@@ -340,7 +340,7 @@ describe("RemoteChannel tells how it ended", () => {
     await expect(hanging).rejects.toMatchObject({ code: "PLUGIN_FAILED", message });
     await expect(call("hang")).rejects.toMatchObject({ code: "PLUGIN_FAILED", message });
     await expect(channel.health(NEVER)).rejects.toMatchObject({ message });
-    expect(await channel.exited).toEqual({ expected: false, reason: "it called process.exit(3)" });
+    expect(await channel.exited).toMatchObject({ expected: false, reason: "it called process.exit(3)" });
     await channel[Symbol.asyncDispose]();
     expect(await channel.exited).toMatchObject({ expected: false });
   });
@@ -351,7 +351,7 @@ describe("RemoteChannel tells how it ended", () => {
     const error = new HostError("LIMIT_EXCEEDED", "it used too much");
     end.end(error);
     await expect(hanging).rejects.toBe(error);
-    expect(await channel.exited).toEqual({ expected: false, reason: "it used too much" });
+    expect(await channel.exited).toMatchObject({ expected: false, reason: "it used too much" });
   });
 
   test("by the host: it is expected, and may be asked for twice", async () => {
@@ -371,7 +371,7 @@ describe("RemoteChannel tells how it ended", () => {
     await clock.advance(499);
     expect(end.kills).toEqual([]);
     await clock.advance(1);
-    expect(await channel.exited).toEqual({ expected: false, reason: "it closed its channel" });
+    expect(await channel.exited).toMatchObject({ expected: false, reason: "it closed its channel" });
     await expect(hanging).rejects.toThrow("it closed its channel");
   });
 

@@ -154,7 +154,7 @@ describe("WorkerRunner ends", () => {
     await using probe = await openProbe(runner);
     await expect(giveUp(probe, method)).rejects.toBe(reason);
     const why = `it did not stop when its ${method} was cancelled`;
-    expect(await probe.channel.exited).toEqual({ expected: false, reason: why });
+    expect(await probe.channel.exited).toMatchObject({ expected: false, reason: why });
     await expect(probe.ask("echo", 1)).rejects.toMatchObject({
       code: "PLUGIN_FAILED",
       message: `Cannot call plugin "probe": it ended: ${why}`,
@@ -172,7 +172,7 @@ describe("WorkerRunner ends", () => {
     await using bystander = await openProbe(runner);
     await using probe = await openProbe(runner);
     await expect(probe.ask(method, input)).rejects.toBeInstanceOf(HostError);
-    expect(await probe.channel.exited).toEqual({ expected: false, reason: why });
+    expect(await probe.channel.exited).toMatchObject({ expected: false, reason: why });
     expect(await bystander.ask("echo", 1)).toBe(1);
   });
 

@@ -26,7 +26,7 @@ describe("ProcessRunner", { tags: ["slow"] }, () => {
     await channel.cleanup(never);
     await channel[Symbol.asyncDispose]();
     expect(output.map(({ text }) => text)).toEqual(["initialize", "start", "stop", "cleanup"]);
-    expect(await channel.exited).toEqual({ expected: true, reason: "unloaded" });
+    expect(await channel.exited).toMatchObject({ expected: true, reason: "unloaded" });
     await expect(ask("echo", 1)).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
   });
 
