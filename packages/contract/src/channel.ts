@@ -57,8 +57,6 @@ export interface ChannelExit {
   reason: string;
   /** Default `shutdown` when expected, else `crash`. */
   kind?: ExitKind;
-  /** Present when it was given up although it runs on, in code that nothing can end; settles when that has ended after all. */
-  stuck?: Promise<void>;
 }
 
 /**

@@ -65,6 +65,7 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #failpoints: Failpoints;
   readonly #holds: Holds;
   readonly #pulse = new Emitter<GenerationPulse>();
+  readonly #stuck = new Set<number>();
   #silence: { generation: number; sinceMs: number } | undefined;
   readonly #shortcomings = new Set<{ readonly reason: string }>();
   /** What every new generation opens before it serves. */
@@ -167,6 +168,11 @@ export class ManagedPlugin implements AsyncDisposable {
   /** Tells when a generation's event loop gives no answer, when it does again, and what cannot be ended. */
   onDidPulse(listener: (pulse: GenerationPulse) => void): Disposable {
     return this.#pulse.on(listener);
+  }
+
+  /** Generations that were ended and run on all the same, in code that nothing can end. They get no calls. */
+  get stuck(): readonly number[] {
+    return [...this.#stuck];
   }
 
   /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
@@ -376,6 +382,8 @@ export class ManagedPlugin implements AsyncDisposable {
     } else if (this.#silence?.generation === generation) {
       this.#silence = undefined;
     }
+    if (kind === "stuck") this.#stuck.add(generation);
+    if (kind === "freed") this.#stuck.delete(generation);
     this.#pulse.emit(pulse);
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, runWithin } from "@berth/base";
-import { type Channel, HostError } from "@berth/contract";
+import { HostError } from "@berth/contract";
 import type { OpenRequest } from "../runner.ts";
 import type { CallTally } from "../usage/call-tally.ts";
 import type { GenerationPulse } from "../watchdog/pulse.ts";
@@ -56,20 +56,7 @@ export async function openGeneration(
     );
   };
   const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) => runner.open(request, within));
-  if (onPulse) void tellIfStuck(channel, number, onPulse);
   // From here on the generation owns both.
   opened.move();
   return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit, digest, tally });
-}
-
-async function tellIfStuck(
-  { exited }: Channel,
-  generation: number,
-  onPulse: (pulse: GenerationPulse) => void,
-): Promise<void> {
-  const { stuck, reason } = await exited;
-  if (!stuck) return;
-  onPulse({ kind: "stuck", reason, generation });
-  await stuck;
-  onPulse({ kind: "freed", generation });
 }

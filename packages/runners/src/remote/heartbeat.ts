@@ -84,18 +84,18 @@ export class Heartbeat implements Disposable {
   }
 
   #isDue(): boolean {
-    const { isPaused, isBusy, runsOn } = this.#subject;
-    if (isPaused()) {
+    const subject = this.#subject;
+    if (subject.isPaused()) {
       this.#heardMs = this.#now();
       return false;
     }
-    return isBusy() || this.#now() - this.#heardMs >= this.#options.idleMs || runsOn?.() === true;
+    return subject.isBusy() || this.#now() - this.#heardMs >= this.#options.idleMs || subject.runsOn?.() === true;
   }
 
   /** @returns false when it was given up. */
   async #isAnswered(): Promise<boolean> {
     const { unresponsiveMs, limitMs } = this.#options;
-    const { isPaused, onPulse, onSilence } = this.#subject;
+    const subject = this.#subject;
     // What it did while nobody asked is not known.
     let silentSince = this.#isAwake ? this.#heardMs : this.#now();
     let isSaid = false;
@@ -104,17 +104,17 @@ export class Heartbeat implements Disposable {
       const untilNext = (isSaid || unresponsiveMs >= limitMs ? limitMs : unresponsiveMs) - silentMs;
       if (await this.#answersWithin(Math.max(untilNext, 1))) {
         this.#heardMs = this.#now();
-        if (isSaid) onPulse({ kind: "responsive", silentMs: this.#heardMs - silentSince });
+        if (isSaid) subject.onPulse({ kind: "responsive", silentMs: this.#heardMs - silentSince });
         return true;
       }
       if (this.#over.signal.aborted) return false;
-      if (isPaused()) silentSince = this.#now();
+      if (subject.isPaused()) silentSince = this.#now();
       else if (this.#now() - silentSince >= limitMs) {
-        onSilence(this.#now() - silentSince);
+        subject.onSilence(this.#now() - silentSince);
         return false;
       } else if (!isSaid && this.#now() - silentSince >= unresponsiveMs) {
         isSaid = true;
-        onPulse({ kind: "unresponsive", silentMs: this.#now() - silentSince });
+        subject.onPulse({ kind: "unresponsive", silentMs: this.#now() - silentSince });
       }
     }
     return false;

@@ -310,9 +310,14 @@ export class RemoteChannel implements Channel {
   }
 
   #endSilent(silentMs: number): void {
-    const { identity, onLimit, limits } = this.#request;
+    const { identity, limits } = this.#request;
     const allowed = resolveLimits(limits).kill_unresponsive_after_ms;
-    onLimit({ limit: "kill_unresponsive_after_ms", allowed, used: Math.round(silentMs), action: "ended" });
+    this.#request.onLimit({
+      limit: "kill_unresponsive_after_ms",
+      allowed,
+      used: Math.round(silentMs),
+      action: "ended",
+    });
     this.#farEnd.kill(
       new HostError(
         "PLUGIN_UNRESPONSIVE",
@@ -321,15 +326,22 @@ export class RemoteChannel implements Channel {
     );
   }
 
+  #tellIfStuck(reason: string): void {
+    const request = this.#request;
+    const { stuck } = this.#farEnd;
+    if (!stuck) return;
+    request.onPulse?.({ kind: "stuck", reason });
+    void stuck.then(() => request.onPulse?.({ kind: "freed" }));
+  }
+
   #finish(ending: Ending): ChannelExit {
     const reason = typeof ending === "string" ? ending : ending.message;
     this.#over ??= isHostError(ending) ? ending : this.#gone(`it ended: ${reason}`);
     this.#heartbeat[Symbol.dispose]();
     this.#closed?.[Symbol.dispose]();
     this.#peer.close(this.#over);
-    const { stuck } = this.#farEnd;
-    const kind = this.#isExpected ? "shutdown" : exitKind(ending);
-    return { expected: this.#isExpected, reason, kind, ...(stuck ? { stuck } : {}) };
+    this.#tellIfStuck(reason);
+    return { expected: this.#isExpected, reason, kind: this.#isExpected ? "shutdown" : exitKind(ending) };
   }
 
   #gone(why: string): HostError {
