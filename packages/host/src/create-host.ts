@@ -33,12 +33,14 @@ const HOST_FILE = "berth.yaml";
 export async function createHost(options: HostOptions): Promise<Host> {
   await using opened = new AsyncDisposableStack();
   const base = openFoundation(options, opened);
-  const { clock, config, workingFolder, dataFolder, log, wheel, storage, events } = base;
+  const { clock, config, workingFolder, dataFolder, log, wheel, storage, events, telemetry } = base;
+  await telemetry.start();
   const services: OpenServiceRegistry = opened.use(
     createServiceRegistry({
       clock,
       wheel,
       permissionsOf: (caller) => maker.callers.of(caller),
+      tracing: () => telemetry.callTracing(),
       plugins: servicePlugins(
         () => plugins,
         () => graph,
@@ -166,6 +168,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     wheel,
     log,
     masker: base.masker,
+    telemetry,
     switches,
     reloads,
     permissionsOf: maker.callers.of,

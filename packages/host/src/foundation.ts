@@ -9,6 +9,7 @@ import { openStorage, type Storage } from "@berth/storage";
 import type { HostOptions } from "./host.ts";
 import { createLog, type Log, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
+import { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
 /** What all parts of a host stand on. */
 export interface Foundation {
@@ -25,6 +26,7 @@ export interface Foundation {
   wheel: DeadlineWheel;
   storage: Storage;
   events: EventBus;
+  telemetry: HostTelemetry;
 }
 
 /** Opens it; what is to be closed goes to `owner`. */
@@ -36,6 +38,7 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
   const masker = new Masker();
   const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
   makeDataFolder(dataFolder);
+  const telemetry = owner.use(new HostTelemetry({ config: config.telemetry, env, clock, log, masker }));
   const wheel = owner.use(new DeadlineWheel(clock));
   const path = join(dataFolder, "berth.sqlite");
   const storage = owner.use(
@@ -53,6 +56,7 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
     wheel,
     storage,
     events: openEvents(log),
+    telemetry,
   };
 }
 

@@ -18,6 +18,7 @@ import type { LimitCount } from "./plugins/limit-reports.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import type { PluginSwitches } from "./plugins/switches.ts";
 import type { Reloads } from "./reload/reloads.ts";
+import type { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
 /** How to make a host. */
 export interface HostOptions {
@@ -84,6 +85,8 @@ export interface Host extends AsyncDisposable {
   readonly reloads: Reloads;
   /** How often plugins went past their limits. */
   readonly limitCounts: readonly LimitCount[];
+  /** Spans, where somebody wants any, and for which call the host is at work. */
+  readonly telemetry: Pick<HostTelemetry, "scope" | "tracer" | "spanCounts" | "callTracing" | "start" | "flush">;
   /** Register what must never be printed. */
   readonly masker: Masker;
   /** Which event plugins there are, once it was started, and what became of the events for them. */

@@ -2,6 +2,8 @@ import type { JsonObject } from "@berth/base";
 import type { Capabilities, Channel, Grant, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
 import type { Pulse } from "./watchdog/pulse.ts";
 
+import type { CallScope } from "./tracing/call-scope.ts";
+
 /** What a runner needs to run one generation of a plugin. */
 export interface OpenRequest {
   identity: PluginIdentity;
@@ -32,6 +34,8 @@ export interface OpenRequest {
   capabilities: (instanceId: string) => Capabilities;
   /** Milliseconds since 1970 by the host's clock. */
   now: () => number;
+  /** Is told for which call the host is at work, so that logs and spans can say it. */
+  scope?: CallScope;
 }
 
 /** Folders of the machine, absolute. */

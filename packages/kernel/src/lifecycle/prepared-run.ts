@@ -5,7 +5,7 @@ import type { GenerationLimits } from "./generation.ts";
 /** What the host gets ready for a plugin before its code is loaded: its rights, its bounds, and who hears of it. */
 export interface PreparedRun extends Pick<
   OpenRequest,
-  "grant" | "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput"
+  "grant" | "limits" | "folders" | "dataFolder" | "environment" | "onLimit" | "onOutput" | "scope"
 > {
   /** Where its code is run from, where that is not the plugin's folder itself: a copy that nobody changes. */
   folder?: string;

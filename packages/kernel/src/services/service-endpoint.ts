@@ -4,6 +4,7 @@ import type { CallContext } from "@berth/contract";
 import type { DeadlineWheel } from "../calls/deadline-wheel.ts";
 import { composeEndpoint, type Endpoint } from "../calls/endpoint.ts";
 import { NO_RETRY, type PartialCallPolicy } from "../calls/policy.ts";
+import type { CallTracing } from "../tracing/traced-endpoint.ts";
 
 /** What crosses the endpoint of a service. */
 export interface ServiceInput {
@@ -24,6 +25,8 @@ export interface ServiceEndpointParts {
   wheel: DeadlineWheel;
   /** What each caller may ask of plugins. */
   permissionsOf: (caller: string) => readonly string[];
+  /** Asked when an endpoint is composed: in a host that does not trace there is none. */
+  tracing?: (() => CallTracing<ServiceInput> | undefined) | undefined;
 }
 
 /**
@@ -44,5 +47,10 @@ export function composeServiceEndpoint(
   invoke: (input: ServiceInput, call: CallContext) => JsonValue | Promise<JsonValue>,
 ): ServiceEndpoint {
   const { clock, wheel, permissionsOf } = parts;
-  return composeEndpoint({ name: `service/${service}`, invoke, clock, wheel, permissionsOf, policy: POLICY });
+  const tracing = parts.tracing?.();
+  const describe = ({ method }: ServiceInput): ReturnType<NonNullable<CallTracing<ServiceInput>["describe"]>> => ({
+    name: `service/${service} ${method}`,
+    attributes: { "rpc.system": "berth", "rpc.service": service, "rpc.method": method },
+  });
+  return composeEndpoint({ name: `service/${service}`, invoke, clock, wheel, permissionsOf, policy: POLICY, ...(tracing ? { tracing: { ...tracing, describe } } : {}) });
 }
