@@ -60,6 +60,7 @@ export type { SourceInstance } from "./contributions/source.ts";
 export { type AskedEvent, deliverEvent } from "./deliver-event.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorInfo } from "./error-codes.ts";
 export { type ErrorRecord, HostError, isHostError } from "./host-error.ts";
+export { isUnavailable } from "./is-unavailable.ts";
 export {
   type Health,
   type HealthReport,
@@ -70,6 +71,7 @@ export {
 } from "./lifecycle.ts";
 export type { Manifest } from "./manifest.ts";
 export { type Grant, type Limits, NO_GRANT, type Permissions } from "./permissions.ts";
+export { POLICY_BOUNDS } from "./policy-bounds.ts";
 export { formatProblem, type Problem } from "./problems.ts";
 export {
   type BoxNode,

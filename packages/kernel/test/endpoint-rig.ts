@@ -23,7 +23,8 @@ export interface EndpointRig {
 /** Noon, so that wall clock and monotonic time are not mistaken for each other. */
 export const RIG_START = Date.UTC(2026, 0, 1, 12);
 
-export function endpointRig(parts: Partial<EndpointParts<string, unknown>> = {}): EndpointRig {
+/** Its waits are as long as they can be, and one probe decides unless the test says otherwise. */
+export function endpointRig({ policy, ...parts }: Partial<EndpointParts<string, unknown>> = {}): EndpointRig {
   const clock = new ManualClock(RIG_START);
   const wheel = new DeadlineWheel(clock);
   const arrivals: Arrival[] = [];
@@ -32,7 +33,15 @@ export function endpointRig(parts: Partial<EndpointParts<string, unknown>> = {})
     arrivals.push({ input, context, atMs: clock.monotonicMs(), answer: resolve, fail: reject });
     return promise;
   };
-  const endpoint = composeEndpoint({ name: "source/weather (home)", invoke, clock, wheel, ...parts });
+  const endpoint = composeEndpoint({
+    name: "source/weather (home)",
+    invoke,
+    clock,
+    wheel,
+    random: () => 1,
+    policy: { ...policy, breaker: { probes: 1, successesToClose: 1, ...policy?.breaker } },
+    ...parts,
+  });
   return { clock, wheel, endpoint, arrivals };
 }
 

@@ -43,7 +43,11 @@ export class LayoutSet implements AsyncDisposable {
         clock: host.clock,
         wheel: host.wheel,
         permissionsOf: host.permissionsOf,
-        policy: { deadlineMs: LAYOUT_DEADLINE_MS, retry: NO_RETRY, breaker: { failureThreshold: Infinity } },
+        policy: {
+          deadlineMs: LAYOUT_DEADLINE_MS,
+          retry: NO_RETRY,
+          breaker: { failureThreshold: Infinity, errorRate: Infinity },
+        },
       });
       this.#endpoints.set(name, endpoint);
     }

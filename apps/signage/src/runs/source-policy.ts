@@ -1,4 +1,4 @@
-import type { PartialCallPolicy } from "@berth/kernel/calls";
+import { NO_RETRY, type PartialCallPolicy } from "@berth/kernel/calls";
 import type { SourceConfig } from "../config/index.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,9 +11,11 @@ export function sourcePolicy(source: SourceConfig, failureThreshold: number): Pa
       ? {
           maxAttempts: source.retry.max_attempts,
           waitsMs: source.retry.backoff_seconds.map((seconds) => seconds * 1_000),
+          jitter: "none", // the file names the waits themselves
         }
-      : { maxAttempts: 1, waitsMs: [] },
-    breaker: { failureThreshold },
+      : NO_RETRY,
+    // A source runs every few minutes: each of several probes would be one more picture that is missing.
+    breaker: { failureThreshold, probes: 1, successesToClose: 1 },
     // Two runs of one source never overlap; whoever asks for a second one waits.
     concurrency: { maxInFlight: 1, maxQueued: 10 },
     fallback: { useCached: source.fallback.use_cached, maxAgeMs: source.fallback.max_age_hours * HOUR_MS },

@@ -5,9 +5,18 @@ import { Breaker, type BreakerState } from "./breaker.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 
 const MINUTE_MS = 60_000;
-const THRESHOLD = 3;
+/** Shorter than any wait below: a wait empties the window. */
+const WINDOW_MS = 20_000;
 
-/** The breaker as its description reads, with the calls in it: no tickets, no policies, no clock. */
+interface Rules {
+  failureThreshold: number;
+  errorRate: number;
+  minCalls: number;
+  probes: number;
+  successesToClose: number;
+}
+
+/** The breaker as its description reads, with the calls in it: no tickets, no sliding, no clock. */
 class Model {
   state: BreakerState["state"] = "closed";
   failures = 0;
@@ -16,42 +25,87 @@ class Model {
   now: number;
   /** The calls under way that the present state has let in. */
   calls = new Set<number>();
+  /** How the calls of the window ended, and the probes of this half-open time. */
+  ended: boolean[] = [];
+  readonly #rules: Rules;
 
-  constructor(now: number) {
+  constructor(now: number, rules: Rules) {
     this.now = now;
+    this.#rules = rules;
   }
 
   begin(call: number): boolean {
-    if (this.state === "half-open" || (this.state === "open" && this.now < this.openUntil)) return false;
-    if (this.state === "open") this.#change("half-open");
+    const isOver = this.state === "open" && this.now >= this.openUntil;
+    if (this.state === "open" && !isOver) return false;
+    if (isOver) this.#change("half-open");
+    if (this.state === "half-open" && this.calls.size + this.ended.length >= this.#rules.probes) return false;
     this.calls.add(call);
     return true;
   }
 
   end(call: number, result: Result): void {
     if (!this.calls.delete(call)) return;
-    if (result === "success") {
-      Object.assign(this, { failures: 0, trips: 0, openUntil: 0 });
-      this.#change("closed");
-    } else if (result === "cancelled") {
-      if (this.state === "half-open") this.#change("open");
-    } else if (++this.failures >= THRESHOLD || this.state === "half-open") {
+    if (result === "cancelled") {
+      if (this.state === "half-open" && this.calls.size + this.ended.length === 0) this.#change("open");
+      return;
+    }
+    this.ended.push(result === "success");
+    if (result === "failure") this.failures++;
+    else if (this.state === "closed") this.failures = 0;
+    if (this.state === "closed" ? this.#isTooMuch() : this.#isLost()) {
       this.trips++;
       this.openUntil = this.now + Math.min(30, 2 ** (this.trips - 1)) * MINUTE_MS;
       this.#change("open");
+    } else if (this.state === "half-open" && this.#count(true) >= this.#rules.successesToClose) {
+      Object.assign(this, { failures: 0, trips: 0, openUntil: 0 });
+      this.#change("closed");
     }
+  }
+
+  wait(now: number): void {
+    this.now = now;
+    if (this.state === "closed") this.ended = [];
   }
 
   restart(): void {
     if (this.state === "half-open") this.state = "open";
     this.calls.clear();
+    this.ended = [];
+  }
+
+  #isTooMuch(): boolean {
+    const { failureThreshold, errorRate, minCalls } = this.#rules;
+    if (this.ended.at(-1) === true) return false;
+    const isRateTooHigh = this.ended.length >= minCalls && this.#count(false) >= errorRate * this.ended.length;
+    return this.failures >= failureThreshold || isRateTooHigh;
+  }
+
+  /** Those that are left could not close it any more. */
+  #isLost(): boolean {
+    const { probes, successesToClose } = this.#rules;
+    return probes - this.#count(false) < successesToClose;
+  }
+
+  #count(wanted: boolean): number {
+    return this.ended.filter((wasGood) => wasGood === wanted).length;
   }
 
   #change(state: BreakerState["state"]): void {
-    if (state !== this.state) this.calls.clear();
+    this.calls.clear();
+    this.ended = [];
     this.state = state;
   }
 }
+
+const rules: fc.Arbitrary<Rules> = fc
+  .record({
+    failureThreshold: fc.constantFrom(1, 3, Infinity),
+    errorRate: fc.constantFrom(0.3, 0.6, Infinity),
+    minCalls: fc.integer({ min: 2, max: 6 }),
+    probes: fc.integer({ min: 1, max: 4 }),
+    successesToClose: fc.integer({ min: 1, max: 4 }),
+  })
+  .filter(({ probes, successesToClose }) => successesToClose <= probes);
 
 type Result = "success" | "failure" | "cancelled";
 type Step = { do: "begin" | "restart" } | { do: "end"; pick: number; result: Result } | { do: "wait"; minutes: number };
@@ -64,7 +118,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("end" as const),
       pick: fc.nat(9),
-      result: fc.constantFrom<Result[]>("success", "failure", "failure", "failure", "failure", "cancelled"),
+      result: fc.constantFrom<Result[]>("success", "success", "failure", "failure", "failure", "cancelled"),
     }),
   },
   {
@@ -79,10 +133,9 @@ class Real {
   readonly #breaker: Breaker;
   readonly #tickets = new Map<number, number>();
 
-  constructor(clock: ManualClock) {
+  constructor(clock: ManualClock, own: Rules) {
     this.#clock = clock;
-    const { waitsMs } = DEFAULT_POLICY.breaker;
-    this.#breaker = new Breaker("x", { failureThreshold: THRESHOLD, waitsMs }, clock);
+    this.#breaker = new Breaker("x", { ...DEFAULT_POLICY.breaker, windowMs: WINDOW_MS, ...own }, clock);
   }
 
   get state(): BreakerState {
@@ -105,8 +158,8 @@ class Real {
   end(call: number, result: Result): void {
     const ticket = this.#tickets.get(call)!;
     this.#tickets.delete(call);
-    if (result === "success") this.#breaker.succeeded(ticket);
-    else if (result === "failure") this.#breaker.failed(ticket);
+    if (result === "success") this.#breaker.succeeded(ticket, this.#clock.now());
+    else if (result === "failure") this.#breaker.failed(ticket, this.#clock.now());
     else this.#breaker.undecided(ticket);
   }
 
@@ -120,13 +173,13 @@ class Real {
 }
 
 describe("Breaker against its model", () => {
-  test("does what the model does under any order of calls, results, waits and restarts [SIG-93] [SIG-94] [SIG-95] [SIG-109]", () => {
+  test("does what the model does under any order of calls, results, waits and restarts, by any rules [SIG-93] [SIG-94] [SIG-95] [SIG-109] [BWK-2]", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
+      fc.property(rules, fc.array(step, { minLength: 20, maxLength: 120 }), (own, steps) => {
         const clock = new ManualClock(Date.UTC(2026, 0, 1));
-        const model = new Model(clock.now());
-        const real = new Real(clock);
+        const model = new Model(clock.now(), own);
+        const real = new Real(clock, own);
         for (const [index, next] of steps.entries()) {
           if (next.do === "begin") expect(real.begin(index)).toBe(model.begin(index));
           else if (next.do === "end") {
@@ -134,12 +187,13 @@ describe("Breaker against its model", () => {
             if (call === undefined) continue;
             real.end(call, next.result);
             model.end(call, next.result);
-          } else if (next.do === "wait") real.wait(next.minutes);
-          else {
+          } else if (next.do === "wait") {
+            real.wait(next.minutes);
+            model.wait(clock.now());
+          } else {
             real.restart();
             model.restart();
           }
-          model.now = clock.now();
           const { state, failures, trips, openUntil } = model;
           expect(real.state).toEqual({ state, failures, trips, openUntil });
           seen.add(`${state} ${Math.min(trips, 4)}`);

@@ -1,17 +1,21 @@
 import { ManualClock } from "@berth/base";
 import { isHostError } from "@berth/contract";
 import { describe, expect, test } from "vitest";
-import { Breaker, type BreakerState } from "./breaker.ts";
+import { Breaker, type BreakerPolicy, type BreakerState } from "./breaker.ts";
 import { DEFAULT_POLICY } from "./policy.ts";
 
 const MINUTE_MS = 60_000;
 const START = Date.UTC(2026, 0, 1);
-const { waitsMs } = DEFAULT_POLICY.breaker;
+/** One probe decides, and only failures in a row count. */
+const SIMPLE: BreakerPolicy = { ...DEFAULT_POLICY.breaker, errorRate: Infinity, probes: 1, successesToClose: 1 };
 
-function setUp(failureThreshold = 1): { clock: ManualClock; breaker: Breaker; changes: BreakerState[] } {
+function setUp(
+  failureThreshold = 1,
+  policy = SIMPLE,
+): { clock: ManualClock; breaker: Breaker; changes: BreakerState[] } {
   const clock = new ManualClock(START);
   const changes: BreakerState[] = [];
-  const breaker = new Breaker("source/weather", { failureThreshold, waitsMs }, clock, (state) => changes.push(state));
+  const breaker = new Breaker("source/weather", { ...policy, failureThreshold }, clock, (state) => changes.push(state));
   return { clock, breaker, changes };
 }
 
@@ -28,13 +32,13 @@ function refusal(breaker: Breaker): { code: string; message: string; details: un
 describe("Breaker", () => {
   test("opens after so many failed calls in a row, and a success between starts the count again [SIG-93] [SIG-109] [SIG-149]", () => {
     const { breaker } = setUp(3);
-    breaker.failed(breaker.enter());
-    breaker.failed(breaker.enter());
-    breaker.succeeded(breaker.enter());
-    breaker.failed(breaker.enter());
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
+    breaker.failed(breaker.enter(), 0);
+    breaker.succeeded(breaker.enter(), 0);
+    breaker.failed(breaker.enter(), 0);
+    breaker.failed(breaker.enter(), 0);
     expect(breaker.state).toEqual({ state: "closed", failures: 2, trips: 0, openUntil: 0 });
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     expect(breaker.state).toEqual({ state: "open", failures: 3, trips: 1, openUntil: START + MINUTE_MS });
   });
 
@@ -42,7 +46,7 @@ describe("Breaker", () => {
     const { clock, breaker } = setUp();
     const waited: number[] = [];
     for (let trip = 0; trip < 8; trip++) {
-      breaker.failed(breaker.enter());
+      breaker.failed(breaker.enter(), 0);
       waited.push((breaker.state.openUntil - clock.now()) / MINUTE_MS);
       await clock.advance(breaker.state.openUntil - clock.now());
     }
@@ -51,7 +55,7 @@ describe("Breaker", () => {
 
   test("refuses while open, naming the time of the next probe [SIG-166]", async () => {
     const { clock, breaker } = setUp();
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(MINUTE_MS - 1);
     expect(refusal(breaker)).toEqual({
       code: "CALL_BREAKER_OPEN",
@@ -64,7 +68,7 @@ describe("Breaker", () => {
 
   test("lets exactly one probe through, and tells the others when the next could be", async () => {
     const { clock, breaker } = setUp();
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(MINUTE_MS);
     expect(refusal(breaker)).toBeUndefined();
     breaker.enter();
@@ -80,46 +84,46 @@ describe("Breaker", () => {
 
   test("is closed by a probe that succeeds, and begins again with the first wait [SIG-95] [SIG-149]", async () => {
     const { clock, breaker } = setUp();
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(MINUTE_MS);
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(2 * MINUTE_MS);
-    breaker.succeeded(breaker.enter());
+    breaker.succeeded(breaker.enter(), 0);
     expect(breaker.state).toEqual({ state: "closed", failures: 0, trips: 0, openUntil: 0 });
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     expect(breaker.state.openUntil - clock.now()).toBe(MINUTE_MS);
   });
 
   test("gives the place of a probe that was cancelled to the next call", async () => {
     const { clock, breaker } = setUp();
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(MINUTE_MS);
     breaker.undecided(breaker.enter());
     expect(breaker.state).toMatchObject({ state: "open", trips: 1 });
-    breaker.succeeded(breaker.enter());
+    breaker.succeeded(breaker.enter(), 0);
     expect(breaker.state.state).toBe("closed");
   });
 
   test("does not count calls that began before it opened", async () => {
     const { clock, breaker } = setUp();
     const tickets = [breaker.enter(), breaker.enter(), breaker.enter()];
-    breaker.failed(tickets[0]!);
-    breaker.failed(tickets[1]!);
+    breaker.failed(tickets[0]!, 0);
+    breaker.failed(tickets[1]!, 0);
     expect(breaker.state).toMatchObject({ trips: 1, failures: 1 });
     await clock.advance(MINUTE_MS);
     breaker.enter();
-    breaker.succeeded(tickets[2]!);
+    breaker.succeeded(tickets[2]!, 0);
     expect(breaker.state.state).toBe("half-open");
   });
 
   test("announces every change and nothing else", async () => {
     const { clock, breaker, changes } = setUp(2);
-    breaker.succeeded(breaker.enter());
-    breaker.failed(breaker.enter());
-    breaker.failed(breaker.enter());
+    breaker.succeeded(breaker.enter(), 0);
+    breaker.failed(breaker.enter(), 0);
+    breaker.failed(breaker.enter(), 0);
     await clock.advance(MINUTE_MS);
-    breaker.succeeded(breaker.enter());
-    breaker.succeeded(breaker.enter());
+    breaker.succeeded(breaker.enter(), 0);
+    breaker.succeeded(breaker.enter(), 0);
     expect(changes.map(({ state, failures }) => `${state} ${failures}`)).toEqual([
       "closed 1",
       "open 2",
@@ -130,9 +134,9 @@ describe("Breaker", () => {
 
   test("goes on after a restart where it was [SIG-93]", async () => {
     const before = setUp();
-    before.breaker.failed(before.breaker.enter());
+    before.breaker.failed(before.breaker.enter(), 0);
     await before.clock.advance(MINUTE_MS);
-    before.breaker.failed(before.breaker.enter());
+    before.breaker.failed(before.breaker.enter(), 0);
     const stored = JSON.parse(JSON.stringify(before.breaker.state)) as BreakerState;
 
     const after = setUp();
@@ -167,7 +171,7 @@ describe("Breaker", () => {
 
   test("waits no longer than its wait when the wall clock is set back while it is open", async () => {
     const { clock, breaker } = setUp();
-    breaker.failed(breaker.enter());
+    breaker.failed(breaker.enter(), 0);
     clock.setWallClock(START - 24 * 60 * MINUTE_MS);
     expect(refusal(breaker)?.details).toMatchObject({ nextProbeAt: clock.now() + MINUTE_MS });
     await clock.advance(MINUTE_MS);

@@ -10,7 +10,7 @@ export interface PlaceSeeker {
 
 /** Bounds how many calls of one endpoint are under way, and how many more wait, first come first served. */
 export class Bulkhead {
-  readonly #policy: ConcurrencyPolicy;
+  #policy: ConcurrencyPolicy;
   readonly #clock: Clock;
   // A Set keeps the order and lets any one go in constant time.
   readonly #queue = new Set<() => void>();
@@ -20,6 +20,12 @@ export class Bulkhead {
   constructor(policy: ConcurrencyPolicy, clock: Clock) {
     this.#policy = policy;
     this.#clock = clock;
+  }
+
+  /** Goes on under another policy: what is under way or waits stays, also where it is more than may come from now on. */
+  adapt(policy: ConcurrencyPolicy): void {
+    this.#policy = policy;
+    this.#admitWaiting();
   }
 
   get inFlight(): number {
@@ -65,6 +71,10 @@ export class Bulkhead {
   /** Gives a place back, to the first who waits. */
   leave(): void {
     this.#inFlight--;
+    this.#admitWaiting();
+  }
+
+  #admitWaiting(): void {
     // A call that is over at once leaves inside `admit`; the loop further out goes on, so the stack stays flat.
     if (this.#queue.size === 0 || this.#isAdmitting) return;
     this.#isAdmitting = true;

@@ -47,6 +47,14 @@ export function noPlace(name: string, maxInFlight: number, why: string): HostErr
   });
 }
 
+export function tooFast(name: string, perSecond: number, waitMs: number): HostError {
+  return new HostError(
+    "CALL_RATE_EXCEEDED",
+    `Did not call ${name}: it takes ${perSecond} calls a second, the next in ${Math.ceil(waitMs)} ms`,
+    { details: { perSecond, retryAfterMs: Math.ceil(waitMs) } },
+  );
+}
+
 /** The reason of `abort()` without an argument says nothing. */
 function isAbortError(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "AbortError";

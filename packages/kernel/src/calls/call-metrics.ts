@@ -15,6 +15,9 @@ export interface CallMetricsSnapshot {
   deadlineHits: number;
   breakerRefusals: number;
   concurrencyRefusals: number;
+  rateRefusals: number;
+  /** Retries that the budget did not allow. */
+  budgetRefusals: number;
   /** Answers that came after the call was over, and were dropped. */
   abandoned: number;
   /** Callees that had not stopped when the grace was over. */
@@ -39,10 +42,12 @@ export const BREAKER_REFUSALS = 8;
 export const CONCURRENCY_REFUSALS = 9;
 export const ABANDONED = 10;
 export const OVERRUNS = 11;
+export const RATE_REFUSALS = 12;
+export const BUDGET_REFUSALS = 13;
 
 /** Counters and latencies of one endpoint: flat arrays, so that counting allocates nothing. */
 export class CallMetrics {
-  readonly #counters = new Float64Array(OVERRUNS + 1);
+  readonly #counters = new Float64Array(BUDGET_REFUSALS + 1);
   readonly #latency = new LatencyHistogram();
 
   count(counter: number): void {
@@ -68,6 +73,8 @@ export class CallMetrics {
       deadlineHits: counters[DEADLINE_HITS]!,
       breakerRefusals: counters[BREAKER_REFUSALS]!,
       concurrencyRefusals: counters[CONCURRENCY_REFUSALS]!,
+      rateRefusals: counters[RATE_REFUSALS]!,
+      budgetRefusals: counters[BUDGET_REFUSALS]!,
       abandoned: counters[ABANDONED]!,
       overruns: counters[OVERRUNS]!,
       inFlight,

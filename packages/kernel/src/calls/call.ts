@@ -1,9 +1,11 @@
 import type { HostError } from "@berth/contract";
 import type { Span } from "../tracing/span.ts";
 import type { Attempt } from "./attempt.ts";
-import { Declined } from "./declined.ts";
+import type { Breaker } from "./breaker.ts";
+import { Declined, Unavailable } from "./declined.ts";
 import type { CachedAnswer } from "./fallback.ts";
 import type { Outcome } from "./outcome.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 
 /** What a caller may say with a call. */
 export interface CallOptions {
@@ -22,6 +24,10 @@ export interface CallOptions {
   deadline?: number;
   /** The span it is done in; set by an endpoint that traces. */
   span?: Span;
+  /** Of the plugin by which the chain of calls began that this one is part of; its retries are taken from there as well. */
+  budget?: RetryBudget | undefined;
+  /** The caller goes on without an answer: where the callee is broken, the call ends with an {@link Unavailable}, and does not fail. */
+  optional?: boolean;
 }
 
 /** One call on its way through an endpoint. */
@@ -35,6 +41,8 @@ export class Call {
   attempts = 0;
   /** The attempt under way. */
   attempt: Attempt | undefined = undefined;
+  /** The one that it has to pass. */
+  breaker: Breaker | undefined = undefined;
   /** The breaker's ticket; -1 before it was let in. */
   ticket = -1;
   hasPlace = false;
@@ -79,7 +87,9 @@ export class Call {
   answer(value: unknown, durationMs: number): void {
     if (this.#reject) return this.#resolve(value);
     const { attempts } = this;
-    if (value instanceof Declined) this.#tell({ kind: "declined", reason: value.reason, attempts, durationMs });
+    if (value instanceof Unavailable) {
+      this.#tell({ kind: "declined", reason: value.reason, error: value.error, attempts, durationMs });
+    } else if (value instanceof Declined) this.#tell({ kind: "declined", reason: value.reason, attempts, durationMs });
     else this.#tell({ kind: "fresh", value, attempts, durationMs });
   }
 

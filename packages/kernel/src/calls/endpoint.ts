@@ -1,19 +1,22 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@berth/base";
-import type { CallContext, HostError } from "@berth/contract";
+import { type CallContext, type HostError, isUnavailable } from "@berth/contract";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { Call, type CallOptions } from "./call.ts";
-import { asHostError, callCancelled, callersTimeOver, noPlace, withAttempts } from "./call-errors.ts";
+import { asHostError, callCancelled, callersTimeOver, noPlace, tooFast, withAttempts } from "./call-errors.ts";
 import { CallMetrics, type CallMetricsSnapshot } from "./call-metrics.ts";
 import * as counter from "./call-metrics.ts";
-import { Declined } from "./declined.ts";
+import { Declined, Unavailable } from "./declined.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import { Fallback, type FallbackCache } from "./fallback.ts";
 import type { Outcome } from "./outcome.ts";
 import { type CallPolicy, completePolicy, type PartialCallPolicy } from "./policy.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 import { type CallTracing, invokeInSpan, traceCalls } from "../tracing/traced-endpoint.ts";
 import { waitBeforeRetryMs } from "./retry.ts";
+import { type RetryBudget, takeRetry } from "./retry-budget.ts";
 
 /** The way into one instance of a contribution. */
 export interface Endpoint<I, R> {
@@ -22,13 +25,20 @@ export interface Endpoint<I, R> {
   readonly breakerState: BreakerState;
   readonly metrics: CallMetricsSnapshot;
   /**
-   * The answer, be it fresh or, where the policy allows it, an earlier one; or a {@link Declined}.
+   * The answer, be it fresh or, where the policy allows it, an earlier one; or a {@link Declined}, for an optional call an
+   * {@link Unavailable}.
    *
    * @throws HostError when there is none; the number of attempts is in its details.
    */
   call(input: I, options?: CallOptions): Promise<R>;
   /** How the call ended, in full. Never rejects. */
   run(input: I, options?: CallOptions): Promise<Outcome<Answer<R>>>;
+  /**
+   * Goes on under another policy, with all that is under way.
+   *
+   * @throws CONFIG_INVALID naming every value out of bounds; nothing has changed then.
+   */
+  adapt(policy: PartialCallPolicy): void;
 }
 
 /** What `R` is without the ways to decline it. */
@@ -43,6 +53,14 @@ export interface EndpointParts<I, R> {
   clock: Clock;
   wheel: DeadlineWheel;
   policy?: PartialCallPolicy;
+  /** Whether a call may be made twice, and so is retried. Default: every one. */
+  isIdempotent?: (input: I) => boolean;
+  /** What its plugin may bring about in retries. Default: any number. */
+  budget?: RetryBudget | undefined;
+  /** Whether each caller has a breaker of its own, so that one whose calls fail does not shut the others out. Default false. */
+  isBreakerPerCaller?: boolean;
+  /** From 0 to 1, for the jitter. Default `Math.random`. */
+  random?: () => number;
   /** Refuses a caller by throwing. */
   permit?: (caller: string, input: I) => void;
   /** What a caller may ask of the callee, by its name; default: the host itself everything, others nothing. */
@@ -84,49 +102,80 @@ function permissionsOfHost(caller: string): readonly string[] {
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
+/** More callers than a host has plugins and applications; beyond that they share one. */
+const MOST_BREAKERS = 1_000;
+
 class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   readonly name: string;
-  readonly policy: CallPolicy;
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
-  readonly graceMs: number | undefined;
   readonly invoke: (input: unknown, context: CallContext) => unknown;
   readonly permissionsOf: (caller: string) => readonly string[];
   readonly #permit: ((caller: string, input: I) => void) | undefined;
+  readonly #isIdempotent: ((input: I) => boolean) | undefined;
+  readonly #budget: RetryBudget | undefined;
+  readonly #random: () => number;
   readonly #breaker: Breaker;
+  readonly #breakers: Map<string, Breaker> | undefined;
   readonly #bulkhead: Bulkhead;
   readonly #fallback: Fallback | undefined;
   readonly #hooks: EndpointHooks;
   readonly #metrics = new CallMetrics();
   readonly #newCorrelationId: () => string;
+  #policy: CallPolicy;
+  #rate: RateLimiter | undefined;
+  #queuedForRate = 0;
 
   constructor(parts: EndpointParts<I, R>) {
     const { name, clock, cache, hooks = {} } = parts;
     this.name = name;
-    this.policy = completePolicy(name, parts.policy);
+    this.#policy = completePolicy(name, parts.policy);
+    this.#rate = limiterOf(this.#policy);
     this.clock = clock;
     this.wheel = parts.wheel;
-    this.graceMs = hooks.onOverrun === undefined ? undefined : this.policy.graceMs;
     this.invoke = parts.invoke as (input: unknown, context: CallContext) => unknown;
     this.permissionsOf = parts.permissionsOf ?? permissionsOfHost;
     this.#permit = parts.permit;
+    this.#isIdempotent = parts.isIdempotent;
+    this.#budget = parts.budget;
+    this.#random = parts.random ?? Math.random;
+    this.#breakers = parts.isBreakerPerCaller === true ? new Map() : undefined;
     this.#hooks = hooks;
-    this.#bulkhead = new Bulkhead(this.policy.concurrency, clock);
-    this.#breaker = new Breaker(name, this.policy.breaker, clock, (state) => {
-      this.#tell(() => hooks.onBreakerChange?.(state));
-    });
+    this.#bulkhead = new Bulkhead(this.#policy.concurrency, clock);
+    this.#breaker = this.#newBreaker();
     if (parts.breakerState) this.#breaker.restore(parts.breakerState);
     const onCacheError = (error: unknown): void => this.#onHookError(error);
-    this.#fallback = cache && new Fallback(cache, this.policy.fallback, clock, onCacheError);
+    this.#fallback = cache && new Fallback(cache, this.#policy.fallback, clock, onCacheError);
     this.#newCorrelationId = correlationIds(clock);
   }
 
+  get policy(): CallPolicy {
+    return this.#policy;
+  }
+
+  get graceMs(): number | undefined {
+    return this.#hooks.onOverrun === undefined ? undefined : this.#policy.graceMs;
+  }
+
+  /** Of breakers by caller the first that lets nothing pass. */
   get breakerState(): BreakerState {
+    for (const { state } of this.#breakers?.values() ?? []) if (state.state !== "closed") return state;
     return this.#breaker.state;
   }
 
   get metrics(): CallMetricsSnapshot {
-    return this.#metrics.snapshot(this.#bulkhead.inFlight, this.#bulkhead.queued);
+    return this.#metrics.snapshot(this.#bulkhead.inFlight, this.#bulkhead.queued + this.#queuedForRate);
+  }
+
+  adapt(partial: PartialCallPolicy): void {
+    const policy = completePolicy(this.name, partial);
+    if (isDeepStrictEqual(policy, this.#policy)) return;
+    // A limiter made anew would let a burst pass at every change of something else.
+    if (!isDeepStrictEqual(policy.rate, this.#policy.rate)) this.#rate = limiterOf(policy);
+    this.#policy = policy;
+    for (const breaker of [this.#breaker, ...(this.#breakers?.values() ?? [])]) breaker.adapt(policy.breaker);
+    this.#fallback?.adapt(policy.fallback);
+    this.#bulkhead.adapt(policy.concurrency);
   }
 
   call(input: I, options: CallOptions = NO_OPTIONS): Promise<R> {
@@ -142,9 +191,10 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   }
 
   onAnswer(call: Call, value: unknown): void {
-    const durationMs = this.clock.monotonicMs() - call.startedMs;
+    const nowMs = this.clock.monotonicMs();
+    const durationMs = nowMs - call.startedMs;
     const isDeclined = value instanceof Declined;
-    this.#breaker.succeeded(call.ticket);
+    call.breaker!.succeeded(call.ticket, nowMs);
     this.#metrics.ended(isDeclined ? counter.DECLINED : counter.SUCCESSES, durationMs);
     call.end();
     if (this.#fallback === undefined || isDeclined) call.answer(value, durationMs);
@@ -154,8 +204,8 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
 
   onFailure(call: Call, thrown: unknown): void {
     const error = asHostError(this.name, thrown);
-    const waitMs = waitBeforeRetryMs(this.policy.retry, call.attempts, error);
-    if (waitMs === undefined || waitMs >= this.#callersTimeMs(call)) return this.#fail(call, error);
+    const waitMs = this.#waitBeforeRetryMs(call, error);
+    if (waitMs === undefined) return this.#fail(call, error);
     call.attempt = undefined;
     call.waiting = this.clock.setTimer(() => {
       call.waiting = undefined;
@@ -187,15 +237,76 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   ): void {
     const call = new Call(input, options, this.clock.monotonicMs(), this.#newCorrelationId, resolve, reject);
     this.#metrics.count(counter.CALLS);
+    this.#budget?.noteCall(call.startedMs);
     if (options.signal !== undefined && !this.#listen(call, options.signal)) return;
     if (this.#permit !== undefined && !this.#isPermitted(call, this.#permit)) return;
+    call.breaker = this.#breakers === undefined ? this.#breaker : this.#breakerOf(call.caller, this.#breakers);
     try {
-      this.#breaker.check();
+      call.breaker.check();
     } catch (error) {
       return this.#refuse(call, counter.BREAKER_REFUSALS, error as HostError);
     }
-    if (this.#bulkhead.tryEnter()) this.#enter(call, call.startedMs);
+    if (this.#rate === undefined || this.#takeTurn(call, this.#rate)) this.#place(call, call.startedMs);
+  }
+
+  /** The call has its turn; now it wants a place. */
+  #place(call: Call, nowMs: number): void {
+    if (this.#bulkhead.tryEnter()) this.#enter(call, nowMs);
     else this.#queue(call);
+  }
+
+  /** @returns whether its turn is now; otherwise it waits for it, or was refused. */
+  #takeTurn(call: Call, rate: RateLimiter): boolean {
+    const waitMs = rate.waitMs(call.startedMs);
+    if (waitMs === 0) {
+      rate.take(call.startedMs);
+      return true;
+    }
+    const { perSecond, maxQueued } = this.#policy.rate;
+    const limitMs = Math.min(this.#policy.deadlineMs, this.#callersTimeMs(call));
+    if (this.#queuedForRate >= maxQueued || waitMs >= limitMs) {
+      this.#refuse(call, counter.RATE_REFUSALS, tooFast(this.name, perSecond, waitMs));
+      return false;
+    }
+    rate.take(call.startedMs);
+    this.#queuedForRate++;
+    let isWaiting = true;
+    const leave = (): void => {
+      if (isWaiting) this.#queuedForRate--;
+      isWaiting = false;
+      timer[Symbol.dispose]();
+    };
+    const timer = this.clock.setTimer(() => {
+      leave();
+      this.#place(call, this.clock.monotonicMs());
+    }, waitMs);
+    call.waiting = { [Symbol.dispose]: leave };
+    return false;
+  }
+
+  /** How long to wait before the next attempt, if there is to be one and the budgets have it. */
+  #waitBeforeRetryMs(call: Call, error: HostError): number | undefined {
+    if (this.#isIdempotent !== undefined && !this.#isIdempotent(call.input as I)) return undefined;
+    const waitMs = waitBeforeRetryMs(this.#policy.retry, call.attempts, error, this.#random);
+    if (waitMs === undefined || waitMs >= this.#callersTimeMs(call)) return undefined;
+    if (takeRetry(this.#budget, call.options.budget, this.clock.monotonicMs())) return waitMs;
+    this.#metrics.count(counter.BUDGET_REFUSALS);
+    return undefined;
+  }
+
+  #breakerOf(caller: string, breakers: Map<string, Breaker>): Breaker {
+    let breaker = breakers.get(caller);
+    if (breaker === undefined) {
+      breaker = breakers.size < MOST_BREAKERS ? this.#newBreaker() : this.#breaker;
+      if (breaker !== this.#breaker) breakers.set(caller, breaker);
+    }
+    return breaker;
+  }
+
+  #newBreaker(): Breaker {
+    const { onBreakerChange } = this.#hooks;
+    const tell = onBreakerChange && ((state: BreakerState): void => this.#tell(() => onBreakerChange(state)));
+    return new Breaker(this.name, this.#policy.breaker, this.clock, tell);
   }
 
   /** Gives the call up when `signal` fires; false when it has already. */
@@ -223,8 +334,8 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   }
 
   #queue(call: Call): void {
-    const { maxInFlight, maxQueued } = this.policy.concurrency;
-    const limitMs = Math.min(this.policy.deadlineMs, this.#callersTimeMs(call));
+    const { maxInFlight, maxQueued } = this.#policy.concurrency;
+    const limitMs = Math.min(this.#policy.deadlineMs, this.#callersTimeMs(call));
     const refuse = (why: string): void =>
       this.#refuse(call, counter.CONCURRENCY_REFUSALS, noPlace(this.name, maxInFlight, why));
     if (this.#bulkhead.isFull) return refuse(maxQueued === 0 ? "none may wait" : `${maxQueued} wait already`);
@@ -238,7 +349,7 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   #enter(call: Call, nowMs: number): void {
     call.hasPlace = true;
     try {
-      call.ticket = this.#breaker.enter();
+      call.ticket = call.breaker!.enter();
     } catch (error) {
       // It opened while the call was in the queue.
       return this.#refuse(call, counter.BREAKER_REFUSALS, error as HostError);
@@ -247,7 +358,7 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   }
 
   #attempt(call: Call, nowMs: number): void {
-    const limitMs = Math.min(this.policy.deadlineMs, this.#callersTimeMs(call));
+    const limitMs = Math.min(this.#policy.deadlineMs, this.#callersTimeMs(call));
     if (limitMs <= 0) return this.#fail(call, callersTimeOver(this.name));
     call.attempt = new Attempt(call, ++call.attempts, nowMs, limitMs, this);
     call.attempt.start();
@@ -269,14 +380,14 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     const error = withAttempts(thrown, call.attempts);
     if (error.code === "CALL_CANCELLED") return this.#cancel(call, error);
     // A caller's fault, or too little time of the caller's, says nothing about the callee.
-    if (error.info.fault === "caller" || this.#callersTimeMs(call) <= 0) this.#breaker.undecided(call.ticket);
-    else this.#breaker.failed(call.ticket);
+    if (error.info.fault === "caller" || this.#callersTimeMs(call) <= 0) call.breaker!.undecided(call.ticket);
+    else call.breaker!.failed(call.ticket, this.clock.monotonicMs());
     this.#standIn(call, error);
   }
 
   #cancel(call: Call, error: HostError): void {
     call.attempt?.giveUp(error);
-    this.#breaker.undecided(call.ticket);
+    call.breaker?.undecided(call.ticket);
     this.#close(call, counter.CANCELLED);
     call.fail(error, this.#durationMs(call));
   }
@@ -285,12 +396,17 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   #standIn(call: Call, error: HostError): void {
     const durationMs = this.#durationMs(call);
     this.#close(call, counter.FAILURES);
-    if (this.#fallback === undefined) return call.fail(error, durationMs);
+    if (this.#fallback === undefined) return this.#giveUp(call, error, durationMs);
     void this.#fallback.standIn(call.input).then((cached) => {
-      if (cached === undefined) return call.fail(error, durationMs);
+      if (cached === undefined) return this.#giveUp(call, error, durationMs);
       this.#metrics.count(counter.CACHED);
       call.answerFromCache(cached, error, durationMs);
     });
+  }
+
+  #giveUp(call: Call, error: HostError, durationMs: number): void {
+    if (call.options.optional === true && isUnavailable(error)) call.answer(new Unavailable(error), durationMs);
+    else call.fail(error, durationMs);
   }
 
   #close(call: Call, ending: number): void {
@@ -318,6 +434,10 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
       throw error;
     });
   }
+}
+
+function limiterOf({ rate }: CallPolicy): RateLimiter | undefined {
+  return rate.perSecond === Infinity ? undefined : new RateLimiter(rate);
 }
 
 /** Unique among endpoints and restarts well enough to find log lines by; no secret. */

@@ -17,7 +17,7 @@ export interface FallbackCache<I, T> {
 /** Keeps every answer, and lets one stand in for a failed call if the policy allows it and it is young enough. */
 export class Fallback {
   readonly #cache: FallbackCache<unknown, unknown>;
-  readonly #policy: FallbackPolicy;
+  #policy: FallbackPolicy;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
 
@@ -31,6 +31,10 @@ export class Fallback {
     this.#policy = policy;
     this.#clock = clock;
     this.#onError = onError;
+  }
+
+  adapt(policy: FallbackPolicy): void {
+    this.#policy = policy;
   }
 
   async keep(input: unknown, value: unknown): Promise<void> {

@@ -2,7 +2,7 @@ export type { BreakerPolicy, BreakerState } from "./breaker.ts";
 export type { CallOptions } from "./call.ts";
 export type { CallMetricsSnapshot } from "./call-metrics.ts";
 export { DeadlineWheel } from "./deadline-wheel.ts";
-export { Declined } from "./declined.ts";
+export { Declined, Unavailable } from "./declined.ts";
 export { type Answer, composeEndpoint, type Endpoint, type EndpointHooks, type EndpointParts } from "./endpoint.ts";
 export type { CachedAnswer, FallbackCache } from "./fallback.ts";
 export type { CachedOutcome, DeclinedOutcome, FailedOutcome, FreshOutcome, Outcome } from "./outcome.ts";
@@ -14,6 +14,5 @@ export {
   type FallbackPolicy,
   NO_RETRY,
   type PartialCallPolicy,
-  POLICY_BOUNDS,
   type RetryPolicy,
 } from "./policy.ts";

@@ -27,10 +27,12 @@ export interface CachedOutcome<T> extends Ended {
   error: HostError;
 }
 
-/** The callee had nothing to give. */
+/** The callee had nothing to give; or could not, and the caller had said that it goes on without. */
 export interface DeclinedOutcome extends Ended {
   kind: "declined";
   reason: string;
+  /** Why the callee could not, where it is broken or not there. */
+  error?: HostError;
 }
 
 /** There is no answer; a call that its caller gave up has the code CALL_CANCELLED. */

@@ -1,6 +1,6 @@
-import type { HostError } from "@berth/contract";
+import { type HostError, POLICY_BOUNDS } from "@berth/contract";
 import { describe, expect, test } from "vitest";
-import { completePolicy, DEFAULT_POLICY, type PartialCallPolicy, POLICY_BOUNDS } from "./policy.ts";
+import { completePolicy, DEFAULT_POLICY, type PartialCallPolicy } from "./policy.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,8 +19,17 @@ describe("completePolicy", () => {
     expect(completePolicy("source/weather")).toEqual({
       deadlineMs: 30_000,
       graceMs: 1_000,
-      retry: { maxAttempts: 3, waitsMs: [1_000, 2_000, 4_000] },
-      breaker: { failureThreshold: 5, waitsMs: [1, 2, 4, 8, 16, 30].map((minutes) => minutes * MINUTE_MS) },
+      retry: { maxAttempts: 3, waitsMs: [1_000, 2_000, 4_000], jitter: "full" },
+      breaker: {
+        failureThreshold: 5,
+        errorRate: 0.5,
+        windowMs: MINUTE_MS,
+        minCalls: 20,
+        waitsMs: [1, 2, 4, 8, 16, 30].map((minutes) => minutes * MINUTE_MS),
+        probes: 3,
+        successesToClose: 2,
+      },
+      rate: { perSecond: Infinity, burst: 1, maxQueued: 0 },
       concurrency: { maxInFlight: 10, maxQueued: 100 },
       fallback: { useCached: false, maxAgeMs: 24 * HOUR_MS },
     });

@@ -1,5 +1,6 @@
-import { HostError } from "@berth/contract";
+import { HostError, POLICY_BOUNDS } from "@berth/contract";
 import type { BreakerPolicy } from "./breaker.ts";
+import type { RatePolicy } from "./rate-limiter.ts";
 
 /** What surrounds every call of one endpoint. */
 export interface CallPolicy {
@@ -8,18 +9,21 @@ export interface CallPolicy {
   /** How long a callee may go on after its signal has fired before its runner hears that it does not stop. */
   graceMs: number;
   retry: RetryPolicy;
-  /** A `failureThreshold` of `Infinity` is a breaker that never opens. */
+  /** A `failureThreshold` and an `errorRate` of `Infinity` are a breaker that never opens. */
   breaker: BreakerPolicy;
+  rate: RatePolicy;
   concurrency: ConcurrencyPolicy;
   fallback: FallbackPolicy;
 }
 
-/** How often a failed attempt is made again. */
+/** How often a failed attempt is made again, where the call may be made twice. */
 export interface RetryPolicy {
   /** All attempts, the first among them. */
   maxAttempts: number;
   /** The wait before the second attempt, the third, and so on; the last repeats. */
   waitsMs: readonly number[];
+  /** `full`: each wait is drawn between 0 and what stands here, so that those who failed together do not come back together. */
+  jitter: "full" | "none";
 }
 
 /** How many calls at a time, and how many more may wait for a place. */
@@ -45,11 +49,17 @@ const HOUR_MS = 60 * MINUTE_MS;
 export const DEFAULT_POLICY: CallPolicy = {
   deadlineMs: 30 * SECOND_MS, // the source plan's timeout
   graceMs: SECOND_MS, // long enough to close a file or a connection, short enough that a hung plugin is noticed
-  retry: { maxAttempts: 3, waitsMs: [1 * SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS] }, // the source plan's
+  retry: { maxAttempts: 3, waitsMs: [1 * SECOND_MS, 2 * SECOND_MS, 4 * SECOND_MS], jitter: "full" }, // the source plan's
   breaker: {
     failureThreshold: 5, // one bad minute of an upstream is not an outage
+    errorRate: 0.5, // whoever fails every other time without ever failing five times in a row
+    windowMs: MINUTE_MS,
+    minCalls: 20, // of fewer, chance decides
     waitsMs: [1, 2, 4, 8, 16, 30].map((minutes) => minutes * MINUTE_MS), // doubles; half an hour late at most when it is back
+    probes: 3,
+    successesToClose: 2,
   },
+  rate: { perSecond: Infinity, burst: 1, maxQueued: 0 }, // only the operator or the author knows what is too fast
   concurrency: {
     maxInFlight: 10, // of one instance; a plugin as a whole is held to `limits.concurrency`
     maxQueued: 100, // more than ten rounds of waiting is an overload, and is told at once
@@ -58,25 +68,22 @@ export const DEFAULT_POLICY: CallPolicy = {
 };
 
 /** For callees whose work must not be done twice: commands, outputs. */
-export const NO_RETRY: RetryPolicy = { maxAttempts: 1, waitsMs: [] };
+export const NO_RETRY: RetryPolicy = { maxAttempts: 1, waitsMs: [], jitter: "none" };
 
 /** The longest wait that an upstream's Retry-After can bring about: longer ones are a matter for the schedule. */
 export const LONGEST_RETRY_AFTER_MS = MINUTE_MS;
 
-/** What a policy may say, from and to, both included; the deadline and the threshold may also be `Infinity`. */
-export const POLICY_BOUNDS = {
-  deadlineMs: [1, HOUR_MS], // the manifest's `limits.call_timeout_ms`; whoever needs more needs a job, not a call
-  graceMs: [0, MINUTE_MS],
-  "retry.maxAttempts": [1, 10],
-  "retry.waitsMs": [0, HOUR_MS],
-  "breaker.failureThreshold": [1, 100],
-  "breaker.waitsMs": [1, 30 * MINUTE_MS], // nothing is left alone for more than half an hour
-  "concurrency.maxInFlight": [1, 10_000],
-  "concurrency.maxQueued": [0, 10_000],
-  "fallback.maxAgeMs": [HOUR_MS, 168 * HOUR_MS], // older than a week is not stale but wrong
-} as const satisfies Record<string, readonly [number, number]>;
+type Path = Exclude<keyof typeof POLICY_BOUNDS, `budget.${string}`>;
 
-const MAY_BE_INFINITE: ReadonlySet<keyof typeof POLICY_BOUNDS> = new Set(["deadlineMs", "breaker.failureThreshold"]);
+const MAY_BE_INFINITE: ReadonlySet<Path> = new Set<Path>([
+  "deadlineMs",
+  "breaker.failureThreshold",
+  "breaker.errorRate",
+  "rate.perSecond",
+]);
+
+/** The others that are no times are counted. */
+const FRACTIONS: ReadonlySet<Path> = new Set<Path>(["breaker.errorRate", "rate.perSecond"]);
 
 /**
  * Fills in the defaults and checks the whole.
@@ -84,14 +91,7 @@ const MAY_BE_INFINITE: ReadonlySet<keyof typeof POLICY_BOUNDS> = new Set(["deadl
  * @throws CONFIG_INVALID naming every value out of bounds.
  */
 export function completePolicy(name: string, partial: PartialCallPolicy = {}): CallPolicy {
-  const policy: CallPolicy = {
-    deadlineMs: partial.deadlineMs ?? DEFAULT_POLICY.deadlineMs,
-    graceMs: partial.graceMs ?? DEFAULT_POLICY.graceMs,
-    retry: { ...DEFAULT_POLICY.retry, ...partial.retry },
-    breaker: { ...DEFAULT_POLICY.breaker, ...partial.breaker },
-    concurrency: { ...DEFAULT_POLICY.concurrency, ...partial.concurrency },
-    fallback: { ...DEFAULT_POLICY.fallback, ...partial.fallback },
-  };
+  const policy = mergePolicies(DEFAULT_POLICY, partial) as CallPolicy;
   const problems = [...problemsOf(policy)];
   if (problems.length > 0) {
     throw new HostError("CONFIG_INVALID", `Cannot compose ${name}: ${problems.join("; ")}`, { details: { problems } });
@@ -99,34 +99,51 @@ export function completePolicy(name: string, partial: PartialCallPolicy = {}): C
   return policy;
 }
 
-function* problemsOf(policy: CallPolicy): Generator<string> {
-  const values: Record<keyof typeof POLICY_BOUNDS, number | readonly number[]> = {
-    deadlineMs: policy.deadlineMs,
-    graceMs: policy.graceMs,
-    "retry.maxAttempts": policy.retry.maxAttempts,
-    "retry.waitsMs": policy.retry.waitsMs,
-    "breaker.failureThreshold": policy.breaker.failureThreshold,
-    "breaker.waitsMs": policy.breaker.waitsMs,
-    "concurrency.maxInFlight": policy.concurrency.maxInFlight,
-    "concurrency.maxQueued": policy.concurrency.maxQueued,
-    "fallback.maxAgeMs": policy.fallback.maxAgeMs,
-  };
-  for (const [path, value] of Object.entries(values) as [keyof typeof POLICY_BOUNDS, number | readonly number[]][]) {
-    for (const single of typeof value === "number" ? [value] : value) {
-      if (!isWithin(path, single)) yield `${path} is ${single}, ${allowed(path)}`;
+/** One over another, the later winning in each single value. */
+export function mergePolicies(...layers: readonly PartialCallPolicy[]): PartialCallPolicy {
+  const merged: Record<string, unknown> = {};
+  for (const layer of layers) {
+    for (const [part, value] of Object.entries(layer)) {
+      const before = merged[part];
+      merged[part] = typeof value === "object" ? { ...(before as object), ...value } : (value ?? before);
     }
   }
-  if (policy.breaker.waitsMs.length === 0) yield "breaker.waitsMs is empty, at least one wait is needed";
+  return merged;
 }
 
-function isWithin(path: keyof typeof POLICY_BOUNDS, value: number): boolean {
+function* problemsOf(policy: CallPolicy): Generator<string> {
+  for (const path of Object.keys(POLICY_BOUNDS) as (keyof typeof POLICY_BOUNDS)[]) {
+    if (path.startsWith("budget.")) continue;
+    const value = valueAt(policy, path);
+    for (const single of typeof value === "number" ? [value] : value) {
+      if (!isWithin(path as Path, single)) yield `${path} is ${single}, ${allowed(path as Path)}`;
+    }
+  }
+  const { waitsMs, probes, successesToClose } = policy.breaker;
+  if (waitsMs.length === 0) yield "breaker.waitsMs is empty, at least one wait is needed";
+  if (successesToClose > probes) {
+    yield `breaker.successesToClose is ${successesToClose}, must be at most breaker.probes, ${probes}`;
+  }
+}
+
+function valueAt(policy: CallPolicy, path: string): number | readonly number[] {
+  const [part, key] = path.split(".") as [keyof CallPolicy, string?];
+  const found: unknown = key === undefined ? policy[part] : (policy[part] as unknown as Record<string, unknown>)[key];
+  return found as number | readonly number[];
+}
+
+function isWithin(path: Path, value: number): boolean {
   const [from, to] = POLICY_BOUNDS[path];
   if (value === Infinity) return MAY_BE_INFINITE.has(path);
-  return Number.isFinite(value) && (path.endsWith("Ms") || Number.isInteger(value)) && value >= from && value <= to;
+  return Number.isFinite(value) && (!isWhole(path) || Number.isInteger(value)) && value >= from && value <= to;
 }
 
-function allowed(path: keyof typeof POLICY_BOUNDS): string {
+function isWhole(path: Path): boolean {
+  return !path.endsWith("Ms") && !FRACTIONS.has(path);
+}
+
+function allowed(path: Path): string {
   const [from, to] = POLICY_BOUNDS[path];
-  const whole = path.endsWith("Ms") ? "" : "a whole number ";
+  const whole = isWhole(path) ? "a whole number " : "";
   return `must be ${whole}from ${from} to ${to}${MAY_BE_INFINITE.has(path) ? " or Infinity" : ""}`;
 }

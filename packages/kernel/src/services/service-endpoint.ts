@@ -36,7 +36,7 @@ export interface ServiceEndpointParts {
 const POLICY: PartialCallPolicy = {
   deadlineMs: Infinity,
   retry: NO_RETRY,
-  breaker: { failureThreshold: Infinity },
+  breaker: { failureThreshold: Infinity, errorRate: Infinity },
   concurrency: { maxInFlight: 1_000, maxQueued: 1_000 },
 };
 
@@ -52,5 +52,13 @@ export function composeServiceEndpoint(
     name: `service/${service} ${method}`,
     attributes: { "rpc.system": "berth", "rpc.service": service, "rpc.method": method },
   });
-  return composeEndpoint({ name: `service/${service}`, invoke, clock, wheel, permissionsOf, policy: POLICY, ...(tracing ? { tracing: { ...tracing, describe } } : {}) });
+  return composeEndpoint({
+    name: `service/${service}`,
+    invoke,
+    clock,
+    wheel,
+    permissionsOf,
+    policy: POLICY,
+    ...(tracing ? { tracing: { ...tracing, describe } } : {}),
+  });
 }
