@@ -94,8 +94,9 @@ export async function measureUnderLoad(tier: Tier, reloads: number): Promise<Ben
     const report = await bench.host.reloads.reload("counting");
     took.push(performance.now() - startedMs);
     if (report.outcome !== "reloaded") refused++;
-    if (at === SETTLED_AFTER) settled = resourcesNow();
+    // What waits for the next reload is there again.
     await pause(BETWEEN_MS);
+    if (at === SETTLED_AFTER) settled = resourcesNow();
   }
   const busyMs = quantile(load.takeWaits(), 0.99);
   const after = resourcesNow();

@@ -71,6 +71,7 @@ class ScriptedRunner implements Runner {
     return {
       tier: "inline",
       exited,
+      quiet: async () => undefined,
       keepsState: false,
       saveState: async () => undefined,
       restoreState: async () => {},

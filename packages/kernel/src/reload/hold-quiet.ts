@@ -7,6 +7,9 @@ const FIRST_HOLD_MS = 250;
 /** Callers take a second for slow, and more for broken. */
 const MOST_HOLD_MS = 1_000;
 
+/** Listeners and timers may have work that never ends; they are waited for while no more than this was spent. */
+const MOST_FOR_DELIVERIES_MS = 2_000;
+
 /** Plugins whose calls are held, and have none under way that matter. */
 export interface QuietHold extends Disposable {
   /** How long calls were held up to now, in all tries. */
@@ -14,8 +17,9 @@ export interface QuietHold extends Disposable {
 }
 
 /**
- * Holds the calls of all plugins and waits for those under way, dependents first: their calls may need what they depend on. When they do
- * not end soon everything goes on for a while, and it is tried again; callers notice a reload that way by a short wait at most.
+ * Holds what reaches all plugins and waits for what is under way, dependents first: they may need what they depend on. Listeners and timers
+ * come before calls, which they may make. When that does not end soon everything goes on for a while, and it is tried again; callers notice
+ * a reload that way by a short wait at most.
  *
  * Of a plugin that hands no state on nothing under way matters: its calls end where they began.
  *
@@ -29,7 +33,8 @@ export async function holdQuiet(changes: readonly Change[], clock: Clock, signal
     signal.throwIfAborted();
     const since = clock.monotonicMs();
     const limitMs = Math.min(holdMs, drainMs - spentMs);
-    const held = await tryHold(changes, clock, limitMs);
+    const heeds = spentMs < MOST_FOR_DELIVERIES_MS;
+    const held = await tryHold({ changes, clock, limitMs, heedsDeliveries: heeds, signal });
     const heldMs = clock.monotonicMs() - since;
     if (held) return Object.assign(held, { heldMs: () => heldBeforeMs + clock.monotonicMs() - since });
     heldBeforeMs += heldMs;
@@ -39,15 +44,32 @@ export async function holdQuiet(changes: readonly Change[], clock: Clock, signal
   }
 }
 
-async function tryHold(changes: readonly Change[], clock: Clock, limitMs: number): Promise<Disposable | undefined> {
+interface HoldTry {
+  changes: readonly Change[];
+  clock: Clock;
+  limitMs: number;
+  heedsDeliveries: boolean;
+  signal: AbortSignal;
+}
+
+async function tryHold({ changes, clock, limitMs, heedsDeliveries, signal }: HoldTry): Promise<Disposable | undefined> {
   using holds = new DisposableStack();
+  using paused = new DisposableStack();
   const untilMs = clock.monotonicMs() + limitMs;
+  const remainingMs = (): number => Math.max(0, untilMs - clock.monotonicMs());
   for (const { plugin, before } of changes.toReversed()) {
+    const { generation } = before;
+    const { keepsState } = generation.channel;
+    if (keepsState && heedsDeliveries) {
+      generation.pause();
+      paused.defer(() => generation.serve());
+      if (!(await generation.quiet(remainingMs(), signal))) return undefined;
+    }
     holds.use(plugin.hold({ reason: "it is being replaced" }));
-    if (!before.generation.channel.keepsState) continue;
-    const isQuiet = await before.generation.inFlight.drained(clock, Math.max(0, untilMs - clock.monotonicMs()));
-    if (!isQuiet) return undefined;
+    if (keepsState && !(await generation.inFlight.drained(clock, remainingMs()))) return undefined;
   }
+  // They stay so until whichever serves afterwards is told.
+  paused.move();
   return holds.move();
 }
 

@@ -140,6 +140,7 @@ class CountingRunner implements Runner {
     return {
       tier: "inline",
       exited: self.exit.promise,
+      quiet: async () => undefined,
       keepsState: true,
       saveState: async () => {
         if (self.cannotSave) throw new Error("not today");

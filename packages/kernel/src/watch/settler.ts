@@ -1,7 +1,7 @@
 import { type Clock, runWithin } from "@berth/base";
 
 /** An editor's save is over within a few; each more is one more that an author waits. */
-export const SETTLE_MS = 5;
+export const SETTLE_MS = 10;
 /** Something that writes all the time must not keep a change back for longer than a person notices. */
 export const MOST_WAIT_MS = 200;
 /** A report that failed is made again after this, so that no change is lost by a fault that passes. */

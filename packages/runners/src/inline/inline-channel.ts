@@ -59,6 +59,10 @@ export class InlineChannel implements Channel {
     return this.#with((runtime) => runtime.health());
   }
 
+  quiet(): Promise<void> {
+    return this.#with((runtime) => runtime.quiet());
+  }
+
   get keepsState(): boolean {
     return this.#runtime?.keepsState ?? false;
   }

@@ -31,6 +31,9 @@ export class EventFeed implements Disposable {
   readonly #lost = new Map<number, number>();
   #isSending = false;
   #isOver = false;
+  #sent = 0;
+  /** Resolves when nothing is left to send. */
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(stream: Stream, asked: AskedPlugin) {
     this.#stream = stream;
@@ -40,6 +43,12 @@ export class EventFeed implements Disposable {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** When all is sent that came up to now: how many items that were. */
+  async allSent(): Promise<number> {
+    if (this.#isSending && !this.#isOver) await (this.#idle ??= Promise.withResolvers()).promise;
+    return this.#sent;
   }
 
   /** @throws HostError when the number is none, or taken. */
@@ -73,6 +82,12 @@ export class EventFeed implements Disposable {
     for (const subscription of this.#subscriptions.values()) subscription[Symbol.dispose]();
     this.#subscriptions.clear();
     for (const { sent } of this.#waiting.splice(0)) sent?.drop();
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   #offer(subscription: number, event: DeliveredEvent): void {
@@ -130,8 +145,10 @@ export class EventFeed implements Disposable {
       for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
         this.#bytes -= next.bytes;
         await this.#stream.write(this.#itemOf(next));
+        this.#sent++;
       }
       this.#isSending = false;
+      this.#rest();
     } catch {
       this[Symbol.dispose]();
     }

@@ -20,6 +20,12 @@ import { StreamQueue } from "./stream-queue.ts";
 /** Capabilities of one instance of the plugin at the other end. @throws HostError for an instance that was not opened. */
 export type CapabilitiesOf = (instanceId: string) => Capabilities;
 
+/** What goes on after it was asked. */
+export interface ServedCapabilities {
+  /** Resolves when all events that came up to now are sent: with the number of items that were ever. */
+  eventsSent(): Promise<number>;
+}
+
 /** The parameters of one request, by name; whatever they hold. */
 type Params = Readonly<Record<string, unknown>>;
 
@@ -29,8 +35,13 @@ type Handler = (host: Capabilities, params: Params, signal: AbortSignal) => unkn
  * Answers what the plugin at the other end of `peer` asks of the host. Which instance asks is what the plugin says, and counts for
  * nothing but the choice among its own instances. The capabilities check every value they get, and this passes them on as they came.
  */
-export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf, now: () => number = Date.now): void {
-  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now) };
+export function serveCapabilities(
+  peer: Peer,
+  capabilitiesOf: CapabilitiesOf,
+  now: () => number = Date.now,
+): ServedCapabilities {
+  const feeds: { current: EventFeed | undefined } = { current: undefined };
+  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now, feeds) };
   for (const [method, handler] of Object.entries(handlers)) {
     peer.handle(method, (params, incoming) => {
       const members = membersOf(params);
@@ -46,6 +57,7 @@ export function serveCapabilities(peer: Peer, capabilitiesOf: CapabilitiesOf, no
       // A line that is no line, or of an instance that is gone: a notification has nobody to tell.
     }
   });
+  return { eventsSent: async () => (await feeds.current?.allSent()) ?? 0 };
 }
 
 /** What is asked and answered, and over then. Bytes that were made for the plugin are handed over to it. */
@@ -112,14 +124,13 @@ function lasting(peer: Peer): Record<string, Handler> {
  * Events, in either of two ways: all of a plugin over one stream, or each subscription over its own, which is less to write for a plugin
  * in another language.
  */
-function events(peer: Peer, now: () => number): Record<string, Handler> {
+function events(peer: Peer, now: () => number, feeds: { current: EventFeed | undefined }): Record<string, Handler> {
   const asked = new AskedPlugin(peer, now);
-  let feed: EventFeed | undefined;
-  peer.listen("events.unsubscribe", (params) => feed?.unsubscribe(membersOf(params).subscription));
+  peer.listen("events.unsubscribe", (params) => feeds.current?.unsubscribe(membersOf(params).subscription));
   return {
     "events.open": (_host, { stream }) => {
-      if (feed?.isOver === false) throw invalidParams("events.open", "there is such a stream already");
-      feed = new EventFeed(peer.acceptStream(stream), asked);
+      if (feeds.current?.isOver === false) throw invalidParams("events.open", "there is such a stream already");
+      feeds.current = new EventFeed(peer.acceptStream(stream), asked);
     },
     "events.subscribe": (host, params) => {
       const { subject, subscription, replies } = params;
@@ -129,8 +140,8 @@ function events(peer: Peer, now: () => number): Record<string, Handler> {
           host.subscribe(subject as string, (event) => offer(streamItem(event, repliesTo))),
         );
       }
-      if (!feed) throw invalidParams("events.subscribe", "events.open comes first");
-      return feed.subscribe(host, subject as string, subscription);
+      if (!feeds.current) throw invalidParams("events.subscribe", "events.open comes first");
+      return feeds.current.subscribe(host, subject as string, subscription);
     },
   };
 }

@@ -7,6 +7,7 @@ import { createConnect } from "./create-connect.ts";
 import { createEvents } from "./create-events.ts";
 import { createSchedule } from "./create-schedule.ts";
 import { createServices } from "./create-services.ts";
+import { Handlers } from "./handlers.ts";
 import type { Exec, Fetch, Files, Log, PluginContext } from "./plugin-context.ts";
 
 /** What {@link createContext} is told about the plugin. */
@@ -18,8 +19,16 @@ export interface ContextIdentity {
   settings?: Readonly<JsonObject>;
 }
 
-/** Dresses the host's capabilities up as the context a plugin sees. */
-export function createContext(identity: ContextIdentity, host: Capabilities): PluginContext {
+/**
+ * Dresses the host's capabilities up as the context a plugin sees.
+ *
+ * @param handlers of the plugin as a whole: its listeners and timers that are at work.
+ */
+export function createContext(
+  identity: ContextIdentity,
+  host: Capabilities,
+  handlers: Handlers = new Handlers(),
+): PluginContext {
   return Object.freeze({
     plugin: Object.freeze({ ...identity.plugin }),
     instanceId: identity.instanceId,
@@ -38,10 +47,10 @@ export function createContext(identity: ContextIdentity, host: Capabilities): Pl
       handle: async (name: string) => new SecretHandle(await host.secretHandle(name)),
     }),
     env: Object.freeze({ get: (name: string) => host.environment(name) }),
-    schedule: createSchedule(host),
+    schedule: createSchedule(host, handlers),
     connect: createConnect(host),
     log: createLog(host),
-    events: createEvents(host),
+    events: createEvents(host, handlers),
     services: createServices(host),
     now: identity.now,
   });

@@ -1,9 +1,10 @@
 import { errorMessage } from "@berth/base";
 import type { Capabilities, ScheduleRequest } from "@berth/contract";
+import type { Handlers } from "./handlers.ts";
 import type { Schedule, Scheduled } from "./plugin-context.ts";
 
 /** `ctx.schedule`: the host says when, this calls. */
-export function createSchedule(host: Capabilities): Schedule {
+export function createSchedule(host: Capabilities, handlers: Handlers): Schedule {
   const start = (request: ScheduleRequest, call: Scheduled): Promise<Disposable> => {
     let isBusy = false;
     const fire = async (): Promise<void> => {
@@ -17,7 +18,7 @@ export function createSchedule(host: Capabilities): Schedule {
         isBusy = false;
       }
     };
-    return host.schedule(request, () => void fire());
+    return host.schedule(request, () => void handlers.track(fire()));
   };
   return Object.freeze({
     after: (afterMs: number, call: Scheduled) => start({ afterMs }, call),

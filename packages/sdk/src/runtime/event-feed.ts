@@ -33,6 +33,9 @@ export class EventFeed {
   readonly #requests = new Map<number, GuestRequest>();
   #opened: Promise<void> | undefined;
   #last = 0;
+  #taken = 0;
+  /** Wait for so many items to be taken. */
+  readonly #awaited = new Map<() => void, number>();
 
   /** `now` is the host's time. */
   constructor(peer: Peer, now: () => number = Date.now) {
@@ -75,6 +78,16 @@ export class EventFeed {
     };
   }
 
+  /** Resolves when so many items have come, and all of them have been handled. */
+  async quiet(items: number): Promise<void> {
+    if (this.#taken < items) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#awaited.set(resolve, items);
+      await promise;
+    }
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+  }
+
   async #open(): Promise<void> {
     const stream = this.#peer.openStream();
     this.#peer.listen("events.cancel", (params) => this.#requests.get((params as EventCancel).request)?.end());
@@ -107,6 +120,12 @@ export class EventFeed {
       const lost = dropped?.[at] ?? 0;
       if (lost > 0) event.dropped = lost;
       lane.offer({ event, request }, bytes);
+    }
+    this.#taken++;
+    for (const [resolve, items] of this.#awaited) {
+      if (this.#taken < items) continue;
+      this.#awaited.delete(resolve);
+      resolve();
     }
   }
 

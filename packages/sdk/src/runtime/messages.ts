@@ -45,6 +45,14 @@ export interface HelloAnswer {
   encodings?: readonly string[];
   /** Whether the plugin hands state on to its next version; without it `plugin.save_state` is never asked. */
   keepsState?: boolean;
+  /** Whether it answers `plugin.quiet`; one that does not is not asked. */
+  quiets?: boolean;
+}
+
+/** `plugin.quiet`: answered when all that was delivered has been handled, listeners and timers that are at work included. */
+export interface Quiet {
+  /** So many items were written to the stream of events. */
+  events: number;
 }
 
 /** `plugin.save_state`: what is the next version to go on from? */

@@ -13,6 +13,7 @@ import {
   type PluginState,
 } from "@berth/contract";
 import { createContext } from "../context/create-context.ts";
+import { Handlers } from "../context/handlers.ts";
 import type { PluginContext } from "../context/plugin-context.ts";
 import type { PluginDefinition, SavedState } from "../define-plugin.ts";
 import { carriedState } from "./carried-state.ts";
@@ -45,6 +46,7 @@ export class PluginRuntime {
   readonly #settings: Readonly<JsonObject>;
   readonly #instances = new Map<string, LiveInstance>();
   readonly #context: PluginContext;
+  readonly #handlers = new Handlers();
 
   /** @throws HostError `CONTRACT_BROKEN` listing everything in which `module` differs from what the manifest promises. */
   constructor(module: unknown, identity: PluginIdentity, peer: RuntimePeer) {
@@ -101,6 +103,11 @@ export class PluginRuntime {
 
   async health(): Promise<HealthReport> {
     return (await this.#definition.health?.(this.#context)) ?? HEALTHY;
+  }
+
+  /** Resolves when none of its listeners and timers is at work. */
+  quiet(): Promise<void> {
+    return this.#handlers.idle();
   }
 
   /** Whether the plugin hands state on. */
@@ -203,6 +210,7 @@ export class PluginRuntime {
     return createContext(
       { plugin: { name, version }, instanceId, now: () => this.#peer.now(), settings: this.#settings },
       this.#peer.capabilities(instanceId),
+      this.#handlers,
     );
   }
 }

@@ -54,6 +54,7 @@ test("A guest loads what hello says, and answers with what it provides and reads
     protocol: PROTOCOL,
     contributions: [{ id: "service/s", description: "" }],
     encodings: ["msgpack"],
+    quiets: true,
   });
   expect(loaded).toMatchObject([{ code: { place: "here" } }]);
   expect(greeted).toEqual([["msgpack"]]);

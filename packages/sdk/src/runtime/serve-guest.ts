@@ -17,6 +17,7 @@ import {
   type OpenInstance,
   type OpenInstanceAnswer,
   PROTOCOL,
+  type Quiet,
   type RestoreState,
   type SaveState,
   type SaveStateAnswer,
@@ -44,6 +45,7 @@ export function serveGuest(peer: Peer, options: GuestOptions): void {
   peer.handle("plugin.stop", () => guest.runtime.stop());
   peer.handle("plugin.cleanup", () => guest.runtime.cleanup());
   peer.handle("plugin.health", () => guest.runtime.health());
+  peer.handle("plugin.quiet", (params) => guest.quiet(params as Quiet));
   peer.handle("plugin.save_state", (params) => guest.saveState(params as SaveState));
   peer.handle("plugin.restore_state", (params) => guest.runtime.restoreState((params as RestoreState).state));
   peer.handle("config.check", (params) => guest.checkConfig(params as CheckConfig));
@@ -60,6 +62,7 @@ class Guest {
   readonly #hostClock: HostClock;
   #isGreeted = false;
   #runtime: PluginRuntime | undefined;
+  #feed: EventFeed | undefined;
 
   constructor(peer: Peer, options: GuestOptions) {
     this.#peer = peer;
@@ -84,6 +87,7 @@ class Guest {
     this.#hostClock.sync(hello.now, this.#options.clock.monotonicMs());
     const module = await this.#options.load(hello);
     const feed = new EventFeed(this.#peer, () => this.#hostClock.now());
+    this.#feed = feed;
     this.#runtime = new PluginRuntime(module, hello.plugin, {
       capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId, feed),
       now: () => this.#hostClock.now(),
@@ -96,6 +100,7 @@ class Guest {
       contributions: this.#runtime.describe(),
       ...(encodings ? { encodings } : {}),
       ...(this.#runtime.keepsState ? { keepsState: true } : {}),
+      quiets: true,
     };
   }
 
@@ -105,6 +110,11 @@ class Guest {
 
   async migrateConfig({ settings, from, to }: MigrateConfig): Promise<MigrateConfigAnswer> {
     return { settings: await this.runtime.migrateConfig(settings, { from, to }) };
+  }
+
+  async quiet({ events }: Quiet): Promise<void> {
+    await this.#feed?.quiet(events);
+    await this.runtime.quiet();
   }
 
   async saveState({ maxBytes }: SaveState): Promise<SaveStateAnswer> {
