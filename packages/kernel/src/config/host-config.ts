@@ -2,7 +2,10 @@ import { LOG_LEVELS, TIERS } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import * as z from "zod";
 import { telemetrySchema } from "./telemetry-config.ts";
+import { alertsConfigSchema } from "./alerts-config.ts";
+import { healthConfigSchema, pluginHealthSchema } from "./health-config.ts";
 import { httpConfigSchema } from "./http-config.ts";
+import { usageConfigSchema } from "./usage-config.ts";
 
 /**
  * `berth.yaml` (or `berth.toml`): what one host loads, allows and logs. This schema is the only definition: the type, the JSON
@@ -61,6 +64,7 @@ export const pluginEntrySchema = z
     supervision: supervision
       .optional()
       .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
+    health: pluginHealthSchema.optional(),
     settings: z
       .record(z.string(), z.json())
       .optional()
@@ -120,6 +124,9 @@ export const hostConfigSchema = z
     log: log.prefault({}),
     warm_pool: warmPool.prefault({}),
     http: httpConfigSchema.optional(),
+    health: healthConfigSchema.optional(),
+    usage: usageConfigSchema.optional(),
+    alerts: alertsConfigSchema.optional(),
     telemetry: telemetrySchema.optional(),
     trusted_keys: z.array(z.string().min(1).max(200)).max(100).default([]).meta({
       description:

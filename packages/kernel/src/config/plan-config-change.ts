@@ -32,6 +32,8 @@ type Entry = HostConfig["plugins"][string];
 
 const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
   enabled: undefined,
+  // Read anew at each check.
+  health: undefined,
   // It is read when a plugin ends, and holds from then on.
   supervision: undefined,
   settings: "settings",
