@@ -13,6 +13,7 @@ import type { LimitEvent } from "../runner.ts";
 import type { CallTally } from "../usage/call-tally.ts";
 import { CallGate, type CallLimits } from "./call-gate.ts";
 import type { CapabilityPool } from "./capability-pool.ts";
+import type { EndPace } from "./end-pace.ts";
 import { InFlight } from "./in-flight.ts";
 import { isGivenUp } from "./is-given-up.ts";
 
@@ -66,6 +67,7 @@ export class Generation {
   readonly #onLimit: (event: LimitEvent) => void;
   readonly #tally: CallTally | undefined;
   #isGone = false;
+  #pace: EndPace | undefined;
   /** Hears how each call ends, while the generation is on probation. */
   onCallEnd: ((error: unknown) => void) | undefined;
 
@@ -243,19 +245,37 @@ export class Generation {
       await work.catch((error: unknown) => failures.push(error));
     };
     if (began) {
-      await this.inFlight.drained(this.#clock, this.#limits.drainMs);
-      await attempt(this.#step("stop", this.#limits.stopTimeoutMs, undefined, (within) => this.#channel.stop(within)));
+      await this.inFlight.drained(this.#clock, this.#pace?.drainMs ?? this.#limits.drainMs, this.#pace?.drainOver);
+      await attempt(this.#endStep("stop", (within) => this.#channel.stop(within)));
     }
-    await attempt(
-      this.#step("clean up", this.#limits.stopTimeoutMs, undefined, (within) => this.#channel.cleanup(within)),
-    );
+    await attempt(this.#endStep("clean up", (within) => this.#channel.cleanup(within)));
     await attempt(this.owned.disposeAsync());
     return failures;
+  }
+
+  /** The host stops: its end is a part of that. */
+  keepPace(pace: EndPace): void {
+    this.#pace = pace;
   }
 
   /** Gives up all it owns without a word to the plugin, whose code is gone already. */
   async drop(): Promise<void> {
     await this.owned.disposeAsync().catch(() => undefined);
+  }
+
+  /** A step of its end, for which the host may have less time than the plugin is usually given. */
+  #endStep(verb: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const patience = this.#pace?.patienceOver;
+    if (!patience) return this.#step(verb, this.#limits.stopTimeoutMs, undefined, work);
+    const onCut = (): HostError =>
+      new HostError(
+        "CALL_DEADLINE_EXCEEDED",
+        `Cannot ${verb} plugin "${this.#plugin}": the host's time to stop is over`,
+      );
+    if (patience.aborted) return Promise.reject(onCut());
+    const cut = new AbortController();
+    patience.addEventListener("abort", () => cut.abort(onCut()), { once: true });
+    return this.#step(verb, this.#limits.stopTimeoutMs, cut.signal, work);
   }
 
   /** A step of what `limits.start_timeout_ms` bounds. */

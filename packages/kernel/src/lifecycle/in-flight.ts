@@ -43,12 +43,15 @@ export class InFlight {
     return false;
   }
 
-  /** @returns whether all calls ended, or had been given up and had their time to end, within `limitMs`. */
-  async drained(clock: Clock, limitMs: number): Promise<boolean> {
+  /**
+   * @param cut Ends the wait before its time.
+   * @returns whether all calls ended, or had been given up and had their time to end, within `limitMs`.
+   */
+  async drained(clock: Clock, limitMs: number, cut?: AbortSignal): Promise<boolean> {
     if (this.#calls.size === 0) return true;
     const over = new AbortController();
     const all = Promise.all([...this.#calls].map((tracked) => ending(tracked, clock, over.signal)));
-    const limit = sleep(clock, limitMs, over.signal).catch(() => undefined);
+    const limit = sleep(clock, limitMs, cut ? AbortSignal.any([cut, over.signal]) : over.signal).catch(() => undefined);
     const result = await Promise.race([all.then(() => true), limit.then(() => false)]);
     over.abort();
     return result;

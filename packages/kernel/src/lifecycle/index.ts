@@ -1,4 +1,5 @@
 export { CapabilityPool, type MakeCapabilities, type OwnedCapabilities } from "./capability-pool.ts";
+export type { EndPace } from "./end-pace.ts";
 export type { Hold, HoldOptions } from "./holds.ts";
 export { Generation, type GenerationLimits, type GenerationOptions } from "./generation.ts";
 export { Lifecycle, type LifecycleMove } from "./lifecycle.ts";

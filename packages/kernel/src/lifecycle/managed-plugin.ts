@@ -13,6 +13,7 @@ import {
 } from "@berth/contract";
 import type { CallTally } from "../usage/call-tally.ts";
 import type { GenerationPulse } from "../watchdog/pulse.ts";
+import type { EndPace } from "./end-pace.ts";
 import type { Generation } from "./generation.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
@@ -66,6 +67,9 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #holds: Holds;
   readonly #pulse = new Emitter<GenerationPulse>();
   readonly #stuck = new Set<number>();
+  readonly #living = new Set<Generation>();
+  readonly #stopping = new AbortController();
+  #pace: EndPace | undefined;
   #silence: { generation: number; sinceMs: number } | undefined;
   readonly #shortcomings = new Set<{ readonly reason: string }>();
   /** What every new generation opens before it serves. */
@@ -181,6 +185,8 @@ export class ManagedPlugin implements AsyncDisposable {
     // The usual case needs no turn in the queue, unless a stop waits there.
     if (this.#transitions.size === 0 && this.state === "active" && this.#generation)
       return Promise.resolve(this.#generation);
+    // Who waited in the queue for the end of it would learn no more.
+    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as Error);
     return this.#transitions.run(async () => {
       if (this.state === "active" && this.#generation) return this.#generation;
       if (this.state === "failed") this.#lifecycle.move("reset");
@@ -199,6 +205,20 @@ export class ManagedPlugin implements AsyncDisposable {
       const generation = await this.#activate(signal);
       await Promise.allSettled([...this.#instances].map((request) => generation.openInstance(request, signal)));
     });
+  }
+
+  /**
+   * The host stops: nothing is loaded any more, what is being loaded is given up, and what runs ends at that pace once it is told to.
+   */
+  beginStop(pace: EndPace): void {
+    this.#pace = pace;
+    this.#stopping.abort(this.#hostIsStopping());
+    for (const generation of this.#living) generation.keepPace(pace);
+  }
+
+  /** Ends whatever still runs of it, at once; who waits for its end then has it. */
+  kill(): void {
+    for (const { channel } of this.#living) void channel[Symbol.asyncDispose]();
   }
 
   /** Drains, stops, cleans up and drops the code. @returns what went wrong on the way; the plugin is unloaded all the same. */
@@ -312,7 +332,9 @@ export class ManagedPlugin implements AsyncDisposable {
     if (failures.length > 0) throw new AggregateError(failures, `Cannot stop plugin "${this.name}" cleanly`);
   }
 
-  async #activate(signal: AbortSignal): Promise<Generation> {
+  async #activate(given: AbortSignal): Promise<Generation> {
+    const signal = AbortSignal.any([given, this.#stopping.signal]);
+    signal.throwIfAborted();
     this.#failure = undefined;
     let generation: Generation | undefined;
     try {
@@ -387,9 +409,19 @@ export class ManagedPlugin implements AsyncDisposable {
     this.#pulse.emit(pulse);
   }
 
-  #open(code: PluginCode, serves: boolean, signal: AbortSignal): Promise<Generation> {
+  async #open(code: PluginCode, serves: boolean, given: AbortSignal): Promise<Generation> {
     const { clock, hostVersion, tally } = this.#options;
+    const signal = AbortSignal.any([given, this.#stopping.signal]);
     const onPulse = (pulse: GenerationPulse): void => this.#hearPulse(pulse);
-    return openGeneration({ code, number: ++this.#generations, serves, clock, hostVersion, tally, onPulse }, signal);
+    const number = ++this.#generations;
+    const generation = await openGeneration({ code, number, serves, clock, hostVersion, tally, onPulse }, signal);
+    this.#living.add(generation);
+    void generation.channel.exited.then(() => this.#living.delete(generation));
+    if (this.#pace) generation.keepPace(this.#pace);
+    return generation;
+  }
+
+  #hostIsStopping(): HostError {
+    return new HostError("HOST_STOPPING", `Cannot use plugin "${this.name}": the host is stopping`);
   }
 }
