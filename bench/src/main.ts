@@ -15,6 +15,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   watching: () => import("./watching.ts"),
   reload: () => import("./reload/serving.ts"),
   load: () => import("./reload/load.ts"),
+  decision: () => import("./reload/decision.ts"),
   diamond: () => import("./reload/diamond.ts"),
   pictures: () => import("./pictures.ts"),
   protocol: () => import("./isolation/protocol.ts"),

@@ -13,10 +13,14 @@ export async function writeCounting(root: string, label: string): Promise<string
   return folder;
 }
 
-/** Saves another version of the code, as an editor does: whole, in one step. */
-export async function saveCounting(root: string, label: string): Promise<void> {
+/**
+ * Saves another version of the code, as an editor does: whole, in one step.
+ *
+ * @param first a statement that each call begins with.
+ */
+export async function saveCounting(root: string, label: string, first = ""): Promise<void> {
   const file = join(root, NAME, "src/plugin.js");
-  await writeFile(`${file}.tmp`, sourceOf(label));
+  await writeFile(`${file}.tmp`, sourceOf(label, first));
   await rename(`${file}.tmp`, file);
 }
 
@@ -35,14 +39,21 @@ entry = "src/plugin.js"
 cpu_percent = 6400
 `;
 
-function sourceOf(label: string): string {
+function sourceOf(label: string, first: string): string {
   return `
 import { definePlugin, defineSource } from "@berth/sdk";
 const label = ${JSON.stringify(label)};
 let count = 0;
 export default definePlugin({
   provides: [
-    defineSource("count", { create: () => ({ fetch: async () => ({ title: label, lines: [String(++count)] }) }) }),
+    defineSource("count", {
+      create: () => ({
+        fetch: async () => {
+          ${first}
+          return { title: label, lines: [String(++count)] };
+        },
+      }),
+    }),
   ],
   saveState: () => ({ count }),
   restoreState: (state) => {

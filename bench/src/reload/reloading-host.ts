@@ -23,7 +23,7 @@ export interface ReloadingHost extends AsyncDisposable {
 /** Makes a host with the counting plugin, which runs in `tier`. */
 export async function openReloadingHost(
   tier: Tier,
-  options: Pick<HostOptions, "watch" | "probation"> = {},
+  options: Pick<HostOptions, "watch" | "probation" | "failpoints"> = {},
 ): Promise<ReloadingHost> {
   await using opened = new AsyncDisposableStack();
   const { path: folder } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-reload-")));
