@@ -1,9 +1,10 @@
 import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
-import { createRemoteCapabilities, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { createRemoteCapabilities, EventFeed, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
+import { createNamedWork } from "./named-work.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
 import { rehearse } from "./rehearse.ts";
@@ -21,7 +22,8 @@ shareSdk(import.meta.url);
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
 if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
-routeNetwork(createRemoteCapabilities(peer, ""));
+const work = createNamedWork();
+routeNetwork(createRemoteCapabilities(peer, "", new EventFeed(peer), work));
 serveGuest(peer, {
   clock: systemClock,
   load: (hello) => {
@@ -30,6 +32,7 @@ serveGuest(peer, {
     if (folder !== undefined) resolveWithoutPackage(folder);
     return loadModule(hello);
   },
+  work,
   encodings: ["msgpack"],
   onGreeted: (encodings) => {
     link.acceptLargeFrames();

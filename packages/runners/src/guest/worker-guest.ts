@@ -4,6 +4,7 @@ import { Peer, portLink } from "@berth/protocol";
 import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { collectWhenAsked } from "./collect-when-asked.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
+import { createNamedWork } from "./named-work.ts";
 import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -13,6 +14,6 @@ const { port, isSpare } = workerData as { port: MessagePort; isSpare: boolean };
 shareSdk(import.meta.url);
 collectWhenAsked(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
-serveGuest(peer, { clock: systemClock, load: loadModule });
+serveGuest(peer, { clock: systemClock, load: loadModule, work: createNamedWork() });
 // Its plugin is on the way already to one that is no spare.
 if (isSpare) void rehearse();

@@ -11,6 +11,7 @@ import {
   type PluginState,
 } from "@berth/contract";
 import type { JsonObject } from "@berth/base";
+import type { CallScope } from "@berth/kernel/tracing";
 import type { PluginRuntime } from "@berth/sdk/runtime";
 
 /**
@@ -21,13 +22,15 @@ export class InlineChannel implements Channel {
   readonly tier = "inline";
   readonly #plugin: string;
   readonly #stateBytes: number;
+  readonly #scope: CallScope | undefined;
   readonly #exit = Promise.withResolvers<ChannelExit>();
   #runtime: PluginRuntime | undefined;
 
-  /** @param stateBytes the most state it may hand on. */
-  constructor(plugin: string, runtime: PluginRuntime, stateBytes: number) {
+  /** @param stateBytes the most state it may hand on. @param scope is told for which call the plugin is at work. */
+  constructor(plugin: string, runtime: PluginRuntime, stateBytes: number, scope?: CallScope) {
     this.#plugin = plugin;
     this.#stateBytes = stateBytes;
+    this.#scope = scope;
     this.#runtime = runtime;
   }
 
@@ -93,7 +96,11 @@ export class InlineChannel implements Channel {
 
   method(instanceId: string, member: string): Invoke {
     const invoke = this.#open().method(instanceId, member);
-    return (args, call) => (this.#runtime ? invoke(args, call) : Promise.reject(this.#gone()));
+    const scope = this.#scope;
+    return (args, call) => {
+      if (!this.#runtime) return Promise.reject(this.#gone());
+      return scope ? scope.run(call, () => invoke(args, call)) : invoke(args, call);
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

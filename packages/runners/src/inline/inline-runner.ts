@@ -30,7 +30,7 @@ export class InlineRunner implements Runner, Disposable {
       now: request.now,
       ...(request.settings ? { settings: request.settings } : {}),
     });
-    return new InlineChannel(request.identity.name, runtime, stateBytes(request.limits));
+    return new InlineChannel(request.identity.name, runtime, stateBytes(request.limits), request.scope);
   }
 
   [Symbol.dispose](): void {

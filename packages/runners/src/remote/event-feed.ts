@@ -3,6 +3,7 @@ import { type Capabilities, type DeliveredEvent, HostError } from "@berth/contra
 import type { Stream } from "@berth/protocol";
 import type { FeedItem } from "@berth/sdk/runtime";
 import type { AskedPlugin, SentRequest } from "./asked-plugin.ts";
+import type { NamedCalls } from "./named-calls.ts";
 
 /** As on the bus, of which this is the last part: the oldest event gives way. */
 const MOST_WAITING = 1_000;
@@ -14,6 +15,8 @@ interface Waiting {
   bytes: number;
   to: number[];
   sent: SentRequest | undefined;
+  /** What the plugin may call the work it does about it. */
+  call: string | undefined;
 }
 
 /**
@@ -23,6 +26,7 @@ interface Waiting {
 export class EventFeed implements Disposable {
   readonly #stream: Stream;
   readonly #asked: AskedPlugin;
+  readonly #named: NamedCalls | undefined;
   readonly #subscriptions = new Map<number, Disposable>();
   /** In the order of publication. */
   #waiting: Waiting[] = [];
@@ -35,9 +39,10 @@ export class EventFeed implements Disposable {
   /** Resolves when nothing is left to send. */
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(stream: Stream, asked: AskedPlugin) {
+  constructor(stream: Stream, asked: AskedPlugin, named?: NamedCalls) {
     this.#stream = stream;
     this.#asked = asked;
+    this.#named = named;
     void this.#watch();
   }
 
@@ -112,7 +117,7 @@ export class EventFeed implements Disposable {
   }
 
   #add(event: DeliveredEvent): Waiting {
-    const waiting: Waiting = { event, bytes: jsonSize(event.data), to: [], sent: undefined };
+    const waiting: Waiting = { event, bytes: jsonSize(event.data), to: [], sent: undefined, call: this.#named?.hear() };
     this.#waiting.splice(this.#placeOf(event.number), 0, waiting);
     this.#bytes += waiting.bytes;
     return waiting;
@@ -154,8 +159,9 @@ export class EventFeed implements Disposable {
     }
   }
 
-  #itemOf({ event: { number, subject, data, from }, to, sent }: Waiting): FeedItem {
+  #itemOf({ event: { number, subject, data, from }, to, sent, call }: Waiting): FeedItem {
     const item: FeedItem = { number, subject, data, from, to };
+    if (call !== undefined) item.call = call;
     if (to.some((subscription) => this.#lost.has(subscription))) {
       item.dropped = to.map((subscription) => this.#lost.get(subscription) ?? 0);
       for (const subscription of to) this.#lost.delete(subscription);

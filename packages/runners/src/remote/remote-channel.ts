@@ -24,6 +24,7 @@ import type { Ending, FarEnd } from "./far-end.ts";
 import { holdEnd } from "./hold-end.ts";
 import { EVERY_MS, Heartbeat, type HeartbeatOptions, IDLE_MS } from "./heartbeat.ts";
 import { HostFunctions } from "./host-functions.ts";
+import { NamedCalls } from "./named-calls.ts";
 import {
   isText,
   membersOf,
@@ -74,6 +75,7 @@ export class RemoteChannel implements Channel {
   readonly #farEnd: FarEnd;
   readonly #peer: Peer;
   readonly #canceller: Canceller;
+  readonly #named: NamedCalls;
   readonly #heartbeat: Heartbeat;
   readonly #served: ServedCapabilities;
   #contributions: ContributionDescription[] = [];
@@ -103,8 +105,9 @@ export class RemoteChannel implements Channel {
     this.#request = request;
     this.#farEnd = farEnd;
     const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
+    this.#named = new NamedCalls(request.scope);
     this.#peer = new Peer({ link, clock, limits: { streams: MOST_STREAMS, ...options.limits } });
-    this.#served = serveCapabilities(this.#peer, request.capabilities, request.now);
+    this.#served = serveCapabilities(this.#peer, request.capabilities, request.now, this.#named);
     this.#canceller = new Canceller({
       clock,
       graceMs: options.graceMs ?? GRACE_MS,
@@ -217,7 +220,7 @@ export class RemoteChannel implements Channel {
     return (args, call) =>
       HostFunctions.areIn(args)
         ? this.#callWithFunctions(instanceId, member, args, call)
-        : this.#ask("call", this.#message(instanceId, member, args, call), call.signal, what, parseValue);
+        : this.#ask("call", this.#message(instanceId, member, args, call), call.signal, what, parseValue, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -255,10 +258,11 @@ export class RemoteChannel implements Channel {
 
   #message(instanceId: string, member: string, args: readonly unknown[], call: CallContext): CallMessage {
     const now = this.#request.now();
-    const { deadline, attempt, caller, permissions, correlationId } = call;
+    const { deadline, attempt, caller, permissions, correlationId, traceparent } = call;
     const message: CallMessage = { instanceId, member, args, now, attempt, caller, correlationId };
     if (deadline !== Infinity) message.timeoutMs = Math.max(0, deadline - now);
     if (permissions.length > 0) message.permissions = permissions;
+    if (traceparent !== undefined) message.traceparent = traceparent;
     return message;
   }
 
@@ -271,7 +275,7 @@ export class RemoteChannel implements Channel {
     if (this.#over) throw this.#over;
     using functions = new HostFunctions(this.#peer, args);
     const message = { ...this.#message(instanceId, member, [], call), ...functions.sent };
-    const value = await this.#ask("call", message, call.signal, `its ${member}`, parseValue);
+    const value = await this.#ask("call", message, call.signal, `its ${member}`, parseValue, call);
     await functions.arrived(call.signal);
     return value;
   }
@@ -286,11 +290,13 @@ export class RemoteChannel implements Channel {
     signal: AbortSignal,
     what: string,
     read: (answer: unknown) => T,
+    call?: CallContext,
   ): Promise<T> {
     if (this.#over) throw this.#over;
     signal.throwIfAborted();
     if (this.#underWay++ === 0) this.#heartbeat.wake();
     const asked = new AskedRequest(signal);
+    if (call) this.#named.enter(call);
     try {
       return read(await this.#peer.request(method, params, asked));
     } catch (error) {
@@ -299,6 +305,7 @@ export class RemoteChannel implements Channel {
       }
       throw error;
     } finally {
+      if (call) this.#named.leave(call);
       this.#underWay--;
     }
   }

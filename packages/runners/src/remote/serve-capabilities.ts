@@ -14,6 +14,7 @@ import { give, invalidParams, type Peer } from "@berth/protocol";
 import { AskedPlugin } from "./asked-plugin.ts";
 import { EventFeed } from "./event-feed.ts";
 import { joinConnection } from "./join-connection.ts";
+import { NamedCalls } from "./named-calls.ts";
 import { isText, membersOf } from "./parse-answers.ts";
 import { StreamQueue } from "./stream-queue.ts";
 
@@ -39,20 +40,24 @@ export function serveCapabilities(
   peer: Peer,
   capabilitiesOf: CapabilitiesOf,
   now: () => number = Date.now,
+  named: NamedCalls = new NamedCalls(undefined),
 ): ServedCapabilities {
   const feeds: { current: EventFeed | undefined } = { current: undefined };
-  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now, feeds) };
+  const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now, feeds, named) };
   for (const [method, handler] of Object.entries(handlers)) {
     peer.handle(method, (params, incoming) => {
       const members = membersOf(params);
       if (!isText(members.instanceId)) throw invalidParams(method, "instanceId is no text");
-      return handler(capabilitiesOf(members.instanceId), members, incoming.signal);
+      const host = capabilitiesOf(members.instanceId);
+      const answer = (): unknown => handler(host, members, incoming.signal);
+      return Object.hasOwn(SIMPLE, method) ? named.run(members, answer) : named.apart(answer);
     });
   }
   peer.listen("log", (params) => {
-    const { instanceId, entry } = membersOf(params);
+    const members = membersOf(params);
+    const { instanceId, entry } = members;
     try {
-      if (isText(instanceId)) capabilitiesOf(instanceId).log(entry as LogEntry);
+      if (isText(instanceId)) named.run(members, () => capabilitiesOf(instanceId).log(entry as LogEntry));
     } catch {
       // A line that is no line, or of an instance that is gone: a notification has nobody to tell.
     }
@@ -124,13 +129,18 @@ function lasting(peer: Peer): Record<string, Handler> {
  * Events, in either of two ways: all of a plugin over one stream, or each subscription over its own, which is less to write for a plugin
  * in another language.
  */
-function events(peer: Peer, now: () => number, feeds: { current: EventFeed | undefined }): Record<string, Handler> {
+function events(
+  peer: Peer,
+  now: () => number,
+  feeds: { current: EventFeed | undefined },
+  named: NamedCalls,
+): Record<string, Handler> {
   const asked = new AskedPlugin(peer, now);
   peer.listen("events.unsubscribe", (params) => feeds.current?.unsubscribe(membersOf(params).subscription));
   return {
     "events.open": (_host, { stream }) => {
       if (feeds.current?.isOver === false) throw invalidParams("events.open", "there is such a stream already");
-      feeds.current = new EventFeed(peer.acceptStream(stream), asked);
+      feeds.current = new EventFeed(peer.acceptStream(stream), asked, named);
     },
     "events.subscribe": (host, params) => {
       const { subject, subscription, replies } = params;

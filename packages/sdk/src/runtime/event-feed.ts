@@ -3,6 +3,7 @@ import { type DeliveredEvent, deliverEvent, type EventDelivery } from "@berth/co
 import type { Peer, Stream } from "@berth/protocol";
 import { GuestRequest } from "./guest-request.ts";
 import type { EventCancel, FeedItem } from "./messages.ts";
+import type { NamedWork } from "./named-work.ts";
 
 /** One subscription of an instance. */
 export interface FeedSubscription {
@@ -16,6 +17,8 @@ export interface FeedSubscription {
 interface Waiting {
   event: DeliveredEvent;
   request: GuestRequest | undefined;
+  /** On account of which call it was published. */
+  call: string | undefined;
 }
 
 /** As on the host's bus: what a slow listener leaves is lost to it alone. */
@@ -29,6 +32,7 @@ const MOST_WAITING_BYTES = 4 * 2 ** 20;
 export class EventFeed {
   readonly #peer: Peer;
   readonly #now: () => number;
+  readonly #work: NamedWork | undefined;
   readonly #lanes = new Map<number, Lane<Waiting>>();
   readonly #requests = new Map<number, GuestRequest>();
   #opened: Promise<void> | undefined;
@@ -38,9 +42,10 @@ export class EventFeed {
   readonly #awaited = new Map<() => void, number>();
 
   /** `now` is the host's time. */
-  constructor(peer: Peer, now: () => number = Date.now) {
+  constructor(peer: Peer, now: () => number = Date.now, work?: NamedWork) {
     this.#peer = peer;
     this.#now = now;
+    this.#work = work;
   }
 
   async subscribe({ instanceId, subject, deliver, onError }: FeedSubscription): Promise<Disposable> {
@@ -51,9 +56,11 @@ export class EventFeed {
       maxBytes: MOST_WAITING_BYTES,
       // Reading the next item is later enough.
       schedule: (run) => run(),
-      deliver: ({ event, request }, lost) => {
+      deliver: ({ event, request, call }, lost) => {
         const dropped = (event.dropped ?? 0) + lost;
-        return deliverEvent(deliver, dropped > 0 ? { ...event, dropped } : event, request, onError);
+        const show = (): Promise<void> | undefined =>
+          deliverEvent(deliver, dropped > 0 ? { ...event, dropped } : event, request, onError);
+        return this.#work ? this.#work.run(call, show) : show();
       },
       onDrop: ({ request }) => request?.heard(undefined),
     });
@@ -119,7 +126,7 @@ export class EventFeed {
       const event: DeliveredEvent = { number, subject, data, from };
       const lost = dropped?.[at] ?? 0;
       if (lost > 0) event.dropped = lost;
-      lane.offer({ event, request }, bytes);
+      lane.offer({ event, request, call: item.call }, bytes);
     }
     this.#taken++;
     for (const [resolve, items] of this.#awaited) {

@@ -16,6 +16,7 @@ export class GuestCall implements CallContext, EventListenerObject {
   readonly caller: string;
   readonly permissions: readonly string[];
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   readonly #incoming: Incoming;
   readonly #clock: Clock;
   /** By `#clock`. */
@@ -25,12 +26,13 @@ export class GuestCall implements CallContext, EventListenerObject {
 
   /** `startedMs` is when the message came, by `clock`. */
   constructor(message: CallMessage, incoming: Incoming, clock: Clock, startedMs: number) {
-    const { timeoutMs = Infinity, attempt, caller, permissions = NO_PERMISSIONS, correlationId } = message;
+    const { timeoutMs = Infinity, attempt, caller, permissions = NO_PERMISSIONS, correlationId, traceparent } = message;
     this.deadline = message.now + timeoutMs;
     this.attempt = attempt;
     this.caller = caller;
     this.permissions = permissions;
     this.correlationId = correlationId;
+    this.traceparent = traceparent;
     this.#incoming = incoming;
     this.#clock = clock;
     this.#endsMs = startedMs + timeoutMs;

@@ -19,6 +19,7 @@ export {
   type SaveState,
   type SaveStateAnswer,
 } from "./messages.ts";
+export type { NamedWork } from "./named-work.ts";
 export { PluginRuntime, type RuntimePeer } from "./plugin-runtime.ts";
 export { createRemoteCapabilities } from "./remote-capabilities.ts";
 export { type GuestOptions, serveGuest } from "./serve-guest.ts";

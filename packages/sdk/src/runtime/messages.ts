@@ -114,6 +114,8 @@ export interface CallMessage {
   /** Absent: none. */
   permissions?: readonly string[];
   correlationId: string;
+  /** Where the host traces: the span of the call, as W3C Trace Context writes it. */
+  traceparent?: string;
   /** Arguments that are functions, in place of which `args` holds `null`. */
   functions?: readonly FunctionArgument[];
   /** Positions of arguments that are `undefined`, which JSON cannot say. */
@@ -139,6 +141,8 @@ export interface FeedItem {
   /** Who published it waits so long for an `events.reply` that names this number. */
   request?: number;
   timeoutMs?: number;
+  /** What the plugin may say as `call` with what it asks on account of the event. */
+  call?: string;
 }
 
 /** `events.reply`, a notification: without `value` and `error` nobody replied. */

@@ -13,6 +13,7 @@ import type {
 } from "@berth/contract";
 import type { Peer } from "@berth/protocol";
 import { EventFeed } from "./event-feed.ts";
+import type { NamedWork } from "./named-work.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -24,14 +25,20 @@ export function createRemoteCapabilities(
   peer: Peer,
   instanceId: string,
   feed: EventFeed = new EventFeed(peer),
+  work?: NamedWork,
 ): Capabilities {
+  /** For which call something is asked, where that is known; the host believes it only while the call is under way. */
+  const forCall = (): { call?: string } => {
+    const call = work?.current;
+    return call === undefined ? {} : { call };
+  };
   const ask = async (method: string, params: object, signal?: AbortSignal): Promise<never> =>
-    (await peer.request(method, { instanceId, ...params }, signal ? { signal } : undefined)) as never;
+    (await peer.request(method, { instanceId, ...forCall(), ...params }, signal ? { signal } : undefined)) as never;
   /** For what answers nothing, which crosses as null. */
   const tell = async (method: string, params: object, signal?: AbortSignal): Promise<void> => {
     await ask(method, params, signal);
   };
-  const log = (entry: LogEntry): void => peer.notify("log", { instanceId, entry });
+  const log = (entry: LogEntry): void => peer.notify("log", { instanceId, entry, ...forCall() });
 
   /** Hears of each item, one after the other; what the listener returns holds back the next one. */
   const listen = async (what: string, method: string, params: object, hear: (item: never) => unknown) => {

@@ -23,6 +23,7 @@ import {
   type SaveStateAnswer,
 } from "./messages.ts";
 import { PluginRuntime } from "./plugin-runtime.ts";
+import type { NamedWork } from "./named-work.ts";
 import { createRemoteCapabilities } from "./remote-capabilities.ts";
 
 /** What {@link serveGuest} needs of the place it runs in. */
@@ -32,6 +33,8 @@ export interface GuestOptions {
   load(hello: Hello): Promise<unknown>;
   /** What the guest's link reads beside what it uses, best first. */
   encodings?: readonly string[];
+  /** Where the runtime can tell for which call it is at work. */
+  work?: NamedWork;
   /** The handshake is over, and the host reads these: what is sent after the answer may be written so. */
   onGreeted?(encodings: readonly string[]): void;
 }
@@ -86,10 +89,11 @@ class Guest {
     this.#isGreeted = true;
     this.#hostClock.sync(hello.now, this.#options.clock.monotonicMs());
     const module = await this.#options.load(hello);
-    const feed = new EventFeed(this.#peer, () => this.#hostClock.now());
+    const { work } = this.#options;
+    const feed = new EventFeed(this.#peer, () => this.#hostClock.now(), work);
     this.#feed = feed;
     this.#runtime = new PluginRuntime(module, hello.plugin, {
-      capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId, feed),
+      capabilities: (instanceId) => createRemoteCapabilities(this.#peer, instanceId, feed, work),
       now: () => this.#hostClock.now(),
       ...(hello.settings ? { settings: hello.settings } : {}),
     });
@@ -127,15 +131,17 @@ class Guest {
   }
 
   call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
-    const { clock } = this.#options;
+    const { clock, work } = this.#options;
     const startedMs = clock.monotonicMs();
     this.#hostClock.sync(message.now, startedMs);
     const invoke = this.runtime.method(message.instanceId, message.member);
     const call = new GuestCall(message, incoming, clock, startedMs);
     const hasUnspeakable = message.functions !== undefined || message.absent !== undefined;
-    const value = hasUnspeakable
-      ? callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
-      : invoke(message.args, call);
+    const begin = (): Promise<unknown> =>
+      hasUnspeakable
+        ? callWithFunctions(invoke, new GuestArguments(this.#peer, message), call)
+        : invoke(message.args, call);
+    const value = work ? work.run(message.traceparent ?? message.correlationId, begin) : begin();
     return answerWith(value, message.member, call);
   }
 }
