@@ -72,6 +72,7 @@ export {
 export type { Manifest } from "./manifest.ts";
 export { type Grant, type Limits, NO_GRANT, type Permissions } from "./permissions.ts";
 export { POLICY_BOUNDS } from "./policy-bounds.ts";
+export type { OperatorPolicyConfig, PolicyConfig } from "./policy-schema.ts";
 export { formatProblem, type Problem } from "./problems.ts";
 export {
   type BoxNode,

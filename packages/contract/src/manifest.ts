@@ -2,6 +2,7 @@ import * as z from "zod";
 import { CALLER_PERMISSION_PATTERN } from "./caller-permission.ts";
 import { CONTRIBUTION_KINDS, type ContributionKind } from "./contributions/kinds.ts";
 import { supervisionSchema } from "./supervision-schema.ts";
+import { policiesSchema, policySchema } from "./policy-schema.ts";
 import { TIERS } from "./tiers.ts";
 
 /**
@@ -285,6 +286,8 @@ export const manifestSchema = z
     dependencies: dependencies.prefault({}),
     permissions: permissions.prefault({}),
     limits: limits.prefault({}),
+    policy: policySchema.optional(),
+    policies: policiesSchema.optional(),
     supervision: supervisionSchema.prefault({}),
   })
   .meta({ title: "Berth plugin manifest", description: "plugin.toml: what a plugin is, provides, needs and may do" });

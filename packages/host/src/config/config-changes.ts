@@ -119,7 +119,12 @@ export class ConfigChanges implements Disposable {
   async #undo(done: readonly PluginChange[]): Promise<void> {
     const { log } = this.#options;
     for (const { plugin, action } of done.toReversed()) {
-      const opposite = { reload: "reload", "switch-on": "switch-off", "switch-off": "switch-on" } as const;
+      const opposite = {
+        reload: "reload",
+        adapt: "adapt",
+        "switch-on": "switch-off",
+        "switch-off": "switch-on",
+      } as const;
       const back: PluginChange = { plugin, action: opposite[action], aspects: [] };
       // Not what the caller may have given up: this must be done.
       const error = await this.#change(back, new AbortController().signal);

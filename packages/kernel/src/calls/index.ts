@@ -1,6 +1,14 @@
 export type { BreakerPolicy, BreakerState } from "./breaker.ts";
 export type { CallOptions } from "./call.ts";
 export type { CallMetricsSnapshot } from "./call-metrics.ts";
+export {
+  budgetPolicy,
+  configuredPolicy,
+  isIdempotent,
+  type PolicyExtras,
+  type PolicyLayers,
+  priorityOf,
+} from "./configured-policy.ts";
 export { DeadlineWheel } from "./deadline-wheel.ts";
 export { Declined, Unavailable } from "./declined.ts";
 export { type Answer, composeEndpoint, type Endpoint, type EndpointHooks, type EndpointParts } from "./endpoint.ts";

@@ -1,10 +1,12 @@
 import { LOG_LEVELS, TIERS } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
+import { operatorPolicySchema, policiesSchema } from "@berth/contract/policy-schema";
 import * as z from "zod";
 import { telemetrySchema } from "./telemetry-config.ts";
 import { alertsConfigSchema } from "./alerts-config.ts";
 import { healthConfigSchema, pluginHealthSchema } from "./health-config.ts";
 import { httpConfigSchema } from "./http-config.ts";
+import { shutdownConfigSchema } from "./shutdown-config.ts";
 import { usageConfigSchema } from "./usage-config.ts";
 
 /**
@@ -65,10 +67,15 @@ export const pluginEntrySchema = z
       .optional()
       .meta({ description: "What becomes of it when it ends by itself; wins over its manifest" }),
     health: pluginHealthSchema.optional(),
+    policy: operatorPolicySchema.optional(),
+    policies: policiesSchema.optional(),
     settings: z
       .record(z.string(), z.json())
       .optional()
       .meta({ description: "What the plugin is told, checked by the schema in its manifest" }),
+    log_level: z.enum(LOG_LEVELS).optional().meta({
+      description: "The least severe of its lines that are kept; default: that of log. A change holds at once",
+    }),
     settings_version: z
       .int()
       .min(1)
@@ -125,6 +132,7 @@ export const hostConfigSchema = z
     warm_pool: warmPool.prefault({}),
     http: httpConfigSchema.optional(),
     health: healthConfigSchema.optional(),
+    shutdown: shutdownConfigSchema.prefault({}),
     usage: usageConfigSchema.optional(),
     alerts: alertsConfigSchema.optional(),
     telemetry: telemetrySchema.optional(),

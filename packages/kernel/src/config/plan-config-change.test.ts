@@ -25,6 +25,17 @@ describe("planConfigChange [BWK-17]", () => {
       { plugins: [{ plugin: "b", action: "reload", aspects: ["limits", "grant", "tier"] }] },
     ],
     [
+      "a policy, alone and with something else",
+      held({}),
+      held({ a: { policy: { deadline_ms: 5 } }, b: { policies: { "service/x": {} }, settings: { n: 1 } } }),
+      {
+        plugins: [
+          { plugin: "a", action: "adapt", aspects: ["policy"] },
+          { plugin: "b", action: "reload", aspects: ["settings", "policy"] },
+        ],
+      },
+    ],
+    [
       "limits of all",
       held({ b: { enabled: false } }),
       held({ b: { enabled: false } }, { plugin_limits: { log_rate: 5 } }),

@@ -3,13 +3,13 @@ import type { JsonValue } from "@berth/base";
 import type { HostConfig } from "./host-config.ts";
 
 /** What of a plugin's entry differs, by what it means for the plugin. */
-export type PluginAspect = "settings" | "limits" | "grant" | "tier";
+export type PluginAspect = "settings" | "limits" | "grant" | "tier" | "policy";
 
 /** What a changed configuration means for one plugin. */
 export interface PluginChange {
   plugin: string;
-  /** `reload`: it is replaced by itself, under what holds now. */
-  action: "reload" | "switch-on" | "switch-off";
+  /** `reload`: it is replaced by itself, under what holds now; `adapt`: it goes on, only the calls into it are held to another policy. */
+  action: "reload" | "adapt" | "switch-on" | "switch-off";
   /** Why; empty where it is switched on or off. */
   aspects: readonly PluginAspect[];
 }
@@ -32,6 +32,7 @@ type Entry = HostConfig["plugins"][string];
 
 const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
   enabled: undefined,
+  log_level: undefined,
   // Read anew at each check.
   health: undefined,
   // It is read when a plugin ends, and holds from then on.
@@ -40,6 +41,8 @@ const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
   settings_version: "settings",
   limits: "limits",
   accept_unenforced: "limits",
+  policy: "policy",
+  policies: "policy",
   grant: "grant",
   isolation: "tier",
   minimum_isolation: "tier",
@@ -56,7 +59,9 @@ export function planConfigChange(before: HeldConfig, after: HeldConfig, names: r
     if (isOn(was) !== isOn(is)) return [{ plugin, action: isOn(is) ? "switch-on" : "switch-off", aspects: [] }];
     const aspects = aspectsOf(was, is);
     if (areAllLimited) aspects.add("limits");
-    return aspects.size === 0 || !isOn(is) ? [] : [{ plugin, action: "reload", aspects: [...aspects] }];
+    if (aspects.size === 0 || !isOn(is)) return [];
+    const action = [...aspects].every((aspect) => aspect === "policy") ? "adapt" : "reload";
+    return [{ plugin, action, aspects: [...aspects] }];
   });
   const needsRestart = [
     ...differing(before, after),

@@ -136,6 +136,11 @@ const ROWS: [string, string, ...string[]][] = [
     'provides.source[2]: names "a" a second time',
   ],
   [
+    "a policy for something that it does not provide",
+    `${HEAD}[provides]\nsource = ["a"]\n[policies.¦"source/b"]\ndeadline_ms = 5\n`,
+    'policies["source/b"]: is for "source/b", which is not in provides',
+  ],
+  [
     "a contribution that is no word",
     `${HEAD}[provides]\nsource = ["a", ¦"b c"]\n`,
     'provides.source[1]: must be words joined by hyphens, dots or underscores, such as my-source, found "b c"',

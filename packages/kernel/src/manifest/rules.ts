@@ -20,6 +20,7 @@ export const RULES: readonly ((document: Document, report: Report) => void)[] = 
   entryPointIsDefault,
   configurationIsDescribedOnce,
   sectionsAreProvided,
+  policiesAreOfContributions,
   dependenciesDoNotContradict,
   repeaterVersionIsOne,
   hostsAreWellFormed,
@@ -104,6 +105,19 @@ function sectionsAreProvided(document: Document, report: Report): void {
     }
     const { type = "object" } = tableOf(schema);
     if (type !== "object") report({ path: [...path, "type"], message: 'must be "object": a section is a table' });
+  }
+}
+
+function policiesAreOfContributions(document: Document, report: Report): void {
+  const provides = tableOf(document["provides"]);
+  const isProvided = ([kind, name]: readonly string[]): boolean => {
+    const names = provides[kind!];
+    return Array.isArray(names) && names.includes(name);
+  };
+  for (const id of Object.keys(tableOf(document["policies"]))) {
+    const at = id.indexOf("/");
+    if (at < 1 || isProvided([id.slice(0, at), id.slice(at + 1)])) continue;
+    report({ path: ["policies", id], message: `is for ${quote(id)}, which is not in provides`, part: "key" });
   }
 }
 
