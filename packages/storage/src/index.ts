@@ -1,4 +1,8 @@
-export { type AuditEntry, AuditLog, type AuditQuery, type NewAuditEntry } from "./audit-log.ts";
+export { AuditLog } from "./audit/audit-log.ts";
+export type { AuditMarks } from "./audit/audit-marks.ts";
+export type { AuditEntry, NewAuditEntry } from "./audit/audit-record.ts";
+export type { AuditReport } from "./audit/audit-reports.ts";
+export type { AuditQuery } from "./audit/read-audit.ts";
 export type { BreakerStates, SavedBreaker } from "./breaker-states.ts";
 export { takeLock } from "./exclusive-lock.ts";
 export type { GrantRecords, SavedGrant } from "./grant-records.ts";

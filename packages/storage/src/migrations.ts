@@ -119,6 +119,12 @@ export const MIGRATIONS: readonly string[] = [
      state_is_json INTEGER
    ) STRICT;
    CREATE INDEX kept_generations_by_plugin ON kept_generations (plugin, id);`,
+
+  // The table audit stays for files of an older Berth: what is in it goes into the audit log with the first append.
+  `CREATE TABLE audit_marks (
+     name TEXT PRIMARY KEY,
+     value TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 // One statement, so one moment: another process may be migrating meanwhile.

@@ -1,6 +1,9 @@
 import { type Clock, type Failpoints, errorMessage } from "@berth/base";
 import type { LogEntry } from "@berth/contract";
-import { AuditLog } from "./audit-log.ts";
+import { dirname, join } from "node:path";
+import { AuditLog } from "./audit/audit-log.ts";
+import { AuditMarks } from "./audit/audit-marks.ts";
+import { auditPlaces } from "./audit/audit-segments.ts";
 import { BreakerStates } from "./breaker-states.ts";
 import { Database } from "./database.ts";
 import { GrantRecords } from "./grant-records.ts";
@@ -25,7 +28,7 @@ export interface StorageOptions {
 }
 
 /**
- * Everything the host keeps, in one file that several processes may use at once. A write's promise settles when the change
+ * Everything the host keeps, in one file, and the audit log in a folder beside it; both of them several processes may use at once. A write's promise settles when the change
  * survives a crash of the process and of the machine; reads answer at once and see what has settled.
  */
 export interface Storage extends AsyncDisposable, Disposable {
@@ -34,6 +37,7 @@ export interface Storage extends AsyncDisposable, Disposable {
   readonly cache: ValueCache;
   readonly breakers: BreakerStates;
   readonly audit: AuditLog;
+  readonly auditMarks: AuditMarks;
   readonly grants: GrantRecords;
   readonly generations: KeptGenerations;
   readonly usage: PermissionUsage;
@@ -46,21 +50,32 @@ export interface Storage extends AsyncDisposable, Disposable {
 
 /** Opens the storage, at the newest schema. Throws `STORAGE_FAILED` when the file cannot be used, and then changes nothing. */
 export function openStorage(options: StorageOptions): Storage {
+  const { path, clock, failpoints, readOnly, log } = options;
   const database = new Database(options);
+  const marks = new AuditMarks(database);
+  const places = path === ":memory:" ? undefined : auditPlaces(join(dirname(path), "audit"));
+  const audit = new AuditLog({ places, clock, failpoints, database, readOnly, marks, log });
   return {
     path: options.path,
     runs: new RunHistory(database),
     cache: new ValueCache(database, { maxValueBytes: options.maxCachedBytes, log: options.log }),
     breakers: new BreakerStates(database, options.clock, options.log),
-    audit: new AuditLog(database, options.clock),
+    audit,
+    auditMarks: marks,
     grants: new GrantRecords(database, options.clock),
     generations: new KeptGenerations(database, options.clock),
     usage: new PermissionUsage(database),
     switches: new PluginSwitchRecords(database, options.clock),
     pluginStore: (plugin, { quotaBytes }) => new PluginStore(database, plugin, quotaBytes),
     check: () => problemsOf(database),
-    [Symbol.dispose]: () => database[Symbol.dispose](),
-    [Symbol.asyncDispose]: async () => database[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      audit[Symbol.dispose]();
+      database[Symbol.dispose]();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await audit[Symbol.asyncDispose]();
+      database[Symbol.dispose]();
+    },
   };
 }
 
