@@ -13,6 +13,7 @@ import { CallerPermissions } from "./grants/caller-permissions.ts";
 import type { PluginPermissions } from "./grants/plugin-permissions.ts";
 import type { Log, Masker } from "./log/index.ts";
 import type { LimitReports } from "./plugins/limit-reports.ts";
+import type { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
 /** What the capabilities of all plugins have in common. */
 export interface CapabilityMakerOptions {
@@ -26,6 +27,7 @@ export interface CapabilityMakerOptions {
   services: ServiceRegistry;
   events: EventBus;
   limitReports: LimitReports;
+  telemetry: HostTelemetry;
   env: Readonly<Record<string, string | undefined>>;
   /** Files and folders that no plugin may change, whatever it is granted: where plugins lie, what configures the host. Absolute. */
   guarded: readonly string[];
@@ -94,6 +96,7 @@ export class CapabilityMaker implements AsyncDisposable {
       budget,
       clock,
       log,
+      telemetry: this.#options.telemetry,
       onDenied: permissions.denied,
       onUsed: permissions.used,
       services: {
@@ -118,6 +121,7 @@ export class CapabilityMaker implements AsyncDisposable {
     };
     const output = log.about({ source: `plugin/${name}` });
     return {
+      scope: this.#options.telemetry.scope,
       makeCapabilities,
       grant: resolved.grant,
       limits,

@@ -5,9 +5,10 @@ import { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
 import type { HostConfig } from "@berth/kernel/config";
 import { defaultHostConfig } from "@berth/kernel/config/default";
 import { createEventBus, type EventBus } from "@berth/kernel/events";
+import { CallScope } from "@berth/kernel/tracing";
 import { openStorage, type Storage } from "@berth/storage";
 import type { HostOptions } from "./host.ts";
-import { createLog, type Log, Masker } from "./log/index.ts";
+import { createLog, type Log, LogLevels, Masker } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
 import { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
@@ -27,6 +28,8 @@ export interface Foundation {
   storage: Storage;
   events: EventBus;
   telemetry: HostTelemetry;
+  /** Which lines of the log are kept; may be changed at any time. */
+  logLevels: LogLevels;
 }
 
 /** Opens it; what is to be closed goes to `owner`. */
@@ -36,9 +39,12 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
   const workingFolder = resolve(options.workingFolder ?? process.cwd());
   const dataFolder = resolve(workingFolder, options.dataFolder ?? config.data_dir);
   const masker = new Masker();
-  const log = createLog({ sink: options.logSink ?? (() => undefined), level: config.log.level, clock, masker });
+  const scope = new CallScope();
+  // Asked for every line: the configuration changes while the host runs.
+  const logLevels = new LogLevels(config.log.level, (source) => pluginEntry(config, source)?.log_level);
+  const log = createLog({ sink: options.logSink ?? (() => undefined), levels: logLevels, clock, masker, scope });
   makeDataFolder(dataFolder);
-  const telemetry = owner.use(new HostTelemetry({ config: config.telemetry, env, clock, log, masker }));
+  const telemetry = owner.use(new HostTelemetry({ config: config.telemetry, scope, env, clock, log, masker }));
   const wheel = owner.use(new DeadlineWheel(clock));
   const path = join(dataFolder, "berth.sqlite");
   const storage = owner.use(
@@ -53,15 +59,24 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
     env,
     masker,
     log,
+    logLevels,
     wheel,
     storage,
-    events: openEvents(log),
+    events: openEvents(log, scope),
     telemetry,
   };
 }
 
-function openEvents(log: Log): EventBus {
+const PLUGIN = "plugin/";
+
+function pluginEntry({ plugins }: HostConfig, source: string): HostConfig["plugins"][string] | undefined {
+  const name = source.startsWith(PLUGIN) ? source.slice(PLUGIN.length) : "";
+  return Object.hasOwn(plugins, name) ? plugins[name] : undefined;
+}
+
+function openEvents(log: Log, scope: CallScope): EventBus {
   return createEventBus({
+    scope,
     onListenerError: (error, { owner, pattern }) =>
       log.error(`${owner} failed on an event of ${pattern}: ${errorMessage(error)}`),
     onDropped: (dropped, { owner, pattern }) => log.warn(`${owner} was too slow for ${dropped} events of ${pattern}`),

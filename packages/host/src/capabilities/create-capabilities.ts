@@ -3,8 +3,10 @@ import type { Capabilities, Limits } from "@berth/contract";
 import type { BoundGrant } from "@berth/kernel/permissions";
 import type { ServiceRegistry } from "@berth/kernel/services";
 import type { EventBus } from "@berth/kernel/events";
+import type { Tracer } from "@berth/kernel/tracing";
 import type { Log, Masker } from "../log/index.ts";
 import { withStandardLimits } from "../plugins/standard-limits.ts";
+import type { HostTelemetry } from "../telemetry/host-telemetry.ts";
 import { CapabilityScope, type DeniedEvent } from "./capability-scope.ts";
 import { createEnvironmentCapability } from "./environment-capability.ts";
 import { createEventsCapability } from "./events-capability.ts";
@@ -59,6 +61,8 @@ export interface CapabilitiesOptions {
   services: CapabilityServices;
   clock: Clock;
   log: Log;
+  /** For which call the plugin is at work, and the spans of that. */
+  telemetry?: Pick<HostTelemetry, "scope" | "tracer">;
   /** Hears of everything that was denied. */
   onDenied: (event: DeniedEvent) => void;
   /** Hears of everything that was allowed; must be quick. */
@@ -111,11 +115,16 @@ export function createCapabilities(options: CapabilitiesOptions): OwnedCapabilit
       generation,
       calls: budget.serviceCalls,
     }),
-    ...createEventsCapability(scope, grant, { bus: services.events, owner }),
-    ...createScheduleCapability(scope),
-    ...createLogCapability(scope, log, { plugin: plugin.name, instanceId, rate: budget.logLines }),
+    ...createEventsCapability(scope, grant, { bus: services.events, owner, calls: options.telemetry?.scope }),
+    ...createScheduleCapability(scope, options.telemetry?.scope),
+    ...createLogCapability(scope, log, { plugin: plugin.name, instanceId, generation, rate: budget.logLines }),
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };
+}
+
+async function traced(send: HttpTransport, tracer: Tracer, plugin: string): Promise<HttpTransport> {
+  const { traceTransport } = await import("./fetch/traced-transport.ts");
+  return traceTransport(send, tracer, plugin);
 }
 
 /** Makes the brokers that reach outside the process; their code is loaded then and not before. */
@@ -135,7 +144,9 @@ class Brokers {
   async fetch(): Promise<FetchBroker> {
     const { FetchBroker } = await import("./fetch/fetch-broker.ts");
     const { plugin, grant } = this.#options;
-    const send = this.#options.fetchImpl ?? (await this.#nodeTransport());
+    const plain = this.#options.fetchImpl ?? (await this.#nodeTransport());
+    const tracer = this.#options.telemetry?.tracer;
+    const send = tracer ? await traced(plain, tracer, plugin.name) : plain;
     const { requests } = this.#budget;
     return new FetchBroker(this.#scope, { pluginName: plugin.name, grant, requests, secrets: this.#secrets, send });
   }

@@ -7,6 +7,7 @@ import {
   subjectCovers,
 } from "@berth/contract";
 import type { EventBus } from "@berth/kernel/events";
+import type { CallScope } from "@berth/kernel/tracing";
 import { isReserved } from "@berth/kernel/permissions";
 import { malformed, overLimit, quoted } from "./capability-errors.ts";
 import type { CapabilityScope } from "./capability-scope.ts";
@@ -23,7 +24,7 @@ const MOST_TIMEOUT_MS = 600_000;
 export function createEventsCapability(
   scope: CapabilityScope,
   grant: Pick<Grant, "publish" | "subscribe">,
-  { bus, owner }: { bus: EventBus; owner: string },
+  { bus, owner, calls }: { bus: EventBus; owner: string; calls?: CallScope | undefined },
 ): Pick<Capabilities, "publish" | "request" | "subscribe"> {
   let subscriptions = 0;
   let requests = 0;
@@ -68,7 +69,9 @@ export function createEventsCapability(
         if (subscriptions >= MOST_SUBSCRIPTIONS) {
           throw overLimit(`Cannot subscribe: there are ${MOST_SUBSCRIPTIONS} subscriptions already`);
         }
-        const subscription = bus.subscribe({ owner, pattern }, replying(deliver));
+        const subscribe = () => bus.subscribe({ owner, pattern }, replying(deliver));
+        // It goes on when the call is over that it was made in.
+        const subscription = calls ? calls.leave(subscribe) : subscribe();
         subscriptions++;
         return scope.own(() => {
           subscription[Symbol.dispose]();

@@ -12,15 +12,19 @@ const FIELD_BOUNDS = { maxBytes: 16_384, maxDepth: 8 };
 export function createLogCapability(
   scope: Pick<CapabilityScope, "isClosed">,
   log: Log,
-  about: { plugin: string; instanceId: string; rate: LineRate },
+  about: { plugin: string; instanceId: string; generation?: number | undefined; rate: LineRate },
 ): Pick<Capabilities, "log"> {
   const ours = log.about({ source: `plugin/${about.plugin}` });
-  const instance = about.instanceId === "" ? undefined : { instance: about.instanceId };
+  const { instanceId, generation } = about;
+  const own: JsonObject = {
+    ...(instanceId === "" ? {} : { instance: instanceId }),
+    ...(generation === undefined ? {} : { generation }),
+  };
   return {
     log(entry) {
       const level = levelOf(entry);
       if (scope.isClosed || !ours.isEnabled(level) || !about.rate.take()) return;
-      const fields = { ...fieldsOf(entry), ...instance };
+      const fields = { ...fieldsOf(entry), ...own };
       ours.write(level, messageOf(entry), Object.keys(fields).length === 0 ? undefined : fields);
     },
   };

@@ -1,4 +1,5 @@
 export { createJsonSink } from "./json-sink.ts";
 export { createLog, type Log, type LogAbout, type LogOptions, type LogRecord, type LogSink } from "./log.ts";
+export { LogLevels } from "./log-levels.ts";
 export { Masker } from "./masker.ts";
 export { createTextSink, type TextStream } from "./text-sink.ts";

@@ -1,5 +1,7 @@
 import { type Clock, type JsonObject, type JsonValue, neutralise, neutraliseLine } from "@berth/base";
-import { LOG_LEVELS, type LogLevel } from "@berth/contract";
+import type { LogLevel } from "@berth/contract";
+import type { CallScope } from "@berth/kernel/tracing";
+import { LogLevels } from "./log-levels.ts";
 import type { Masker } from "./masker.ts";
 
 /** One line of the log, harmless to print: secrets hidden, control characters visible, bounded. */
@@ -11,7 +13,11 @@ export interface LogRecord {
   source: string;
   message: string;
   fields?: JsonObject;
+  /** Of the run or call that it belongs to. */
   correlationId?: string;
+  /** Where the host traces: of the span it was written in, as W3C Trace Context writes them. */
+  traceId?: string;
+  spanId?: string;
 }
 
 /** Where records go. May throw: a log line that cannot be written never fails the work it tells of. */
@@ -41,9 +47,13 @@ export interface Log {
 export interface LogOptions {
   sink: LogSink;
   /** The least severe level kept. */
-  level: LogLevel;
+  level?: LogLevel;
+  /** In place of `level`: by source, and changing. */
+  levels?: LogLevels;
   clock: Pick<Clock, "now">;
   masker: Masker;
+  /** For which call the host is at work: lines say it. */
+  scope?: CallScope;
   /** Default `host`. */
   source?: string;
 }
@@ -53,13 +63,19 @@ const MOST_MEMBERS = 200;
 const MOST_DEPTH = 8;
 
 /** Makes a log over one sink. */
-export function createLog({ source = "host", ...options }: LogOptions): Log {
-  return logAbout({ source }, options);
+export function createLog({
+  source = "host",
+  level = "info",
+  levels = new LogLevels(level),
+  ...options
+}: LogOptions): Log {
+  return logAbout({ source }, { ...options, levels });
 }
 
-function logAbout(about: LogAbout, options: Omit<LogOptions, "source">): Log {
-  const lowest = LOG_LEVELS.indexOf(options.level);
-  const isEnabled = (level: LogLevel): boolean => LOG_LEVELS.indexOf(level) >= lowest;
+type HeldOptions = Omit<LogOptions, "source" | "level" | "levels"> & { levels: LogLevels };
+
+function logAbout(about: LogAbout, options: HeldOptions): Log {
+  const isEnabled = (level: LogLevel): boolean => options.levels.isKept(about.source, level);
   const write = (level: LogLevel, message: string, fields?: JsonObject): void => {
     if (!isEnabled(level)) return;
     try {
@@ -85,15 +101,19 @@ function recordOf(
   level: LogLevel,
   message: string,
   fields: JsonObject | undefined,
-  { clock, masker }: Pick<LogOptions, "clock" | "masker">,
+  { clock, masker, scope }: Pick<LogOptions, "clock" | "masker" | "scope">,
 ): LogRecord {
+  const doing = scope?.current;
+  const correlationId = about.correlationId ?? doing?.correlationId;
+  const span = doing?.span;
   return {
     time: clock.now(),
     level,
     source: neutraliseLine(about.source, 200),
     message: clean(message, masker),
     ...(fields === undefined ? {} : { fields: cleanValue(fields, masker, 0) as JsonObject }),
-    ...(about.correlationId === undefined ? {} : { correlationId: neutraliseLine(about.correlationId, 200) }),
+    ...(correlationId === undefined ? {} : { correlationId: neutraliseLine(correlationId, 200) }),
+    ...(span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@berth/base";
 import type { TelemetryConfig, TracesConfig } from "@berth/kernel/config/telemetry";
-import { CallScope, type CallTracing, type Tracer } from "@berth/kernel/tracing";
+import type { CallScope, CallTracing, Tracer } from "@berth/kernel/tracing";
 import type { SpanCounts, Tracing } from "@berth/telemetry";
 import type { Log, Masker } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
@@ -9,6 +9,7 @@ import { HOST_VERSION } from "../version.ts";
 export interface HostTelemetryOptions {
   /** `telemetry` of `berth.yaml`. */
   config: TelemetryConfig | undefined;
+  scope: CallScope;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   log: Log;
@@ -25,12 +26,13 @@ const ASKS = "OTEL_TRACES_EXPORTER";
  * loaded, and whoever composes calls finds no tracer.
  */
 export class HostTelemetry implements AsyncDisposable {
-  readonly scope = new CallScope();
+  readonly scope: CallScope;
   readonly #options: HostTelemetryOptions;
   #tracing: Tracing | undefined;
 
   constructor(options: HostTelemetryOptions) {
     this.#options = options;
+    this.scope = options.scope;
   }
 
   /** Absent while nobody wants spans. */

@@ -76,6 +76,12 @@ export const pluginEntrySchema = z
     log_level: z.enum(LOG_LEVELS).optional().meta({
       description: "The least severe of its lines that are kept; default: that of log. A change holds at once",
     }),
+    log_level: z
+      .enum(LOG_LEVELS)
+      .optional()
+      .meta({
+        description: "The least severe of its lines that are kept; default: that of log. A change holds at once",
+      }),
     settings_version: z
       .int()
       .min(1)

@@ -1,5 +1,6 @@
 import { type Clock, type JsonValue, jsonSize, Lane, runWithin, systemClock } from "@berth/base";
 import { type BusEvent, type DeliveredEvent, deliverEvent, type EventDelivery, HostError } from "@berth/contract";
+import type { CallScope, Doing } from "../tracing/call-scope.ts";
 import { noResponder, PendingRequest } from "./pending-request.ts";
 import { SubjectIndex } from "./subject-index.ts";
 
@@ -51,6 +52,8 @@ export interface EventBusOptions {
   /** Most bytes that do. Default 4 MiB. */
   maxWaitingBytes?: number;
   clock?: Clock;
+  /** Listeners are at work for the call that the event was published in. */
+  scope?: CallScope;
 }
 
 const MOST_WAITING = 1_000;
@@ -61,6 +64,8 @@ const MOST_WAITING_BYTES = 4 * 2 ** 20;
 interface Waiting {
   event: DeliveredEvent;
   request: PendingRequest | undefined;
+  /** In which call it was published. */
+  doing: Doing | undefined;
 }
 
 /**
@@ -69,14 +74,14 @@ interface Waiting {
  * the next event.
  */
 export function createEventBus(options: EventBusOptions): EventBus {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, scope } = options;
   const lanes = new SubjectIndex<Lane<Waiting>>();
   const schedule = together();
   let published = 0;
 
   const offer = (event: BusEvent, to: readonly Lane<Waiting>[], request?: PendingRequest): void => {
     const { subject, data, from } = event;
-    const waiting = { event: { subject, data, from, number: ++published }, request };
+    const waiting = { event: { subject, data, from, number: ++published }, request, doing: scope?.current };
     const bytes = jsonSize(data);
     for (const lane of to) lane.offer(waiting, bytes);
   };
@@ -115,7 +120,11 @@ export function createEventBus(options: EventBusOptions): EventBus {
           const { event, request } = waiting;
           if (request?.isGivenUp) return request.heard(undefined);
           const onError = (error: unknown): void => options.onListenerError(error, subscriber);
-          return deliverEvent(listener, dropped > 0 ? { ...event, dropped } : event, request, onError);
+          const show = (): Promise<void> | undefined =>
+            deliverEvent(listener, dropped > 0 ? { ...event, dropped } : event, request, onError);
+          if (!scope) return show();
+          // Events of many calls are delivered in one turn.
+          return waiting.doing ? scope.run(waiting.doing, show) : scope.leave(show);
         },
         onDrop: ({ request }) => request?.heard(undefined),
         onCaughtUp: (dropped) => options.onDropped(dropped, subscriber),

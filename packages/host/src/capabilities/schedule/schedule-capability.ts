@@ -1,5 +1,6 @@
 import type { Clock } from "@berth/base";
 import type { Capabilities } from "@berth/contract";
+import type { CallScope } from "@berth/kernel/tracing";
 import { malformed, overLimit } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
 import { type Timing, timingOf } from "./timing.ts";
@@ -9,7 +10,7 @@ const MOST_TIMERS = 100;
 const LONGEST_SLEEP_MS = 60_000;
 
 /** Timers by the host's clock, gone with the plugin. */
-export function createScheduleCapability(scope: CapabilityScope): Pick<Capabilities, "schedule"> {
+export function createScheduleCapability(scope: CapabilityScope, calls?: CallScope): Pick<Capabilities, "schedule"> {
   let count = 0;
   return {
     schedule: (request, fire) =>
@@ -23,7 +24,10 @@ export function createScheduleCapability(scope: CapabilityScope): Pick<Capabilit
             timer[Symbol.dispose]();
             count--;
           });
-          timer.start(() => owned[Symbol.dispose]());
+          const start = (): void => timer.start(() => owned[Symbol.dispose]());
+          // It goes on when the call is over that it was made in.
+          if (calls) calls.leave(start);
+          else start();
           scope.used("schedule", { kind: "other", what: "set a timer" });
           return owned;
         } catch (error) {
