@@ -25,6 +25,7 @@ import { tellReload } from "./reload/tell-reloads.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
+import { Supervision } from "./supervision/supervision.ts";
 
 /** A plugin that could write it, or what is laid over it, would grant itself the rest. */
 const HOST_FILE = "berth.yaml";
@@ -71,7 +72,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     config,
     directory: () => plugins,
     dependentsOf: (id) => graph.dependentsOf(id),
-    settle: (id) => reloads.settle(id),
+    settle: (id) => {
+      supervision.standDown(id);
+      return reloads.settle(id);
+    },
   });
   const reloads = new LateReloads({
     ...base,
@@ -91,6 +95,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       dependents.watch();
     },
     keepsVersions: (options.keepsVersions ?? false) || (options.watch ?? false),
+    standDown: (plugin) => supervision.standDown(plugin),
     rules: options.probation,
   });
   const managing = {
@@ -104,7 +109,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     roots: options.roots,
     hostServices: () => services.namesOfHost,
   });
-  const dependents = opened.use(new Dependents({ directory: plugins, graph, events, log, clock }));
+  const dependents = opened.use(new Dependents({ directory: plugins, graph, events, log }));
+  const supervision = opened.use(new Supervision({ ...base, directory: plugins, graph, reloads }));
   const sections = new ConfigSections({
     sections: options.sections ?? {},
     provider: (id) => plugins.provider(id),
@@ -150,9 +156,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
   if (watching) {
     const { roots, configFile } = options;
-    const concerned = { directory: plugins, reloads, dependents, hostEvents, changes };
+    const concerned = { directory: plugins, reloads, dependents, supervision, hostEvents, changes };
     owned.use(watching.startWatching({ ...managing, ...concerned, roots, configFile }));
   }
+  owned.use(supervision);
   // Last, so first at the end: event plugins hear of it while all is there.
   owned.use(hostEvents);
   owned.defer(() => health.beginStop());
@@ -170,6 +177,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     masker: base.masker,
     telemetry,
     switches,
+    supervision,
     reloads,
     permissionsOf: maker.callers.of,
     get limitCounts() {

@@ -18,6 +18,7 @@ import type { LimitCount } from "./plugins/limit-reports.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
 import type { PluginSwitches } from "./plugins/switches.ts";
 import type { Reloads } from "./reload/reloads.ts";
+import type { Supervision } from "./supervision/supervision.ts";
 import type { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
 /** How to make a host. */
@@ -81,6 +82,8 @@ export interface Host extends AsyncDisposable {
   readonly log: Log;
   /** What a caller may ask of plugins, for the endpoints of applications. */
   readonly permissionsOf: (caller: string) => readonly string[];
+  /** What became of plugins that ended by themselves. */
+  readonly supervision: Supervision;
   /** Replaces plugins while they serve. */
   readonly reloads: Reloads;
   /** How often plugins went past their limits. */

@@ -14,6 +14,18 @@ export const SYSTEM_EVENTS = {
     when: "a plugin could not start, or ended by itself",
     data: ["plugin", "version", "code", "message"],
   },
+  "plugin.crashed": {
+    when: "a plugin that ran ended by itself; it is started again after so long, or not at all (null)",
+    data: ["plugin", "version", "kind", "reason", "restartInMs"],
+  },
+  "plugin.restarted": {
+    when: "a plugin that had ended by itself, or was stopped for another's sake, runs again",
+    data: ["plugin", "version", "because", "restarts", "tookMs"],
+  },
+  "plugin.gave_up": {
+    when: "a plugin used up its restarts and is left alone; what needs it was stopped",
+    data: ["plugin", "version", "restarts", "periodMs", "reason", "stopped"],
+  },
   "plugin.stopped": { when: "a plugin was stopped, and its code dropped", data: ["plugin", "version"] },
   "plugin.reloaded": {
     when: "another version of a plugin serves, on probation",

@@ -1,4 +1,4 @@
-import { type Clock, errorMessage } from "@berth/base";
+import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { EventBus } from "@berth/kernel/events";
@@ -14,7 +14,6 @@ export interface DependentsOptions {
   graph: PluginGraph;
   events: Pick<EventBus, "publish">;
   log: Pick<Log, "info" | "warn">;
-  clock: Clock;
 }
 
 /** How long a call to a plugin that is paused waits for what it requires to return. */
@@ -91,8 +90,7 @@ export class Dependents implements AsyncDisposable {
     // It waits for nobody any more; when it is started again, what it requires is started first.
     for (const about of [this.#paused, this.#lacking]) release(about, name);
     const why = hasFailed ? "has failed" : "was stopped";
-    const waiting = graph.requiredBy(name).filter((id) => directory.get(id).serving);
-    for (const id of waiting) this.#pause(id, name, why);
+    for (const id of graph.requiredBy(name)) if (directory.get(id).serving) this.#pause(id, name, why);
     for (const id of graph.usedBy(name)) {
       if (directory.get(id).serving) this.#lack(id, name, `it goes on without "${name}", which ${why}`);
     }

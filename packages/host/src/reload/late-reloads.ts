@@ -1,7 +1,7 @@
 import { type Clock, errorMessage, type Failpoints } from "@berth/base";
 import { isHostError, type Manifest } from "@berth/contract";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
-import type { ManagedPlugin, PreparedRun } from "@berth/kernel/lifecycle";
+import type { Generation, ManagedPlugin, PluginCode, PreparedRun } from "@berth/kernel/lifecycle";
 import type { ProbationRules, ReloadReport } from "@berth/kernel/reload";
 import type { Storage } from "@berth/storage";
 import type { Log } from "../log/index.ts";
@@ -26,6 +26,8 @@ export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
   checkGraph(id: string, manifest: Manifest): Promise<void>;
   /** Whether each version is kept from its first load on. */
   keepsVersions: boolean;
+  /** Somebody puts other code in the place of what ended: it is not for anybody else to start again. */
+  standDown(plugin: string): void;
   rules?: Partial<ProbationRules> | undefined;
 }
 
@@ -124,6 +126,12 @@ export class LateReloads implements Reloads, AsyncDisposable {
   onDidReload(listener: (report: ReloadReport) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** The code of a generation that has ended, as it ran: in its folder may lie something else by now. */
+  async codeOf(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode> {
+    if (generation.digest === undefined) return plugin.code;
+    return (await this.#load()).reloads.codeThatRan(plugin, generation);
   }
 
   /** Takes what is on probation for good: the plugin is about to be stopped. */

@@ -1,6 +1,6 @@
 import { type Clock, Emitter, type Failpoints, type JsonObject, runWithin } from "@berth/base";
 import { HostError, type PluginState } from "@berth/contract";
-import type { ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
+import type { Generation, ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
   type Change,
   Probation,
@@ -35,6 +35,8 @@ export interface PluginReloadsOptions {
   dependentsOf(plugin: string): readonly string[];
   /** All plugins, those that others need first. */
   inOrder(): readonly ManagedPlugin[];
+  /** Somebody puts other code in the place of what ended: it is not for anybody else to start again. */
+  standDown(plugin: string): void;
   rules?: Partial<ProbationRules>;
 }
 
@@ -184,6 +186,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (plugin.serving) return this.#replace(work, next);
     const hadFailed = plugin.state === "failed";
     const other = work.summary();
+    this.#options.standDown(plugin.name);
     if (!(await plugin.recode(next.made.code))) return this.#replace(work, next);
     this.#options.directory.update(plugin, next.made.trust);
     await work.steps.enter("open");
@@ -257,9 +260,14 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   /** The version that a plugin has, also when another lies in its folder by now: that one nobody asked for, or checked. */
   async #asItIs(plugin: ManagedPlugin): Promise<PluginCode> {
-    const { code, serving } = plugin;
-    if (serving?.digest === undefined || this.#fixed.has(code)) return code;
-    const fixed = await this.#codeOf(plugin, { code, generation: serving });
+    return plugin.serving ? this.codeThatRan(plugin, plugin.serving) : plugin.code;
+  }
+
+  /** The same of a generation that may have ended. */
+  async codeThatRan(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode> {
+    const { code } = plugin;
+    if (generation.digest === undefined || this.#fixed.has(code)) return code;
+    const fixed = await this.#codeOf(plugin, { code, generation });
     this.#fixed.add(fixed);
     return fixed;
   }

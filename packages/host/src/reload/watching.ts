@@ -6,6 +6,7 @@ import type { HostEvents } from "../events/host-events.ts";
 import { tellOfMoves } from "../events/system-events.ts";
 import type { Dependents } from "../graph/dependents.ts";
 import type { HostOptions } from "../host.ts";
+import type { Supervision } from "../supervision/supervision.ts";
 import { Newcomers, type NewcomersOptions } from "../plugins/newcomers.ts";
 import type { LateReloads } from "./late-reloads.ts";
 import { PluginWatch, type PluginWatchOptions } from "./plugin-watch.ts";
@@ -17,6 +18,7 @@ export interface WatchingOptions
   events: EventBus;
   reloads: LateReloads;
   dependents: Dependents;
+  supervision: Supervision;
   hostEvents: HostEvents;
   changes: ConfigChanges;
 }
@@ -25,10 +27,11 @@ export interface WatchingOptions
 export function startWatching(options: WatchingOptions): AsyncDisposable {
   const owned = new AsyncDisposableStack();
   const added = owned.use(new DisposableStack());
-  const { reloads, dependents, hostEvents, directory } = options;
+  const { reloads, dependents, supervision, hostEvents, directory } = options;
   const onAdded = async (plugin: ManagedPlugin): Promise<void> => {
     added.use(reloads.observe(plugin));
     added.use(tellOfMoves(plugin, options.events));
+    supervision.watch(plugin);
     dependents.watch();
     await hostEvents.plugins.refresh(plugin.name);
   };

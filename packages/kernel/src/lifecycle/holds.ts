@@ -8,6 +8,8 @@ export const MOST_HELD = 10_000;
 export interface Hold extends Disposable {
   /** What a call is told that waited for too long. */
   readonly reason: string;
+  /** Lets go, and tells those who wait that they wait in vain. */
+  fail(error: HostError): void;
 }
 
 /** How a plugin is held. */
@@ -27,7 +29,7 @@ export class Holds {
   readonly #plugin: string;
   readonly #clock: Clock;
   readonly #holds = new Set<Hold & HoldOptions>();
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<{ free: () => void; fail: (error: HostError) => void }>();
 
   constructor(plugin: string, clock: Clock) {
     this.#plugin = plugin;
@@ -44,7 +46,14 @@ export class Holds {
   }
 
   hold(options: HoldOptions): Hold {
-    const hold = { ...options, [Symbol.dispose]: () => this.#release(hold) };
+    const hold: Hold & HoldOptions = {
+      ...options,
+      fail: (error) => {
+        this.#holds.delete(hold);
+        for (const waiting of this.#waiting) waiting.fail(error);
+      },
+      [Symbol.dispose]: () => this.#release(hold),
+    };
     this.#holds.add(hold);
     return hold;
   }
@@ -64,10 +73,13 @@ export class Holds {
       owned.dispose();
       settle();
     };
-    const onFree = (): void => end(resolve);
+    const waiting = {
+      free: () => end(resolve),
+      fail: (error: HostError) => end(() => reject(error)),
+    };
     const onAbort = (): void => end(() => reject(signal.reason as Error));
-    this.#waiting.add(onFree);
-    owned.defer(() => this.#waiting.delete(onFree));
+    this.#waiting.add(waiting);
+    owned.defer(() => this.#waiting.delete(waiting));
     if (hold.limitMs !== undefined) {
       const onTooLong = (): void => end(() => reject(hold.error?.() ?? this.#refusal("PLUGIN_FAILED", hold.reason)));
       owned.use(this.#clock.setTimer(onTooLong, hold.limitMs));
@@ -90,7 +102,7 @@ export class Holds {
 
   #release(hold: Hold & HoldOptions): void {
     if (!this.#holds.delete(hold) || this.isHeld) return;
-    for (const free of this.#waiting) free();
+    for (const { free } of this.#waiting) free();
   }
 
   #refusal(code: "CALL_CONCURRENCY_EXCEEDED" | "PLUGIN_FAILED", why: string): HostError {

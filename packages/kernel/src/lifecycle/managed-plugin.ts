@@ -43,7 +43,8 @@ export interface Guardian {
 
 /** How a plugin ended, and which generation of it. */
 export interface PluginEnd {
-  generation: Generation;
+  /** Absent when other code than it had is to be used from now on. */
+  generation?: Generation;
   kind: ExitKind;
   reason: string;
 }
@@ -357,17 +358,23 @@ export class ManagedPlugin implements AsyncDisposable {
   #watch(generation: Generation): void {
     void generation.channel.exited.then(({ expected, reason, kind }) => {
       const isOurs = !expected && this.#generation === generation;
-      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.abandon(generation, reason, kind);
+      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.#abandon(generation, { generation, reason, kind: kind ?? "crash" });
     });
   }
 
-  /** Gives up a generation that is gone: the plugin has failed, unless its overseer knows better. */
-  abandon(generation: Generation, reason: string, kind: ExitKind = "crash"): Promise<void> {
+  /** Gives up a generation that is gone, and its code for `code`: the plugin has failed. */
+  abandon(generation: Generation, reason: string, code: PluginCode): Promise<void> {
+    return this.#abandon(generation, { reason, kind: "crash" }, code);
+  }
+
+  #abandon(generation: Generation, end: PluginEnd, code?: PluginCode): Promise<void> {
+    const { reason } = end;
     const isOurs = this.state === "active" && this.#generation === generation;
-    const next = isOurs ? this.#overseer?.onEnded({ generation, kind, reason }) : undefined;
+    const next = isOurs ? this.#overseer?.onEnded(end) : undefined;
     return this.#transitions.run(async () => {
       if (this.state !== "active" || this.#generation !== generation) return;
       this.#generation = undefined;
+      if (code) this.#code = code;
       if (next === "unloaded") {
         this.#lifecycle.move("stop");
         this.#lifecycle.move("unload");

@@ -151,8 +151,7 @@ export class Probation implements AsyncDisposable {
       if (state) await generation.restoreState(state, signal);
       if (plugin.replace(after.generation, code, generation)) generation.serve();
     } catch (error) {
-      await plugin.abandon(after.generation, errorMessage(error));
-      await plugin.recode(code);
+      await plugin.abandon(after.generation, errorMessage(error), code);
     } finally {
       await plugin.unstage();
     }

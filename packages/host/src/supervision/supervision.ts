@@ -1,0 +1,420 @@
+import { type Clock, errorMessage, neutraliseLine, sleep } from "@berth/base";
+import { type ExitKind, HostError, isHostError } from "@berth/contract";
+import type { HostConfig } from "@berth/kernel/config";
+import type { EventBus } from "@berth/kernel/events";
+import type { Generation, ManagedPlugin, PluginCode, PluginEnd } from "@berth/kernel/lifecycle";
+import { RestartRules, supervisionPolicy, type Verdict } from "@berth/kernel/supervision";
+import { publishSystemEvent } from "../events/system-events.ts";
+import type { PluginGraph } from "../graph/plugin-graph.ts";
+import type { Log } from "../log/index.ts";
+import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import { Care, type LastExit } from "./care.ts";
+import { gaveUp, requiredMissing, restarting } from "./supervision-errors.ts";
+
+/** What {@link Supervision} needs of the host. */
+export interface SupervisionOptions {
+  directory: PluginDirectory;
+  graph: Pick<PluginGraph, "dependentsOf" | "inOrder" | "edgesOf">;
+  config: Pick<HostConfig, "plugins">;
+  clock: Clock;
+  log: Pick<Log, "info" | "warn" | "error">;
+  events: Pick<EventBus, "publish">;
+  /** The code of what ended, as it ran; and that a plugin is about to be stopped, which is no failure of its version. */
+  reloads: {
+    codeOf(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode>;
+    settle(plugin: string): Promise<void>;
+  };
+  /** From 0 to below 1. Default: by chance. */
+  random?: () => number;
+}
+
+/** How the restarts of one plugin stand. */
+export interface SupervisionStatus {
+  state: Care["state"];
+  /** Since the host started, or somebody restarted it by hand. */
+  restarts: number;
+  lastExit?: LastExit;
+  /** Milliseconds since 1970; absent unless it waits. */
+  nextAttemptAt?: number;
+}
+
+/** So long a call waits for a plugin that is started again; one that would have to wait longer is refused at once. */
+const CALL_WAIT_MS = 5_000;
+
+/** Nobody's fault: it is as the operator wants it, and no reason to try again. */
+const AS_WANTED: ReadonlySet<string> = new Set(["PLUGIN_DISABLED", "PLUGIN_LEFT_OUT", "GRANT_PENDING"]);
+
+const LONGEST_REASON = 500;
+
+/**
+ * Sees to plugins that end by themselves: starts them again by the rules of their `[supervision]`, keeps their calls waiting meanwhile, and
+ * gives up what does not stay. A plugin on probation is not its concern: that is put back by its reload.
+ */
+export class Supervision implements AsyncDisposable {
+  readonly #options: SupervisionOptions;
+  readonly #rules: RestartRules;
+  readonly #cares = new Map<string, Care>();
+  readonly #owned = new DisposableStack();
+  readonly #works = new Set<Promise<void>>();
+  readonly #over = new AbortController();
+  readonly #lost = new AbortController();
+
+  constructor(options: SupervisionOptions) {
+    this.#options = options;
+    const { directory, graph, config, random = Math.random } = options;
+    this.#rules = new RestartRules(
+      {
+        policyOf: (id) => {
+          const { manifest } = directory.get(id);
+          return supervisionPolicy(manifest, config.plugins[manifest.plugin.name]?.supervision);
+        },
+        dependentsOf: (id) => graph.dependentsOf(id),
+        inOrder: () => graph.inOrder.map(({ name }) => name),
+      },
+      random,
+    );
+    for (const plugin of directory.plugins) this.watch(plugin);
+  }
+
+  /** Fires with `PLUGIN_REQUIRED` when a plugin that the host must not run without is gone for good: the host is to be ended. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** From now on it is seen when the plugin ends by itself. */
+  watch(plugin: ManagedPlugin): void {
+    this.#owned.use(plugin.oversee({ onEnded: (end) => this.#onEnded(plugin, end) }));
+  }
+
+  statusOf(id: string): SupervisionStatus {
+    const { state = "watching", restarts = 0, lastExit, nextAttemptAt } = this.#cares.get(id) ?? {};
+    return {
+      state,
+      restarts,
+      ...(lastExit ? { lastExit } : {}),
+      ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
+    };
+  }
+
+  /** Why a plugin was given up, if it was. */
+  gaveUp(id: string): HostError | undefined {
+    return this.#cares.get(id)?.gaveUp;
+  }
+
+  /** Somebody else sees to the plugin from now on: nothing is tried any more, and nothing counts of what was. */
+  standDown(id: string): void {
+    const care = this.#cares.get(id);
+    if (!care) return;
+    this.#rules.reset(id);
+    this.#abandonAll(id);
+    this.#cares.delete(id);
+  }
+
+  /**
+   * Stops the plugin if it runs, and starts it again at once, with what was stopped because it had been given up.
+   *
+   * @throws HostError when it does not start; one that was given up stays so then.
+   */
+  async restart(id: string, signal: AbortSignal): Promise<void> {
+    const plugin = this.#options.directory.get(id);
+    const { name } = plugin;
+    const before = this.#cares.get(name);
+    const within = AbortSignal.any([signal, this.#over.signal]);
+    before?.work?.over.abort();
+    this.#rules.reset(name);
+    await this.#options.reloads.settle(name);
+    using _hold = plugin.hold({ reason: "it is being restarted by command" });
+    const startedMs = this.#options.clock.monotonicMs();
+    try {
+      await plugin.deactivate();
+      await plugin.reopen(within);
+    } catch (error) {
+      if (!before?.gaveUp) this.standDown(name);
+      throw error;
+    }
+    this.standDown(name);
+    this.#tellRestarted(plugin, "by command", startedMs, 0);
+    for (const each of before?.stopped ?? []) await this.#startAgain(each, name, within);
+  }
+
+  /** The host is about to stop: nobody is started again any more, and calls that wait are told. */
+  beginStop(): void {
+    if (this.#over.signal.aborted) return;
+    const stopping = new HostError("CALL_CANCELLED", "The host is stopping");
+    this.#over.abort(stopping);
+    for (const { work, hold } of this.#cares.values()) {
+      work?.over.abort(stopping);
+      hold?.fail(stopping);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.beginStop();
+    await Promise.all(this.#works);
+    this.#owned.dispose();
+  }
+
+  #onEnded(plugin: ManagedPlugin, { generation, kind, reason: why }: PluginEnd): "failed" | "unloaded" {
+    if (this.#over.signal.aborted) return "failed";
+    const { name } = plugin;
+    const care = this.#careOf(name);
+    const reason = neutraliseLine(why, LONGEST_REASON);
+    care.lastExit = { at: this.#options.clock.now(), kind, reason };
+    care.generation = generation;
+    const verdict = this.#rules.exited(name, kind, this.#runningBeside(name), this.#options.clock.monotonicMs());
+    this.#tellCrashed(plugin, care.lastExit, verdict);
+    if (verdict.do === "restart") this.#bringBack(name, verdict);
+    else if (verdict.do === "give-up") this.#giveUp(name, verdict, care.lastExit.reason);
+    else this.#leave(plugin, kind, verdict.stop);
+    return verdict.do === "leave" && isOrderly(kind) ? "unloaded" : "failed";
+  }
+
+  /** Holds who is to be started again, and goes about it; what another restart had left to do is done as well. */
+  #bringBack(leader: string, verdict: Verdict & { do: "restart" }): void {
+    const care = this.#careOf(leader);
+    const before = care.work;
+    before?.over.abort();
+    const wanted = new Set([...(before?.remaining ?? []), ...verdict.start]);
+    const names = this.#inOrder(wanted);
+    for (const name of names) this.#hold(name);
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const work = { over: new AbortController(), remaining: names, done };
+    care.work = work;
+    const signal = AbortSignal.any([work.over.signal, this.#over.signal]);
+    const run = this.#run(leader, { ...verdict, start: names }, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#options.log.error(`Cannot restart "${leader}": ${errorMessage(error)}`);
+      })
+      .finally(() => {
+        this.#works.delete(run);
+        if (care.work === work) care.work = undefined;
+        resolve();
+      });
+    this.#works.add(run);
+  }
+
+  async #run(leader: string, verdict: Verdict & { do: "restart" }, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const care = this.#careOf(leader);
+    const dueMs = clock.monotonicMs() + verdict.waitMs;
+    for (const name of verdict.start) this.#careOf(name).nextAttemptAt = clock.now() + verdict.waitMs;
+    await this.#stopAll(verdict.stop);
+    const waitMs = dueMs - clock.monotonicMs();
+    if (waitMs > 0) await sleep(clock, waitMs, signal);
+    for (const name of verdict.start) {
+      signal.throwIfAborted();
+      if (!(await this.#reopen(name, leader, signal))) return;
+      if (care.work) care.work.remaining = care.work.remaining.filter((one) => one !== name);
+    }
+  }
+
+  /** @returns whether the next may follow. */
+  async #reopen(name: string, leader: string, signal: AbortSignal): Promise<boolean> {
+    const { directory, clock } = this.#options;
+    const plugin = directory.get(name);
+    const care = this.#careOf(name);
+    await this.#providersAreBack(name, leader, signal);
+    const startedMs = clock.monotonicMs();
+    try {
+      if (care.generation) await plugin.recode(await this.#options.reloads.codeOf(plugin, care.generation));
+      await plugin.reopen(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#onNotStarted(name, leader, error);
+      return false;
+    }
+    // It may have ended once more meanwhile, which another restart sees to.
+    signal.throwIfAborted();
+    this.#rules.started(name, clock.monotonicMs());
+    this.#free(name);
+    care.generation = undefined;
+    care.restarts++;
+    const because = name === leader ? (care.lastExit?.kind ?? "crash") : leader;
+    this.#tellRestarted(plugin, because, startedMs, care.restarts);
+    return true;
+  }
+
+  #onNotStarted(name: string, leader: string, error: unknown): void {
+    const { clock, log } = this.#options;
+    const reason = neutraliseLine(errorMessage(error), LONGEST_REASON);
+    if (isHostError(error) && AS_WANTED.has(error.code)) {
+      log.info(`Plugin "${name}" is not started again: ${reason}`, { plugin: name });
+      this.#abandonAll(leader);
+      return this.standDown(name);
+    }
+    const missing = this.#options.graph
+      .edgesOf(name)
+      .requires.map((id) => this.#cares.get(id))
+      .find((one) => one?.gaveUp);
+    if (missing?.gaveUp) return this.#waitForGivenUp(leader, missing, missing.gaveUp);
+    this.#careOf(name).lastExit = { at: clock.now(), kind: "crash", reason };
+    const verdict = this.#rules.notStarted(name, this.#runningBeside(name), clock.monotonicMs());
+    log.warn(`${reason}; ${nextStep(verdict)}`, { plugin: name });
+    if (verdict.do === "restart") this.#bringBack(leader, verdict);
+    else if (verdict.do === "give-up") this.#giveUp(leader, verdict, reason);
+  }
+
+  /** What is restarted by itself just now, and needed, comes first. */
+  async #providersAreBack(name: string, leader: string, signal: AbortSignal): Promise<void> {
+    for (const provider of this.#options.graph.edgesOf(name).requires) {
+      const work = this.#cares.get(provider)?.work;
+      if (provider !== leader && work && !work.remaining.includes(name)) await untilAborted(work.done, signal);
+    }
+  }
+
+  #giveUp(leader: string, verdict: Verdict & { do: "give-up" }, reason: string): void {
+    const { directory, events, log } = this.#options;
+    const { supervisor, stop, restarts, periodMs } = verdict;
+    const others = this.#abandonAll(leader);
+    const care = this.#careOf(supervisor);
+    const error = gaveUp({ plugin: supervisor, restarts, periodMs, reason });
+    care.state = "gave-up";
+    care.gaveUp = error;
+    // Those who waited come again, and are told.
+    this.#hold(supervisor);
+    const concerned = new Set([...stop, ...others, leader]);
+    concerned.delete(supervisor);
+    care.stopped = this.#inOrder(concerned);
+    const plugin = directory.get(supervisor);
+    const { version } = plugin.manifest.plugin;
+    const about = { plugin: supervisor, version, restarts, periodMs, reason, stopped: [...care.stopped] };
+    publishSystemEvent(events, "plugin.gave_up", about);
+    log.error(`${error.message}; \`berth plugins restart ${supervisor}\` tries it again`, { plugin: supervisor });
+    this.#own(this.#stopAll(stop));
+    this.#loseIfRequired([supervisor, ...care.stopped], error);
+  }
+
+  /** What it needs was given up: it comes back with that, or not at all. */
+  #waitForGivenUp(leader: string, missing: Care, error: HostError): void {
+    const left = [leader, ...this.#abandonAll(leader)];
+    missing.stopped = this.#inOrder(new Set([...missing.stopped, ...left]));
+    this.#loseIfRequired(left, error);
+  }
+
+  /** It is not started again: what cannot do without it is stopped, and starts it again when it is used. */
+  #leave(plugin: ManagedPlugin, kind: ExitKind, stop: readonly string[]): void {
+    this.#own(this.#stopAll(stop));
+    if (isOrderly(kind)) return;
+    const reason = this.#cares.get(plugin.name)?.lastExit?.reason ?? "";
+    const error = new HostError("PLUGIN_FAILED", `Plugin "${plugin.name}" ended by itself: ${reason}`);
+    this.#loseIfRequired([plugin.name, ...stop], error);
+  }
+
+  #loseIfRequired(names: readonly string[], error: HostError): void {
+    const { directory } = this.#options;
+    const required = names.find((name) => directory.get(name).manifest.plugin.criticality === "required");
+    if (required === undefined || this.#lost.signal.aborted) return;
+    this.#lost.abort(requiredMissing(required, "go on", error));
+  }
+
+  /** Ends a restart under way. @returns who was still to be started by it. */
+  #abandonAll(leader: string): readonly string[] {
+    const work = this.#cares.get(leader)?.work;
+    work?.over.abort();
+    for (const name of [leader, ...(work?.remaining ?? [])]) this.#free(name);
+    return work?.remaining ?? [];
+  }
+
+  async #stopAll(names: readonly string[]): Promise<void> {
+    const { directory, reloads, log } = this.#options;
+    for (const name of names) {
+      await reloads.settle(name);
+      for (const failure of await directory.get(name).deactivate()) log.warn(errorMessage(failure), { plugin: name });
+    }
+  }
+
+  async #startAgain(name: string, provider: string, signal: AbortSignal): Promise<void> {
+    const { directory, log } = this.#options;
+    try {
+      await directory.get(name).activate(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn(`Cannot start "${name}" again with "${provider}": ${errorMessage(error)}`, { plugin: name });
+    }
+  }
+
+  /** Calls wait, each within its bounds, until it is {@link #free} again. */
+  #hold(name: string): void {
+    const { directory, clock } = this.#options;
+    const care = this.#careOf(name);
+    if (care.state === "watching") care.state = "restarting";
+    const error = (): HostError => care.gaveUp ?? restarting(name, care, clock.now());
+    care.hold ??= directory.get(name).hold({
+      reason: "it ended by itself and is being started again",
+      limitMs: CALL_WAIT_MS,
+      refuse: () => (care.gaveUp || (care.nextAttemptAt ?? 0) - clock.now() > CALL_WAIT_MS ? error() : undefined),
+      error,
+    });
+  }
+
+  #free(name: string): void {
+    const care = this.#careOf(name);
+    care.state = "watching";
+    care.nextAttemptAt = undefined;
+    care.hold?.[Symbol.dispose]();
+    care.hold = undefined;
+  }
+
+  #careOf(name: string): Care {
+    const known = this.#cares.get(name);
+    if (known) return known;
+    const made = new Care();
+    this.#cares.set(name, made);
+    return made;
+  }
+
+  #runningBeside(name: string): ReadonlySet<string> {
+    const running = this.#options.directory.plugins.filter(({ serving }) => serving).map((plugin) => plugin.name);
+    return new Set(running.filter((one) => one !== name));
+  }
+
+  #inOrder(names: ReadonlySet<string>): string[] {
+    return this.#options.graph.inOrder.map(({ name }) => name).filter((name) => names.has(name));
+  }
+
+  #own(work: Promise<void>): void {
+    const owned = work
+      .catch((error: unknown) => this.#options.log.error(errorMessage(error)))
+      .finally(() => this.#works.delete(owned));
+    this.#works.add(owned);
+  }
+
+  #tellCrashed({ name, manifest }: ManagedPlugin, { kind, reason }: LastExit, verdict: Verdict): void {
+    const { events, log } = this.#options;
+    const restartInMs = verdict.do === "restart" ? verdict.waitMs : null;
+    const about = { plugin: name, version: manifest.plugin.version, kind, reason, restartInMs };
+    publishSystemEvent(events, "plugin.crashed", about);
+    const level = isOrderly(kind) ? "info" : "warn";
+    log[level](`Plugin "${name}" ended by itself (${kind}): ${reason}; ${nextStep(verdict)}`, { plugin: name });
+  }
+
+  #tellRestarted({ name, manifest }: ManagedPlugin, because: string, startedMs: number, restarts: number): void {
+    const { events, log, clock } = this.#options;
+    const tookMs = Math.round(clock.monotonicMs() - startedMs);
+    const about = { plugin: name, version: manifest.plugin.version, because, restarts, tookMs };
+    publishSystemEvent(events, "plugin.restarted", about);
+    log.info(`Plugin "${name}" runs again, after ${tookMs} ms`, { plugin: name, restarts });
+  }
+}
+
+function isOrderly(kind: ExitKind): boolean {
+  return kind === "normal" || kind === "shutdown";
+}
+
+function nextStep(verdict: Verdict): string {
+  if (verdict.do === "restart")
+    return verdict.waitMs === 0 ? "it is started again" : `it is started again in ${verdict.waitMs} ms`;
+  return verdict.do === "leave" ? "it is started again when it is used" : "it has used up its restarts";
+}
+
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void work.then(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    });
+  });
+}
