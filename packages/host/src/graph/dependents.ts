@@ -5,7 +5,6 @@ import type { EventBus } from "@berth/kernel/events";
 import type { LifecycleMove, ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
-import { BringBack } from "./bring-back.ts";
 import type { PluginGraph } from "./plugin-graph.ts";
 
 /** What {@link Dependents} needs of the host. */
@@ -29,14 +28,11 @@ export class Dependents implements AsyncDisposable {
   readonly #paused = new Map<string, Map<string, Disposable>>();
   readonly #lacking = new Map<string, Map<string, Disposable>>();
   readonly #owned = new AsyncDisposableStack();
-  readonly #bringBack: BringBack;
   #isWatching = false;
   #isStopping = false;
 
   constructor(options: DependentsOptions) {
-    const { clock, log } = options;
     this.#options = options;
-    this.#bringBack = this.#owned.use(new BringBack({ clock, log }));
     if (options.graph.hasEdges) this.watch();
   }
 
@@ -70,7 +66,6 @@ export class Dependents implements AsyncDisposable {
   /** The host is about to stop: nobody is paused or brought back any more. */
   beginStop(): void {
     this.#isStopping = true;
-    this.#bringBack.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,7 +89,6 @@ export class Dependents implements AsyncDisposable {
     for (const id of graph.usedBy(name)) {
       if (directory.get(id).serving) this.#lack(id, name, `it goes on without "${name}", which ${why}`);
     }
-    if (hasFailed && waiting.length > 0) this.#bringBack.begin(plugin);
   }
 
   #onCame(name: string): void {

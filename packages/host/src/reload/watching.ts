@@ -10,6 +10,7 @@ import type { Supervision } from "../supervision/supervision.ts";
 import { Newcomers, type NewcomersOptions } from "../plugins/newcomers.ts";
 import type { LateReloads } from "./late-reloads.ts";
 import { PluginWatch, type PluginWatchOptions } from "./plugin-watch.ts";
+import { tellPulses } from "../watchdog/plugin-pulses.ts";
 
 /** What is watched, and whom it concerns. */
 export interface WatchingOptions
@@ -31,6 +32,7 @@ export function startWatching(options: WatchingOptions): AsyncDisposable {
   const onAdded = async (plugin: ManagedPlugin): Promise<void> => {
     added.use(reloads.observe(plugin));
     added.use(tellOfMoves(plugin, options.events));
+    added.use(tellPulses(plugin, options.events, options.log));
     supervision.watch(plugin);
     dependents.watch();
     await hostEvents.plugins.refresh(plugin.name);
