@@ -14,9 +14,6 @@ import { sourcePolicy } from "./runs/source-policy.ts";
 import type { SourceRun } from "./runs/source-run.ts";
 import type { SignageEvent, SourceStatus } from "./signage-events.ts";
 
-/** How long running sources may go on after a stop: what container managers wait before they kill. */
-const DRAIN_MS = 10_000;
-
 /** How to open the application. */
 export interface SignageOptions {
   host: Host;
@@ -135,7 +132,7 @@ class OpenSignage implements Signage {
 
   async runOnce({ stop, hurry }: StopRequest): Promise<SourceRun[]> {
     const { members, width, host } = this.#parts;
-    using drain = new Drain(host.clock, { stop, hurry, limitMs: DRAIN_MS });
+    using drain = new Drain(host.clock, { stop, hurry, limitMs: host.config.shutdown.drain_ms });
     const outcomes = await mapWithWidth(members, width, async ({ job }) => {
       stop.throwIfAborted();
       return this.#run(job, { signal: drain.signal, trigger: "once" });
@@ -153,7 +150,7 @@ class OpenSignage implements Signage {
     await using loop = new JobLoop({
       clock: host.clock,
       width,
-      drainMs: DRAIN_MS,
+      drainMs: host.config.shutdown.drain_ms,
       patterns: this.#patterns,
       claimSlot: (id, slot) => host.storage.runs.claimSlot(id, slot),
     });

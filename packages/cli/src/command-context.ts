@@ -15,6 +15,10 @@ export interface CommandContext {
   prompt?: ((question: string) => Promise<string | undefined>) | undefined;
   /** Calls `stop` at each of these until disposed. */
   onSignal(stop: (signal: StopSignal) => void): Disposable;
+  /** Something runs on that nothing can end: once the command is over, the process ends without waiting for it. */
+  endWithoutWaiting?(): void;
+  /** Ends the process at once, whatever runs. */
+  endNow?(exitCode: number): void;
 }
 
 /** Why a command is to stop; `SIGPIPE` when nobody reads its output any more. */

@@ -1,4 +1,5 @@
 import { systemClock } from "@berth/base";
+import { endWithoutWaiting } from "@berth/host/end-process";
 import type { CommandContext, StopSignal } from "./command-context.ts";
 import type { OutputStream } from "./terminal/terminal.ts";
 
@@ -15,6 +16,11 @@ export function processContext(): CommandContext {
     cwd: process.cwd(),
     clock: systemClock,
     prompt: process.stdin.isTTY && process.stderr.isTTY ? prompt : undefined,
+    endWithoutWaiting,
+    endNow: (exitCode) => {
+      endWithoutWaiting();
+      process.exit(exitCode);
+    },
     onSignal: (stop) => {
       listeners.add(stop);
       const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);

@@ -17,6 +17,8 @@ export interface HostFlags {
 /** What a command decides about its host beside `berth.yaml`. */
 export interface ProjectHostOptions extends Pick<HostOptions, "keepsVersions" | "guarded"> {
   signal?: AbortSignal | undefined;
+  /** The host is to stop at once, without a drain. */
+  hurry?: AbortSignal | undefined;
   /** Where it was read already. */
   project?: HostProject;
   /** In place of the project's. */
@@ -54,7 +56,8 @@ export async function openProjectHost(
     guarded: [...guarded, ...(project.file === undefined ? [] : [project.file])],
     logSink: sinkFor(context, flags, config),
     clock: context.clock,
-    ...(signal ? { signal } : {}),
+    onLeftBehind: () => context.endWithoutWaiting?.(),
+    ...(signal ? { signal, stop: signal } : {}),
   });
 }
 

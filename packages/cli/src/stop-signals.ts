@@ -10,8 +10,8 @@ const EXIT_CODES: Record<StopSignal, number> = {
 };
 
 /**
- * The usual meaning of Ctrl-C: the first signal asks for a stop after a drain, the second hurries. `exitCode` tells which came
- * first, if any.
+ * The usual meaning of Ctrl-C: the first signal asks for a stop after a drain, the second hurries, the third ends the process at
+ * once. `exitCode` tells which came first, if any.
  */
 export class StopSignals implements Disposable {
   readonly #stop = new AbortController();
@@ -21,6 +21,12 @@ export class StopSignals implements Disposable {
 
   constructor(context: CommandContext, onFirst: (signal: StopSignal) => void = () => undefined) {
     this.#listening = context.onSignal((signal) => {
+      // That nobody reads the output any more is told at each try to write.
+      if (this.#stop.signal.aborted && signal === "SIGPIPE") return;
+      if (this.#hurry.signal.aborted) {
+        context.endNow?.(this.#exitCode ?? EXIT_CODES[signal]);
+        return;
+      }
       if (this.#stop.signal.aborted) {
         this.#hurry.abort(new Error(`a second ${signal}`));
         return;

@@ -13,8 +13,8 @@ import { openFoundation } from "./foundation.ts";
 import { checkDependencies } from "./graph/check-dependencies.ts";
 import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
-import { HostHealth } from "./health/host-health.ts";
 import type { Host, HostOptions } from "./host.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
@@ -22,10 +22,12 @@ import { LimitReports } from "./plugins/limit-reports.ts";
 import { PluginSwitches } from "./plugins/switches.ts";
 import { LateReloads } from "./reload/late-reloads.ts";
 import { tellReload } from "./reload/tell-reloads.ts";
+import { beginStop, openShutdown } from "./shutdown/open-shutdown.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
 import { Supervision } from "./supervision/supervision.ts";
+import { tellPulses } from "./watchdog/plugin-pulses.ts";
 
 /** A plugin that could write it, or what is laid over it, would grant itself the rest. */
 const HOST_FILE = "berth.yaml";
@@ -51,7 +53,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
   services.registerService("machine", machineService);
   services.registerService("runs", createRunsService(storage.runs, clock));
-  const health = new HostHealth({ directory: () => plugins, clock });
   const limitReports = new LimitReports(log, events, storage.audit);
   const runners = runnersByTier(
     opened,
@@ -67,6 +68,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     }),
   );
+  const monitoring = new Monitoring({ ...base, directory: () => plugins, maker, limitReports });
   const switches = new PluginSwitches({
     storage,
     config,
@@ -118,6 +120,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const starting = { directory: plugins, graph, switches, log };
   opened.use(tellOfAllMoves(plugins, events));
+  for (const plugin of plugins.plugins) opened.use(tellPulses(plugin, events, log));
+  const shutdown = opened.use(openShutdown(plugins, base, options));
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
   await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
   const watching = options.watch ? await import("./reload/watching.ts") : undefined;
@@ -160,9 +164,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     owned.use(watching.startWatching({ ...managing, ...concerned, roots, configFile }));
   }
   owned.use(supervision);
+  owned.defer(() => beginStop(plugins, shutdown));
   // Last, so first at the end: event plugins hear of it while all is there.
   owned.use(hostEvents);
-  owned.defer(() => health.beginStop());
+  owned.use(monitoring);
   return {
     plugins,
     services,
@@ -171,7 +176,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     dataFolder,
     config,
-    health,
+    health: monitoring.health,
+    usage: monitoring.usage,
     wheel,
     log,
     masker: base.masker,
@@ -193,7 +199,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         for (const { error, plugin } of faults) log.error(error.message, { plugin });
         return [...failures, ...faults.map(({ error }) => error)];
       }, signal);
-      health.beginServing();
+      monitoring.begin();
       return failed;
     },
     applyConfig: (next, signal) => changes.apply(next, signal),
@@ -201,7 +207,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     checkSections: (signal) => sections.open(signal),
     dependentsOf: (plugin) => graph.dependentsOf(plugin),
     checkDependencies: (plugin) => checkDependencies(plugin, starting),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: () => shutdown.run(() => owned.disposeAsync()),
   };
 }
 

@@ -12,6 +12,7 @@ import type { ConfigChangeReport } from "./config/config-changes.ts";
 import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import type { HostHealth } from "./health/host-health.ts";
+import type { UsageSampler } from "./usage/usage-sampler.ts";
 import type { Log, LogSink, Masker } from "./log/index.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import type { LimitCount } from "./plugins/limit-reports.ts";
@@ -52,6 +53,12 @@ export interface HostOptions {
   /** Default: all four tiers. The host disposes them. */
   runners?: readonly OwnedRunner[];
   signal?: AbortSignal;
+  /** When the program is told to stop: the time that the host has to stop counts from there. Default: from its disposal. */
+  stop?: AbortSignal | undefined;
+  /** Nobody gets any more time to stop. */
+  hurry?: AbortSignal | undefined;
+  /** The host has stopped as far as it can be: the process has to end without waiting for what is left, as `endProcess` does. */
+  onLeftBehind?: (why: string) => void;
 }
 
 /** One instance to be opened. */
@@ -70,6 +77,8 @@ export interface Host extends AsyncDisposable {
   readonly config: Readonly<HostConfig>;
   /** How it and its plugins are. */
   readonly health: HostHealth;
+  /** What they use. */
+  readonly usage: UsageSampler;
   readonly plugins: PluginDirectory;
   readonly services: OpenServiceRegistry;
   readonly events: EventBus;

@@ -7,6 +7,8 @@ export { makeDataFolder } from "./make-data-folder.ts";
 export { dependentsOf } from "./plugins/dependents.ts";
 export type { PluginDirectory, PluginTrouble } from "./plugins/plugin-directory.ts";
 export type { PluginSwitches, SwitchReport } from "./plugins/switches.ts";
+export type { HostUsage, PluginUsage, UsageHistoryRow, UsageSampler, UsageSnapshot } from "./usage/index.ts";
+export { endProcess, endWithoutWaiting } from "./shutdown/end-process.ts";
 export { HOST_VERSION } from "./version.ts";
 export type { ManagedInstance, ManagedPlugin } from "@berth/kernel/lifecycle";
 export type { Root } from "@berth/kernel/discovery";

@@ -48,6 +48,22 @@ export const SYSTEM_EVENTS = {
     data: ["plugin", "provider", "reason"],
   },
   "plugin.resumed": { when: "what a plugin waited for, or lacked, is back", data: ["plugin", "provider", "reason"] },
+  "plugin.unresponsive": {
+    when: "a plugin's event loop has not answered for so long; it is ended at its limit",
+    data: ["plugin", "version", "generation", "silentMs"],
+  },
+  "plugin.responsive": {
+    when: "a plugin that was unresponsive answers again, after so long",
+    data: ["plugin", "version", "generation", "silentMs"],
+  },
+  "plugin.stuck": {
+    when: "a plugin was ended and runs on, in native code or a system call; it gets no calls",
+    data: ["plugin", "version", "generation", "reason"],
+  },
+  "plugin.freed": {
+    when: "what was stuck has ended after all",
+    data: ["plugin", "version", "generation"],
+  },
   "plugin.limit": {
     when: "a plugin went past a limit",
     data: ["plugin", "limit", "allowed", "used", "action"],

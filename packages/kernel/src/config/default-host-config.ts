@@ -7,6 +7,7 @@ export function defaultHostConfig(): HostConfig {
     roots: ["plugins"],
     data_dir: ".berth",
     log: { level: "info", format: "text" },
+    shutdown: { drain_ms: 10_000 },
     warm_pool: { workers: 1, processes: 1 },
     trusted_keys: [],
     require_signature: false,

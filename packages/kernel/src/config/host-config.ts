@@ -76,12 +76,6 @@ export const pluginEntrySchema = z
     log_level: z.enum(LOG_LEVELS).optional().meta({
       description: "The least severe of its lines that are kept; default: that of log. A change holds at once",
     }),
-    log_level: z
-      .enum(LOG_LEVELS)
-      .optional()
-      .meta({
-        description: "The least severe of its lines that are kept; default: that of log. A change holds at once",
-      }),
     settings_version: z
       .int()
       .min(1)

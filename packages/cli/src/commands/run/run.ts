@@ -6,7 +6,7 @@ import { claimDataFolder, makeHostHttp, openHostControl } from "../../control-ho
 import { EXIT } from "../../exit-codes.ts";
 import { readHostProject } from "../../host-project.ts";
 import { openProjectHost } from "../../project-host.ts";
-import { runStoppable } from "../../stop-signals.ts";
+import { runStoppable, type StopSignals } from "../../stop-signals.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { VERSION } from "../../version.ts";
 import { eventJson, eventLine, type HostEvent } from "./event-line.ts";
@@ -27,8 +27,8 @@ export function runHost(context: CommandContext, flags: RunHostFlags): Promise<n
   };
   return runStoppable(
     context,
-    async ({ stop, hurry }) => {
-      await Promise.race([runUntilStopped(context, terminalFor(context, flags), stop, flags), stopped(hurry)]);
+    async (signals) => {
+      await runUntilStopped(context, terminalFor(context, flags), signals, flags);
       return EXIT.ok;
     },
     onFirst,
@@ -38,7 +38,7 @@ export function runHost(context: CommandContext, flags: RunHostFlags): Promise<n
 async function runUntilStopped(
   context: CommandContext,
   terminal: Terminal,
-  stop: AbortSignal,
+  { stop, hurry }: Pick<StopSignals, "stop" | "hurry">,
   flags: RunHostFlags,
 ): Promise<void> {
   const project = await readHostProject(context, flags.config);
@@ -52,6 +52,7 @@ async function runUntilStopped(
     {
       project,
       signal: stop,
+      hurry,
       quietLevel: "info",
       keepsVersions: true,
       watch: flags.watch !== false,

@@ -58,6 +58,7 @@ async function runUntilStopped(
   await using http = runsOn ? await makeHostHttp() : undefined;
   await using session = await openSession(context, flags, {
     signal: signals.stop,
+    hurry: signals.hurry,
     isForLooking,
     watch: runsOn,
   });

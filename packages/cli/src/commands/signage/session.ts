@@ -26,6 +26,7 @@ export interface SignageFlags {
 /** How {@link openSession} works. */
 export interface SessionOptions {
   signal?: AbortSignal;
+  hurry?: AbortSignal;
   /** Whether the host keeps nothing: for commands that only look, also in folders that nobody may write to. */
   isForLooking?: boolean;
   /** Whether plugins are replaced when their files change. */
@@ -46,7 +47,7 @@ export interface Session extends AsyncDisposable {
 export async function openSession(
   context: CommandContext,
   flags: SignageFlags,
-  { signal, isForLooking = false, watch = false }: SessionOptions = {},
+  { signal, hurry, isForLooking = false, watch = false }: SessionOptions = {},
 ): Promise<Session> {
   await using opened = new AsyncDisposableStack();
   const own = { ...context, env: await environment(context, flags.envFile) };
@@ -54,6 +55,7 @@ export async function openSession(
   const host = opened.use(
     await openProjectHost(own, flags, {
       signal,
+      hurry,
       dataFolder: scratch,
       quietLevel: "warn",
       watch,

@@ -1,0 +1,98 @@
+import type { Clock } from "@berth/base";
+import type { EndPace } from "@berth/kernel/lifecycle";
+
+/** For `stop` and `cleanup` of all plugins, once calls had their time. */
+const HOOKS_MS = 1_500;
+/** For what is ended then: a thread in native code is given up after two seconds. */
+const KILL_MS = 2_300;
+
+/** What {@link Shutdown} needs. */
+export interface ShutdownOptions {
+  clock: Clock;
+  /** Asked when the stop begins. */
+  drainMs: () => number;
+  /** Ends, at once and all together, what plugins still run. */
+  killAll(): void;
+  /** Whether something of a plugin runs on that nothing can end. */
+  hasStuck(): boolean;
+  /** The host is stopped as far as it can be; the process has to end without waiting for what is left. */
+  onLeftBehind(why: string): void;
+}
+
+/**
+ * The time that a host has to stop, counted from one moment for all of it: calls may go on for the drain, hooks for 1.5 s more,
+ * then everything is ended, and what does not end is left behind. Over at the latest 3.8 s after the drain.
+ */
+export class Shutdown implements Disposable {
+  readonly #options: ShutdownOptions;
+  readonly #drainOver = new AbortController();
+  readonly #patienceOver = new AbortController();
+  readonly #givenUp = Promise.withResolvers<void>();
+  #timer: Disposable | undefined;
+  #pace: EndPace | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: ShutdownOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to count, if it has not begun. */
+  begin(): EndPace {
+    if (this.#pace) return this.#pace;
+    const drainMs = this.#options.drainMs();
+    this.#pace = { drainMs, drainOver: this.#drainOver.signal, patienceOver: this.#patienceOver.signal };
+    this.#timer = this.#options.clock.setTimer(() => this.#endDrain(), drainMs);
+    return this.#pace;
+  }
+
+  /** Gives nobody any more time. */
+  hurry(): void {
+    this.begin();
+    if (this.#patienceOver.signal.aborted) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#drainOver.abort();
+    this.#endPatience();
+  }
+
+  /** Runs `stop` in that time; it is not waited for longer. */
+  run(stop: () => Promise<void>): Promise<void> {
+    this.#ended ??= this.#run(stop);
+    return this.#ended;
+  }
+
+  /** The host never came to be; one that stops ends its time itself. */
+  [Symbol.dispose](): void {
+    if (!this.#ended) this.#timer?.[Symbol.dispose]();
+  }
+
+  async #run(stop: () => Promise<void>): Promise<void> {
+    const { hasStuck, onLeftBehind } = this.#options;
+    this.begin();
+    let isOver = false;
+    const stopped = stop().finally(() => {
+      isOver = true;
+    });
+    try {
+      await Promise.race([stopped, this.#givenUp.promise]);
+    } finally {
+      this.#timer?.[Symbol.dispose]();
+    }
+    if (!isOver) {
+      stopped.catch(() => undefined);
+      onLeftBehind("it did not stop in its time");
+    } else if (hasStuck()) {
+      onLeftBehind("a plugin is in native code or a system call that nothing can end");
+    }
+  }
+
+  #endDrain(): void {
+    this.#timer = this.#options.clock.setTimer(() => this.#endPatience(), HOOKS_MS);
+    this.#drainOver.abort();
+  }
+
+  #endPatience(): void {
+    this.#timer = this.#options.clock.setTimer(() => this.#givenUp.resolve(), KILL_MS);
+    this.#patienceOver.abort();
+    this.#options.killAll();
+  }
+}
