@@ -173,11 +173,12 @@ class Registry implements OpenServiceRegistry {
   }
 
   #open(service: string, plugin: ManagedPlugin): PluginService {
-    const { clock, wheel, permissionsOf, onError = () => undefined } = this.#options;
+    const { clock, wheel, permissionsOf, tracing, onError = () => undefined } = this.#options;
     return new PluginService({
       clock,
       wheel,
       permissionsOf,
+      tracing,
       service,
       plugin,
       underWay: this.#underWay,
