@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, JsonObject } from "@berth/base";
-import type { Limits } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { MakeCapabilities, PreparedRun } from "@berth/kernel/lifecycle";
@@ -12,7 +11,9 @@ import type { EventBus, PluginBudget, PluginFolders } from "./capabilities/index
 import { CallerPermissions } from "./grants/caller-permissions.ts";
 import type { PluginPermissions } from "./grants/plugin-permissions.ts";
 import type { Log, Masker } from "./log/index.ts";
+import type { StandardLimits } from "./plugins/standard-limits.ts";
 import type { LimitReports } from "./plugins/limit-reports.ts";
+import type { BrokerUsage } from "./usage/plugin-track.ts";
 import type { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
 /** What the capabilities of all plugins have in common. */
@@ -35,6 +36,12 @@ export interface CapabilityMakerOptions {
 
 const MIB = 1_048_576;
 
+/** A budget, for which limits it was made, and what was used of those before it. */
+interface KnownBudget extends Omit<BrokerUsage, "connections"> {
+  limits: string;
+  budget: PluginBudget;
+}
+
 /** Turns what a plugin asked and the operator allowed into the capabilities of its instances. */
 export class CapabilityMaker implements AsyncDisposable {
   /** What each plugin that was loaded may ask of others. */
@@ -44,7 +51,7 @@ export class CapabilityMaker implements AsyncDisposable {
   readonly #heard = new Map<string, readonly string[]>();
   #permissions: Promise<PluginPermissions> | undefined;
   /** Of each plugin, with the limits it is for: generations share it, so that none is had by starting again. */
-  readonly #budgets = new Map<string, { limits: string; budget: PluginBudget }>();
+  readonly #budgets = new Map<string, KnownBudget>();
 
   constructor(options: CapabilityMakerOptions) {
     this.#options = options;
@@ -86,7 +93,7 @@ export class CapabilityMaker implements AsyncDisposable {
     }
     const episodes = new LimitEpisodes((event) => void this.#options.limitReports.record(name, event));
     const onLimit = (event: LimitEvent): void => episodes.hit(event, clock.monotonicMs());
-    const budget = this.#budgetOf(name, limits, () =>
+    const budget = this.#budgetOf(name, withStandardLimits(limits), () =>
       createPluginBudget({ plugin: about, dataFolder: folders.data, limits, clock, log, onLimit }),
     );
     const shared = {
@@ -138,12 +145,32 @@ export class CapabilityMaker implements AsyncDisposable {
     };
   }
 
-  #budgetOf(plugin: string, limits: Limits, make: () => PluginBudget): PluginBudget {
+  /** What a plugin that was loaded has used through the brokers; absent for one that was not. */
+  brokerUsage(plugin: string): BrokerUsage | undefined {
+    const known = this.#budgets.get(plugin);
+    if (!known) return undefined;
+    const { budget, networkBytes, fileBytes, memoryLimitMb } = known;
+    return {
+      connections: budget.connections.open,
+      networkBytes: networkBytes + budget.traffic.bytes,
+      fileBytes: fileBytes + budget.fileTraffic.bytes,
+      memoryLimitMb,
+    };
+  }
+
+  #budgetOf(plugin: string, limits: StandardLimits, make: () => PluginBudget): PluginBudget {
     const text = JSON.stringify(limits);
     const known = this.#budgets.get(plugin);
     if (known?.limits === text) return known.budget;
     const budget = this.#owned.use(make());
-    this.#budgets.set(plugin, { limits: text, budget });
+    const before = this.brokerUsage(plugin);
+    this.#budgets.set(plugin, {
+      limits: text,
+      budget,
+      networkBytes: before?.networkBytes ?? 0,
+      fileBytes: before?.fileBytes ?? 0,
+      memoryLimitMb: limits.memory_mb,
+    });
     return budget;
   }
 

@@ -15,6 +15,7 @@ import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
 import type { Host, HostOptions } from "./host.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
@@ -68,6 +69,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     }),
   );
+  const monitoring = new Monitoring({ ...base, directory: () => plugins, maker, limitReports });
   const monitoring = new Monitoring({ ...base, directory: () => plugins, maker, limitReports });
   const switches = new PluginSwitches({
     storage,

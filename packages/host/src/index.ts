@@ -9,6 +9,7 @@ export type { PluginDirectory, PluginTrouble } from "./plugins/plugin-directory.
 export type { PluginSwitches, SwitchReport } from "./plugins/switches.ts";
 export type { HostUsage, PluginUsage, UsageHistoryRow, UsageSampler, UsageSnapshot } from "./usage/index.ts";
 export { endProcess, endWithoutWaiting } from "./shutdown/end-process.ts";
+export type { HostUsage, PluginUsage, UsageHistoryRow, UsageSampler, UsageSnapshot } from "./usage/index.ts";
 export { HOST_VERSION } from "./version.ts";
 export type { ManagedInstance, ManagedPlugin } from "@berth/kernel/lifecycle";
 export type { Root } from "@berth/kernel/discovery";

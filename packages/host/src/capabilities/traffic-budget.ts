@@ -14,6 +14,7 @@ export class TrafficBudget {
   readonly #bytesPerSecond: number;
   readonly #clock: Clock;
   readonly #onSlowed: OnSlowed;
+  #bytes = 0;
   /** When all that was moved so far will be paid for. */
   #paidAtMs = -Infinity;
 
@@ -23,9 +24,15 @@ export class TrafficBudget {
     this.#onSlowed = onSlowed;
   }
 
+  /** All that was moved so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Counts bytes that have moved; resolves when the next may. Rejects with the signal's reason. */
   async moved(bytes: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    this.#bytes += bytes;
     const now = this.#clock.monotonicMs();
     const paidAtMs = Math.max(this.#paidAtMs, now - BURST_MS) + (bytes / this.#bytesPerSecond) * 1_000;
     this.#paidAtMs = paidAtMs;

@@ -4,7 +4,9 @@ import { formatProblem, HostError, type Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import { type DiscoveredPlugin, discover, type Discovery, type Root } from "@berth/kernel/discovery";
 import { ManagedPlugin, type PreparedRun } from "@berth/kernel/lifecycle";
+import { CallTally } from "@berth/kernel/usage";
 import type { Runner } from "@berth/kernel/runner";
+import { usageSettings } from "../monitoring/settings.ts";
 import { planPlugins } from "../graph/plan-plugins.ts";
 import { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
@@ -79,7 +81,9 @@ export async function managePlugin(plugin: DiscoveredPlugin, options: ManagePlug
   assertNotSwitchedOff(options.config, plugin.name);
   const { code, trust } = await makeCode(plugin, options);
   const { clock, failpoints } = options;
-  const managed = new ManagedPlugin({ ...code, name: plugin.id, hostVersion: HOST_VERSION, clock, failpoints });
+  const tally = usageSettings(options.config).interval_ms > 0 ? new CallTally(clock) : undefined;
+  const about = { name: plugin.id, hostVersion: HOST_VERSION, clock, failpoints, tally };
+  const managed = new ManagedPlugin({ ...code, ...about });
   return { plugin: managed, source: plugin, trust };
 }
 

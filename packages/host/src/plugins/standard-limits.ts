@@ -12,7 +12,10 @@ export const STANDARD_LIMITS = {
   start_timeout_ms: 30_000, // what users of such hosts expect; a plugin that needs longer says so in its manifest
 } as const satisfies Limits;
 
+/** With a figure for each of {@link STANDARD_LIMITS}. */
+export type StandardLimits = Limits & Record<keyof typeof STANDARD_LIMITS, number>;
+
 /** Limits with the usual ones where nothing was said; what has none stays open. */
-export function withStandardLimits(limits: Limits): Limits & Record<keyof typeof STANDARD_LIMITS, number> {
-  return { ...STANDARD_LIMITS, ...resolveLimits(limits) } as Limits & Record<keyof typeof STANDARD_LIMITS, number>;
+export function withStandardLimits(limits: Limits): StandardLimits {
+  return { ...STANDARD_LIMITS, ...resolveLimits(limits) } as StandardLimits;
 }

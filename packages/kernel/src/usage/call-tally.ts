@@ -28,9 +28,10 @@ const RECENT_MS = 30_000;
 export class CallTally {
   readonly #clock: Clock;
   /** Of all that ended before the recent ones. */
-  readonly #older = new LatencyHistogram();
-  #before = new LatencyHistogram();
-  #now = new LatencyHistogram();
+  #older: LatencyHistogram | undefined;
+  #before: LatencyHistogram | undefined;
+  /** Made by the first call: most plugins of a host rest. */
+  #now: LatencyHistogram | undefined;
   #sinceMs: number;
   #calls = 0;
   #errors = 0;
@@ -53,7 +54,7 @@ export class CallTally {
     const nowMs = this.#clock.monotonicMs();
     this.#turn(nowMs);
     this.#calls++;
-    this.#now.add(nowMs - begunMs);
+    (this.#now ??= new LatencyHistogram()).add(nowMs - begunMs);
   }
 
   /** A caller that gave up, or asked for what cannot be, says nothing of the plugin. */
@@ -66,18 +67,14 @@ export class CallTally {
   /** Of calls that ended lately. */
   get recent(): CallLatency {
     this.#turn(this.#clock.monotonicMs());
-    const both = new LatencyHistogram();
-    both.addAll(this.#before);
-    both.addAll(this.#now);
-    const at = (quantile: number): number | null => (both.count === 0 ? null : both.quantileMs(quantile));
+    const both = this.#before ? sumOf([this.#before, this.#now]) : this.#now;
+    const at = (quantile: number): number | null => both?.quantileMs(quantile) ?? null;
     return { p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
   }
 
   /** Of all calls since the host began, for whoever keeps them. */
   get latency(): LatencyHistogram {
-    const all = new LatencyHistogram();
-    for (const part of [this.#older, this.#before, this.#now]) all.addAll(part);
-    return all;
+    return sumOf([this.#older, this.#before, this.#now]);
   }
 
   /** Forgets what is not recent any more. */
@@ -85,12 +82,21 @@ export class CallTally {
     const passedMs = nowMs - this.#sinceMs;
     if (passedMs < RECENT_MS) return;
     this.#sinceMs += passedMs;
-    this.#older.addAll(this.#before);
+    this.#retire();
     this.#before = this.#now;
-    this.#now = new LatencyHistogram();
-    if (passedMs < 2 * RECENT_MS) return;
+    this.#now = undefined;
     // So long ago that these are not recent either.
-    this.#older.addAll(this.#before);
-    this.#before = new LatencyHistogram();
+    if (passedMs >= 2 * RECENT_MS) this.#retire();
   }
+
+  #retire(): void {
+    if (this.#before) this.#older = sumOf([this.#older, this.#before]);
+    this.#before = undefined;
+  }
+}
+
+function sumOf(parts: readonly (LatencyHistogram | undefined)[]): LatencyHistogram {
+  const sum = new LatencyHistogram();
+  for (const part of parts) if (part) sum.addAll(part);
+  return sum;
 }

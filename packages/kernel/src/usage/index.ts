@@ -1,1 +1,2 @@
 export { type CallCounts, type CallLatency, CallTally } from "./call-tally.ts";
+export { FigureRing } from "./figure-ring.ts";

@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
-import { collectWhenAsked } from "./collect-when-asked.ts";
+import { answerHost } from "./answer-host.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { createNamedWork } from "./named-work.ts";
 import { rehearse } from "./rehearse.ts";
@@ -12,7 +12,7 @@ export * from "@berth/sdk";
 
 const { port, isSpare } = workerData as { port: MessagePort; isSpare: boolean };
 shareSdk(import.meta.url);
-collectWhenAsked(parentPort!);
+answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 serveGuest(peer, { clock: systemClock, load: loadModule, work: createNamedWork() });
 // Its plugin is on the way already to one that is no spare.

@@ -45,6 +45,8 @@ export interface ProcessUsage {
   diskMb: number;
   /** Beside the runner's own. */
   processes: number;
+  /** Open in the process that has most of them; 0 until it was first looked at. */
+  openFiles: number;
 }
 
 /** One tree under the governor. */

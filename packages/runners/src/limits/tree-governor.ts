@@ -169,6 +169,7 @@ export class TreeGovernor implements Disposable {
     this.#slowMs = nowMs;
     const allowed = this.#options.limits.file_handles;
     const used = this.#tree.openFiles();
+    this.#board.write({ openFiles: used });
     const files: LimitEvent = { limit: "file_handles", allowed, used, action: used > allowed ? "ended" : "refused" };
     const events = [...this.#lookAtGroup(elapsedMs), ...(used >= allowed ? [files] : [])];
     for (const event of events) if (event.action !== "ended") this.#episodes.hit(event, nowMs);

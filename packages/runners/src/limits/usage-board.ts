@@ -14,6 +14,7 @@ const FIELDS = [
   "diskIoMb",
   "diskMb",
   "processes",
+  "openFiles",
   "isLetGo",
 ] as const;
 type Field = (typeof FIELDS)[number];
@@ -54,6 +55,7 @@ export class UsageBoard {
       diskIoMb: this.#get("diskIoMb"),
       diskMb: this.#get("diskMb"),
       processes: this.#get("processes"),
+      openFiles: this.#get("openFiles"),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@berth/base";
-import { HostError, isHostError } from "@berth/contract";
+import { HostError, isHostError, type ResourceUsage, UNKNOWN_USAGE } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { type Encoding, type Link, type SocketLink, socketLink } from "@berth/protocol";
 import {
@@ -124,6 +124,14 @@ export class PluginProcess implements FarEnd {
   /** The plugin is ready: from here on its share of CPU is the one it is held to. */
   started(): void {
     this.#governed?.started();
+  }
+
+  /** As the governor saw it last: from shared memory, so it costs nothing and is at most a second old. */
+  async usage(): Promise<ResourceUsage> {
+    if (!this.#governed) return UNKNOWN_USAGE;
+    const { cpuMs, memoryMb, openFiles, processes, diskIoMb } = this.#governed.usage;
+    const handles = openFiles > 0 ? openFiles : null;
+    return { ...UNKNOWN_USAGE, cpuMs, memoryMb, handles, processes, ioMb: diskIoMb };
   }
 
   kill(ending: Ending): void {

@@ -1,4 +1,4 @@
-import type { HostError } from "@berth/contract";
+import type { HostError, ResourceUsage } from "@berth/contract";
 import type { Link } from "@berth/protocol";
 
 /** Why a far end is gone: a sentence without full stop, such as `it was ended by SIGKILL`, or the error of the limit that ended it. */
@@ -19,6 +19,8 @@ export interface FarEnd {
   runsOn?(): boolean;
   /** Once it is gone: present when it was given up as stuck; settles when it has ended after all. */
   readonly stuck?: Promise<void> | undefined;
+  /** What runs there uses of the machine. */
+  usage?(): Promise<ResourceUsage>;
   /** Of the process, where it is one. */
   readonly pid?: number;
 }

@@ -12,7 +12,9 @@ import {
   type Invoke,
   isHostError,
   type PluginState,
+  type ResourceUsage,
   type Tier,
+  UNKNOWN_USAGE,
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
@@ -213,6 +215,11 @@ export class RemoteChannel implements Channel {
 
   closeInstance(instanceId: string, signal: AbortSignal): Promise<void> {
     return this.#ask("instance.close", { instanceId }, signal, `closing "${instanceId}"`, nothing);
+  }
+
+  async usage(): Promise<ResourceUsage> {
+    if (this.#over) throw this.#over;
+    return (await this.#farEnd.usage?.()) ?? UNKNOWN_USAGE;
   }
 
   method(instanceId: string, member: string): Invoke {

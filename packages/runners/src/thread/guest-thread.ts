@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, type Transferable, Worker } from "node:worker_threads";
 import type { Clock } from "@berth/base";
+import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { type Link, portLink } from "@berth/protocol";
 import { guestFile, type GuestName } from "../guest/guest-file.ts";
@@ -7,6 +8,7 @@ import type { Ending } from "../remote/far-end.ts";
 import { describeError, describeExit, tooMuchMemory } from "./describe-end.ts";
 import type { MemoryWatch } from "./memory-watch.ts";
 import { measuresOf } from "./thread-measures.ts";
+import { ThreadUsage } from "./thread-usage.ts";
 
 /**
  * Where V8 itself ends a thread, MiB. Far above what plugins are held to, because V8 ends the whole process when one large object (an
@@ -58,6 +60,7 @@ export class GuestThread {
   readonly worker: Worker;
   /** What is given back when it has ended. */
   readonly owned = new DisposableStack();
+  readonly #usage: ThreadUsage;
   readonly #clock: Clock;
   readonly #port: MessagePort;
   readonly #settleGone: (ending: Ending) => void;
@@ -99,6 +102,12 @@ export class GuestThread {
       else this.#finish();
     });
     this.worker.unref();
+    this.#usage = new ThreadUsage(this.worker, guest === "worker-guest");
+  }
+
+  /** What runs in it uses. */
+  usage(): Promise<ResourceUsage> {
+    return this.#usage.read();
   }
 
   /** Gives it to a plugin: from now on its memory is watched, and it keeps the process alive. */

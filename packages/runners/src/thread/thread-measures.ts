@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
+import { askThread } from "./ask-thread.ts";
 import type { WatchedThread } from "./memory-watch.ts";
 
 const MIB = 1_048_576;
@@ -21,9 +21,7 @@ export function measuresOf(worker: Worker): Pick<WatchedThread, "hasRun" | "used
       return (used_heap_size + external_memory) / MIB;
     },
     collect: async () => {
-      const collected = once(worker, "message");
-      worker.postMessage("collect", []);
-      await collected;
+      await askThread(worker, "collect");
     },
   };
 }

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { type Clock, neutraliseLine } from "@berth/base";
-import { HostError } from "@berth/contract";
+import { HostError, type ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
@@ -66,12 +66,16 @@ export class WasmThread implements FarEnd {
     this.#onCompiled = onCompiled;
   }
 
+  usage(): Promise<ResourceUsage> {
+    return this.#thread.usage();
+  }
+
   kill(ending: Ending): void {
     this.#thread.kill(ending);
   }
 
   #hear(message: ThreadMessage): void {
-    if (typeof message === "string") return;
+    if ("answers" in message) return;
     if ("output" in message) this.#request?.onOutput(message.output);
     else if ("limit" in message) this.#request?.onLimit(message.limit);
     else if ("compiled" in message) this.#onCompiled(message.compiled);

@@ -1,4 +1,5 @@
 import type { Clock } from "@berth/base";
+import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
@@ -79,6 +80,10 @@ export class WorkerThread implements FarEnd {
       readOutput(stderr, (chunk) => output.push("stderr", chunk)),
     ]);
     this.#thread.occupy({ request, memoryMb }, watch);
+  }
+
+  usage(): Promise<ResourceUsage> {
+    return this.#thread.usage();
   }
 
   kill(ending: Ending): void {

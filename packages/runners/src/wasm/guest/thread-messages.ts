@@ -1,4 +1,5 @@
 import type { CompiledModule } from "../component/evaluate.ts";
+import type { ThreadAnswer } from "../../guest/answer-host.ts";
 import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
 
 /** What a thread with a component is told in the host's `hello`, as `code`. */
@@ -23,10 +24,10 @@ export interface CompiledComponent {
   modules: readonly CompiledModule[];
 }
 
-/** What such a thread tells its host beside the conversation; a text is for who looks at its memory. */
+/** What such a thread tells its host beside the conversation; an answer is for who looks at its memory. */
 export type ThreadMessage =
   | { output: OutputLine }
   | { limit: LimitEvent }
   | { trapped: string }
   | { compiled: CompiledComponent }
-  | string;
+  | ThreadAnswer;

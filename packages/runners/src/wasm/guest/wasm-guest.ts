@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { createRemoteCapabilities, EventFeed, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
-import { collectWhenAsked } from "../../guest/collect-when-asked.ts";
+import { answerHost } from "../../guest/answer-host.ts";
 import { linkComponent } from "../component/link-component.ts";
 import type { LinkedComponent } from "../component/link-component.ts";
 import { OutputLog } from "../../plugin-output/output-log.ts";
@@ -28,7 +28,7 @@ const { port, taken, cache } = workerData as {
 };
 const tell = (message: ThreadMessage): void => parentPort!.postMessage(message, []);
 
-collectWhenAsked(parentPort!);
+answerHost(parentPort!);
 const link = new LateLink(portLink(port), (message) => void begin((message as { params: Hello }).params));
 
 /** The host has said hello: which of the two ways of talking it will be, the component tells. */
