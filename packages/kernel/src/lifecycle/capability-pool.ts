@@ -69,6 +69,7 @@ export class CapabilityPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const outcomes = await Promise.allSettled([...this.#made.keys()].map((instanceId) => this.release(instanceId)));
+    this.gate[Symbol.dispose]();
     const failures = outcomes
       .filter((outcome) => outcome.status === "rejected")
       .map((outcome) => outcome.reason as unknown);

@@ -32,7 +32,7 @@ interface Held {
  * Of two generations with the same subscription the older one's is the source for both, since it alone has what was published before the
  * other was there: what it is not to handle any more it passes on.
  */
-export class DeliveryGate {
+export class DeliveryGate implements Disposable {
   readonly #subscriptions = new Map<string, Subscribed>();
   readonly #held = new Map<string, Set<Held>>();
   #before: DeliveryGate | undefined;
@@ -138,6 +138,15 @@ export class DeliveryGate {
     for (const { deliver, settle, isPassedOn } of this.#waiting.splice(0)) {
       settle(isPassedOn ? attempt(deliver) : undefined);
     }
+  }
+
+  /** The generation is gone, and all its subscriptions are: from one to the next gates would hold all that ever were. */
+  [Symbol.dispose](): void {
+    this.close();
+    if (this.#after) this.#after.#before = undefined;
+    if (this.#before?.#after === this) this.#before.#after = undefined;
+    this.#after = undefined;
+    this.#before = undefined;
   }
 
   #queue(deliver: () => unknown, isPassedOn = false): Promise<unknown> {
