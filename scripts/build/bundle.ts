@@ -35,7 +35,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     logLevel: "silent",
     metafile: true,
     write: false,
-    plugins: [builtins],
+    plugins: [builtins, leaving(plan.elsewhere ?? {})],
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });
@@ -58,6 +58,18 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     files: files.size,
     bytes: [...files.values()].reduce((sum, text) => sum + text.length, 0),
     metafile,
+  };
+}
+
+/** Leaves imports that another bundle answers. */
+function leaving(elsewhere: Readonly<Record<string, string>>): Plugin {
+  return {
+    name: "elsewhere",
+    setup(build) {
+      for (const [file, path] of Object.entries(elsewhere)) {
+        build.onResolve({ filter: new RegExp(`/${RegExp.escape(file)}$`) }, () => ({ path, external: true }));
+      }
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface BundlePlan {
   copies?: Readonly<Record<string, string>>;
   /** From the root. */
   outFolder: string;
+  /** Files that stay imports, of another bundle: the end of the path to where it lies from the output. */
+  elsewhere?: Readonly<Record<string, string>>;
   /** Packages left where they are: native code cannot be bundled, and data is read faster than compiled. */
   external: readonly string[];
 }
@@ -31,6 +33,7 @@ export const BUNDLE: BundlePlan = {
     sdk: "packages/sdk/src/index.ts",
     "sdk-runtime": "packages/sdk/src/runtime/index.ts",
     "governor-worker": "packages/runners/src/limits/governor-worker.ts",
+    "rpr-plugins": "apps/repeater/src/plugins/open-plugin-side.ts",
   },
   startOf: "host",
   copies: {
@@ -67,5 +70,18 @@ export const GUESTS: BundlePlan = {
   external: [],
 };
 
+/**
+ * `rpr` by itself, without the host: it starts in little more than Node.js takes. What needs plugins comes from the other bundle, when
+ * it is needed.
+ */
+export const RPR: BundlePlan = {
+  root: BUNDLE.root,
+  entries: { main: "apps/repeater/src/main.ts" },
+  isOneFileEach: true,
+  elsewhere: { "plugins/open-plugin-side.ts": "../rpr-plugins.js" },
+  outFolder: "packages/cli/dist/rpr",
+  external: [],
+};
+
 /** All that `npm run build` makes. */
-export const PLANS: readonly BundlePlan[] = [BUNDLE, GUESTS, { ...GUESTS, outFolder: "packages/cli/dist/guest" }];
+export const PLANS: readonly BundlePlan[] = [BUNDLE, RPR, GUESTS, { ...GUESTS, outFolder: "packages/cli/dist/guest" }];

@@ -7,22 +7,23 @@ import { dirname, join } from "node:path";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 
-const LAUNCHER = fileURLToPath(new URL("berth.js", import.meta.url));
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 // What others send to this process is meant for the command. SIGINT and SIGQUIT are missing here, see `isFromTerminal`.
 const FORWARDED = ["SIGTERM", "SIGHUP", "SIGUSR2", "SIGBREAK"];
 
-export function relaunch() {
+/** @param name of the launcher that found itself on an old Node.js. */
+export function relaunch(name = "berth") {
   const node = findPinnedNode();
   if (!node) {
     console.error(
-      `Cannot run berth on Node.js ${process.versions.node}, it needs 24.15 or newer: ` +
+      `Cannot run ${name} on Node.js ${process.versions.node}, it needs 24.15 or newer: ` +
         "install a newer Node.js, or run `npm ci` in Berth's repository, which brings one.",
     );
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [LAUNCHER, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [join(FOLDER, `${name}.js`), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of FORWARDED) listen(signal, () => child.kill(signal));
   for (const signal of ["SIGINT", "SIGQUIT"]) {
     listen(signal, () => {
@@ -30,7 +31,7 @@ export function relaunch() {
     });
   }
   child.on("error", (error) => {
-    console.error(`Cannot run berth on ${node}: ${error.message}`);
+    console.error(`Cannot run ${name} on ${node}: ${error.message}`);
     process.exitCode = 1;
   });
   child.on("exit", passOn);
@@ -42,7 +43,7 @@ function findPinnedNode() {
   const short = platform === "win32" ? "win" : platform;
   const binary = platform === "win32" ? "bin/node.exe" : "bin/node";
   const running = realpathSync(process.execPath);
-  for (let folder = dirname(LAUNCHER); ; folder = dirname(folder)) {
+  for (let folder = FOLDER; ; folder = dirname(folder)) {
     for (const name of [`node-${short}-${arch}`, `node-bin-${short}-${arch}`]) {
       const found = join(folder, "node_modules", name, binary);
       if (existsSync(found) && realpathSync(found) !== running) return found;

@@ -79,6 +79,18 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
   addConfigCommands(program, context, action);
   addDevCommands(program, context, action);
   program
+    .command("repeat")
+    .description("run a command again and again: rpr by another name")
+    .argument("[words...]", "a mode, its flags and the command; berth repeat --help says all")
+    // Every word is its own to read.
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (words: string[]) => {
+      if (words[0] === "plugins") await program.parseAsync(words, { from: "user" });
+      else setExitCode(await (await import("./commands/repeat/repeat.ts")).runRepeat(context, words));
+    });
+  program
     .command("run")
     .description("run a host with its plugins until it is told to stop")
     .option("--config <file>", "the host's configuration (default: berth.yaml, if there is one)")

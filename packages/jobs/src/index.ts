@@ -4,4 +4,4 @@ export type { JobEvent, JobRun, JobSpec, MissReason, RunCause, RunReport } from 
 export { JobLoop, type JobLoopOptions } from "./job-loop.ts";
 export { localTimeZone, timeZoneProblem } from "./time-zone.ts";
 export { TimerQueue, type TimerQueueOptions } from "./timer-queue.ts";
-export type { TriggerSpec } from "./trigger.ts";
+export { latestSlot, type Trigger, type TriggerSpec } from "./trigger.ts";

@@ -1,0 +1,124 @@
+import type { Delay, FlagSpec, FlagValue } from "../flags/flag.ts";
+import { parseValue } from "../flags/parse-value.ts";
+import { type FileSettings, textOf } from "./config-file.ts";
+import { fileKeyOf, type Target, VARIABLES, variableOf } from "./file-keys.ts";
+
+/** One value, and who said so. */
+export interface Setting {
+  value: FlagValue;
+  origin: string;
+  /** Whether nobody said it. */
+  isDefault: boolean;
+}
+
+/** What settings are made of; the stronger first. */
+export interface SettingSources {
+  flags: readonly FlagSpec[];
+  typed: ReadonlyMap<string, FlagValue>;
+  env: Readonly<Record<string, string | undefined>>;
+  file: FileSettings | undefined;
+  mode: string | undefined;
+}
+
+/** The value of every flag: as it was typed, else from the environment, else from the file, else its default. */
+export class Settings {
+  readonly #values = new Map<string, Setting>();
+  /** Everything that is wrong, each a sentence. */
+  readonly problems: string[] = [];
+  /** Of plugins, by name; set in files and the environment. */
+  readonly plugins = new Map<string, Map<string, unknown>>();
+  /** Outputs that are switched on beside those of `--output`. */
+  readonly outputs = new Set<string>();
+
+  constructor(sources: SettingSources) {
+    const { file } = sources;
+    this.problems.push(...(file?.problems ?? []));
+    for (const [name, settings] of file?.plugins ?? []) this.plugins.set(name, new Map(settings));
+    for (const name of file?.outputs ?? []) this.outputs.add(name);
+    for (const flag of sources.flags) this.#resolve(flag, sources);
+    for (const [variable, target] of Object.entries(VARIABLES)) this.#applyVariable(target, sources.env[variable]);
+  }
+
+  get(name: string): Setting | undefined {
+    return this.#values.get(name);
+  }
+
+  entries(): Iterable<[name: string, setting: Setting]> {
+    return this.#values;
+  }
+
+  number(name: string): number | undefined {
+    return this.#values.get(name)?.value as number | undefined;
+  }
+
+  text(name: string): string | undefined {
+    return this.#values.get(name)?.value as string | undefined;
+  }
+
+  isOn(name: string): boolean {
+    return this.#values.get(name)?.value === true;
+  }
+
+  list(name: string): readonly string[] {
+    return (this.#values.get(name)?.value as readonly string[] | undefined) ?? [];
+  }
+
+  pattern(name: string): RegExp | undefined {
+    return this.#values.get(name)?.value as RegExp | undefined;
+  }
+
+  delay(name: string): Delay | undefined {
+    return this.#values.get(name)?.value as Delay | undefined;
+  }
+
+  #resolve(flag: FlagSpec, sources: SettingSources): void {
+    const typed = sources.typed.get(flag.name);
+    if (typed !== undefined) {
+      this.#values.set(flag.name, { value: typed, origin: `--${flag.name}`, isDefault: false });
+      return;
+    }
+    const said = flag.isCommandLineOnly ? undefined : (fromEnvironment(flag, sources) ?? fromFile(flag, sources));
+    const text = said?.text ?? flag.default;
+    if (text === undefined) return;
+    const parsed = parseValue(flag, text);
+    if ("value" in parsed) {
+      this.#values.set(flag.name, { value: parsed.value, origin: said?.place ?? "default", isDefault: !said });
+    } else {
+      this.problems.push(`${said?.place ?? flag.name}: "${text}" ${parsed.problem}`);
+    }
+  }
+
+  #applyVariable(target: Target, text: string | undefined): void {
+    if (text === undefined || text === "") return;
+    if ("output" in target && ["true", "1", "yes", "on"].includes(text.toLowerCase())) this.outputs.add(target.output);
+    if ("plugin" in target) {
+      const settings = this.plugins.get(target.plugin) ?? new Map<string, unknown>();
+      this.plugins.set(target.plugin, settings.set(target.setting, /^\d+$/.test(text) ? Number(text) : text));
+    }
+  }
+}
+
+interface Said {
+  text: string;
+  place: string;
+}
+
+function fromEnvironment(flag: FlagSpec, { env, mode }: SettingSources): Said | undefined {
+  const own = env[variableOf(flag)];
+  if (own !== undefined && own !== "") return { text: own, place: variableOf(flag) };
+  for (const [variable, target] of Object.entries(VARIABLES)) {
+    const text = env[variable];
+    if (!("flag" in target) || target.flag !== flag.name || text === undefined || text === "") continue;
+    if ("mode" in target && target.mode !== mode) continue;
+    return { text: "toText" in target && target.toText ? target.toText(text) : text, place: variable };
+  }
+  return undefined;
+}
+
+function fromFile(flag: FlagSpec, { file, mode }: SettingSources): Said | undefined {
+  const ofMode = mode === undefined ? undefined : file?.modes.get(mode);
+  const own = ofMode?.get(fileKeyOf(flag)) ?? ofMode?.get(flag.name);
+  const text = own && textOf(own.value);
+  if (own && text !== undefined) return { text, place: own.place };
+  return file?.flags.get(flag.name);
+}

@@ -1,0 +1,36 @@
+import { systemClock } from "@berth/base";
+import type { RprContext, StopSignal } from "./context.ts";
+import { ProcessStream } from "./streams/byte-stream.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The context of the real process. */
+export function processContext(name = "rpr"): RprContext {
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const tell = (signal: StopSignal): void => listeners.forEach((stop) => stop(signal));
+  const out = new ProcessStream(process.stdout, () => tell("SIGPIPE"));
+  const err = new ProcessStream(process.stderr, () => undefined);
+  return {
+    out,
+    err,
+    env: process.env,
+    cwd: process.cwd(),
+    clock: systemClock,
+    name,
+    flush: async () => {
+      await out.flush();
+      await err.flush();
+    },
+    onSignal: (stop) => {
+      listeners.add(stop);
+      const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);
+      for (const signal of SIGNALS) process.on(signal, listen);
+      return {
+        [Symbol.dispose]: () => {
+          listeners.delete(stop);
+          for (const signal of SIGNALS) process.off(signal, listen);
+        },
+      };
+    },
+  };
+}

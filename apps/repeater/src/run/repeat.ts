@@ -1,0 +1,263 @@
+import { resolve } from "node:path";
+import { neutralise } from "@berth/base";
+import { HostError } from "@berth/contract";
+import type { Settings } from "../config/settings.ts";
+import { EXIT, type RprContext, SIGNAL_EXIT, type StopSignal } from "../context.ts";
+import type { Executor } from "../exec/executor.ts";
+import type { Schedule } from "../modes/schedule.ts";
+import { AppendFile } from "../streams/append-file.ts";
+import { recordJson } from "../streams/record-json.ts";
+import { RunOutput } from "../streams/run-output.ts";
+import { runLine, summaryLines } from "../streams/summary.ts";
+import { Counters } from "./counters.ts";
+import type { HttpRules } from "./http-hint.ts";
+import { Ping } from "./ping.ts";
+import { tellDue } from "./tell-due.ts";
+import { runCommand, type RunCommandOptions } from "./run-command.ts";
+import { type LoopOutcome, runLoop } from "./run-loop.ts";
+import type { RecordSink, RunRecord } from "./run-record.ts";
+import { StateFile } from "./state-file.ts";
+import { parseUntil } from "./until-time.ts";
+
+/** What is to be repeated, and how. */
+export interface Assignment {
+  /** The mode's name, for what is said. */
+  mode: string;
+  settings: Settings;
+  command: string;
+  args: readonly string[];
+  openSchedule: (state: StateFile | undefined) => Promise<Schedule>;
+  openExecutor: () => Promise<Executor>;
+  /** Outputs of plugins, opened. */
+  openOutputs: () => Promise<readonly RecordSink[]>;
+}
+
+/** How much of each stream patterns and answers are looked for in, and a document holds. */
+const MATCHED_BYTES = 16 * 1_024 * 1_024;
+const KEPT_BYTES = 1_024 * 1_024;
+
+/** What a command that was told to end has before its process group is killed. */
+const KILL_AFTER_MS = 2_000;
+
+/** Repeats until something ends it, and gives the exit code. */
+export async function repeat(context: RprContext, assignment: Assignment): Promise<number> {
+  const { settings, mode } = assignment;
+  await using opened = new AsyncDisposableStack();
+  const say = speaker(context);
+  const counters = new Counters();
+  const state = await openState(context, assignment, counters);
+  const sinks = await openSinks(context, assignment, opened, say);
+  const schedule = await assignment.openSchedule(state);
+  const executor = opened.use(await assignment.openExecutor());
+  const isVerbose = settings.isOn("verbose");
+  const command = await commandOptions(context, assignment, executor, opened);
+  using signals = listen(context, executor);
+  const { clock } = context;
+  const startedMs = clock.monotonicMs();
+  if (isVerbose) say(`${mode}: ${[assignment.command, ...assignment.args].join(" ")}`);
+  const outcome = await runLoop({
+    clock,
+    schedule,
+    run: (number, signal) => runCommand(number, command, signal),
+    counters,
+    stop: signals.stop,
+    times: settings.number("times"),
+    forMs: restOf(settings.number("for"), state, clock.now()),
+    until: untilOf(settings, clock.now()),
+    untilSuccess: settings.isOn("until-success"),
+    maxConsecutiveFailures: settings.number("max-consecutive-failures"),
+    parallel: settings.number("parallel") ?? 1,
+    jitter: settings.delay("jitter"),
+    graceMs: settings.number("grace")!,
+    onDue: tellDue(settings, say),
+    // A claim that is on the disk before the run begins: a crash in it does not repeat its time.
+    ...(state ? { beforeRun: (due) => state.take("at" in due ? due.at : clock.now()) } : {}),
+    afterRun: async (record) => {
+      tellRecord(record, settings, say);
+      for (const sink of sinks) await sink.write(record);
+      await state?.ended(counters);
+    },
+  });
+  if (state && isComplete(outcome)) await state.remove();
+  await opened.disposeAsync();
+  await tellEnd(context, settings, summaryLines(counters, outcome.reason, clock.monotonicMs() - startedMs));
+  return exitCode(outcome, counters, signals.first);
+}
+
+/** Sentences of `rpr` itself go to standard error. What a command or a file brought into them is harmless. */
+function speaker({ err, name }: RprContext): (sentence: string) => void {
+  return (sentence) => void err.write(Buffer.from(`${name}: ${neutralise(sentence)}\n`));
+}
+
+async function openState(
+  { cwd, clock }: RprContext,
+  { settings, mode, command, args }: Assignment,
+  counters: Counters,
+): Promise<StateFile | undefined> {
+  const path = settings.text("state");
+  if (path === undefined) return undefined;
+  const state = await StateFile.open(resolve(cwd, path), JSON.stringify([mode, command, ...args]), clock.now());
+  state.restore(counters);
+  return state;
+}
+
+async function openSinks(
+  { cwd, out }: RprContext,
+  { settings, openOutputs }: Assignment,
+  opened: AsyncDisposableStack,
+  say: (sentence: string) => void,
+): Promise<RecordSink[]> {
+  const sinks: RecordSink[] = [];
+  const log = settings.text("log-json");
+  if (log !== undefined) {
+    const file = opened.use(await AppendFile.open(resolve(cwd, log)));
+    sinks.push({ write: (record) => file.write(recordJson(record)), [Symbol.asyncDispose]: async () => undefined });
+  }
+  if (settings.isOn("json")) {
+    const write = (record: RunRecord): void | Promise<void> => out.write(Buffer.from(recordJson(record)));
+    sinks.push({ write, [Symbol.asyncDispose]: async () => undefined });
+  }
+  const ping = settings.text("ping");
+  if (ping !== undefined) sinks.push(opened.use(new Ping(checkUrl(ping), say)));
+  for (const sink of await openOutputs()) sinks.push(opened.use(sink));
+  return sinks;
+}
+
+function checkUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return url.href;
+  throw new HostError("CONFIG_INVALID", `Cannot ping "${text}": it is no address that begins with http:// or https://`);
+}
+
+async function commandOptions(
+  context: RprContext,
+  { settings, command, args }: Assignment,
+  executor: Executor,
+  opened: AsyncDisposableStack,
+): Promise<RunCommandOptions> {
+  const file = settings.text("output-file");
+  const patterns = { success: patternOf(settings, "success"), failure: patternOf(settings, "failure") };
+  const http = settings.isOn("http-aware") ? httpRules(settings) : undefined;
+  const keepsText =
+    settings.isOn("json") || settings.text("log-json") !== undefined || settings.list("output").length > 0;
+  const isMatched = patterns.success !== undefined || patterns.failure !== undefined || http !== undefined;
+  const isHidden = ["quiet", "stats-only", "json"].some((name) => settings.isOn(name));
+  const cwd = settings.text("cwd");
+  const timeoutMs = settings.number("timeout")!;
+  const output = new RunOutput({
+    out: context.out,
+    err: context.err,
+    isShown: !isHidden,
+    prefix: prefixOf(settings, command),
+    isParallel: (settings.number("parallel") ?? 1) > 1,
+    file: file === undefined ? undefined : opened.use(await AppendFile.open(resolve(context.cwd, file))),
+    captureBytes: isMatched ? MATCHED_BYTES : keepsText ? KEPT_BYTES : 0,
+  });
+  const env = settings.list("env").map((pair) => splitPair(pair));
+  return {
+    clock: context.clock,
+    executor,
+    request: {
+      command,
+      args,
+      graceMs: KILL_AFTER_MS,
+      ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
+      ...(cwd === undefined ? {} : { cwd: resolve(context.cwd, cwd) }),
+      ...(timeoutMs > 0 ? { timeoutMs } : {}),
+    },
+    output,
+    patterns,
+    http,
+    keepsText,
+  };
+}
+
+function splitPair(pair: string): [name: string, value: string] {
+  const equals = pair.indexOf("=");
+  return [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+function patternOf(settings: Settings, which: "success" | "failure"): RegExp | undefined {
+  const pattern = settings.pattern(`${which}-pattern`);
+  if (!pattern || !settings.isOn("case-insensitive") || pattern.ignoreCase) return pattern;
+  return new RegExp(pattern.source, `${pattern.flags}i`);
+}
+
+function httpRules(settings: Settings): HttpRules {
+  return {
+    minDelayMs: settings.number("http-min-delay")!,
+    maxDelayMs: settings.number("http-max-delay")!,
+    parseJson: settings.isOn("http-parse-json"),
+    parseHeaders: settings.isOn("http-parse-headers"),
+    trustClient: settings.isOn("http-trust-client"),
+    customFields: settings.list("http-custom-fields"),
+  };
+}
+
+function prefixOf(settings: Settings, command: string): ((stream: "stdout" | "stderr") => string) | undefined {
+  const prefix = settings.text("output-prefix");
+  if (prefix !== undefined) return () => (/\s$/.test(prefix) ? prefix : `${prefix} `);
+  return settings.isOn("verbose") ? (stream) => `[${stream}:${command}] ` : undefined;
+}
+
+function restOf(forMs: number | undefined, state: StateFile | undefined, now: number): number | undefined {
+  return forMs === undefined || !state ? forMs : Math.max(0, state.state.begunAt + forMs - now);
+}
+
+function untilOf(settings: Settings, now: number): number | undefined {
+  const text = settings.text("until");
+  return text === undefined ? undefined : parseUntil(text, now);
+}
+
+interface Signals extends Disposable {
+  stop: AbortSignal;
+  readonly first: StopSignal | undefined;
+}
+
+/** The first signal ends the runs and gives the one under way its grace time; the second kills it. */
+function listen(context: RprContext, executor: Executor): Signals {
+  const stop = new AbortController();
+  let first: StopSignal | undefined;
+  const listening = context.onSignal((signal) => {
+    if (first !== undefined) {
+      void executor[Symbol.asyncDispose]();
+      return;
+    }
+    first = signal;
+    stop.abort(signal === "SIGPIPE" ? "pipe" : "signal");
+  });
+  return {
+    stop: stop.signal,
+    get first() {
+      return first;
+    },
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
+  };
+}
+
+function tellRecord(record: RunRecord, settings: Settings, say: (sentence: string) => void): void {
+  if (record.because === "not-started") say(`run ${record.run} could not be started: ${record.error}`);
+  else if (record.because === "timeout" && !settings.isOn("quiet") && !settings.isOn("verbose")) {
+    say(`run ${record.run} was stopped: it took longer than --timeout allows`);
+  }
+  if (settings.isOn("verbose")) say(runLine(record));
+}
+
+async function tellEnd({ out, err }: RprContext, settings: Settings, text: string): Promise<void> {
+  if (settings.isOn("stats-only")) await out.write(Buffer.from(text));
+  else if (settings.isOn("verbose")) await err.write(Buffer.from(text));
+}
+
+function isComplete({ reason }: LoopOutcome): boolean {
+  return reason !== "signal" && reason !== "pipe" && reason !== "failed";
+}
+
+function exitCode(
+  { wantedSuccess, reachedSuccess, reason }: LoopOutcome,
+  counters: Counters,
+  signal: StopSignal | undefined,
+): number {
+  if (signal !== undefined && (reason === "signal" || reason === "pipe")) return SIGNAL_EXIT[signal];
+  if (wantedSuccess) return reachedSuccess ? EXIT.ok : EXIT.failed;
+  return counters.failures > 0 ? EXIT.failed : EXIT.ok;
+}
