@@ -24,6 +24,8 @@ export interface ContributionDescription {
   configSchema?: Record<string, unknown>;
   /** Of a service: who shares an instance of it. */
   scope?: ServiceScope;
+  /** Whether calls may be made twice, or which methods may; absent: as its kind has it. */
+  idempotent?: boolean | readonly string[];
 }
 
 /** One instance to be made. */

@@ -11,6 +11,11 @@ export interface ContributionOptions<Kind extends ContributionKind, Config> {
   config?: ConfigSchema<Config>;
   /** Permissions demanded of whoever calls any method of its instances: dotted words such as `deployment.execute`. */
   requires?: readonly string[];
+  /**
+   * Whether its methods may be called twice for one answer, or which of them may: those are called again when a call fails. Default: of
+   * sources, layouts and schedulers all, of the others none. Manifest and operator may say otherwise.
+   */
+  idempotent?: boolean | readonly string[];
   create(config: Config, ctx: PluginContext): ContributionInstances[Kind] | Promise<ContributionInstances[Kind]>;
 }
 

@@ -15,6 +15,8 @@ export interface ContributionDefinition<Kind extends ContributionKind = Contribu
   readonly config?: ConfigSchema<Config>;
   /** Permissions demanded of whoever calls any method of its instances, as `requirePermission` demands them for one. */
   readonly requires?: readonly string[];
+  /** Whether its methods may be called twice for one answer, or which of them may; so they are called again when a call fails. */
+  readonly idempotent?: boolean | readonly string[];
   /** Of a service: who shares an instance of it. Default `host`, all its callers. */
   readonly scope?: ServiceScope;
   /**

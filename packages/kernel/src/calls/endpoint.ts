@@ -197,7 +197,7 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     call.breaker!.succeeded(call.ticket, nowMs);
     this.#metrics.ended(isDeclined ? counter.DECLINED : counter.SUCCESSES, durationMs);
     call.end();
-    if (this.#fallback === undefined || isDeclined) call.answer(value, durationMs);
+    if (this.#fallback === undefined || isDeclined || !this.#fallback.isKeeping) call.answer(value, durationMs);
     else void this.#fallback.keep(call.input, value).then(() => call.answer(value, durationMs));
     this.#bulkhead.leave();
   }

@@ -12,6 +12,8 @@ export interface CachedAnswer<T> {
 export interface FallbackCache<I, T> {
   read(input: I): CachedAnswer<T> | undefined | Promise<CachedAnswer<T> | undefined>;
   write(input: I, answer: CachedAnswer<T>): void | Promise<void>;
+  /** Whether there is nothing to write while the policy lets no answer stand in. */
+  readonly isKeptOnlyIfUsed?: boolean;
 }
 
 /** Keeps every answer, and lets one stand in for a failed call if the policy allows it and it is young enough. */
@@ -35,6 +37,11 @@ export class Fallback {
 
   adapt(policy: FallbackPolicy): void {
     this.#policy = policy;
+  }
+
+  /** Whether it wants to keep answers just now. */
+  get isKeeping(): boolean {
+    return this.#policy.useCached || this.#cache.isKeptOnlyIfUsed !== true;
   }
 
   async keep(input: unknown, value: unknown): Promise<void> {

@@ -1,3 +1,5 @@
+export { AnswerCache } from "./answer-cache.ts";
+export type { ContributionPolicies } from "./contribution-policies.ts";
 export type { BreakerPolicy, BreakerState } from "./breaker.ts";
 export type { CallOptions } from "./call.ts";
 export type { CallMetricsSnapshot } from "./call-metrics.ts";
@@ -24,3 +26,4 @@ export {
   type PartialCallPolicy,
   type RetryPolicy,
 } from "./policy.ts";
+export { type BudgetPolicy, RetryBudget } from "./retry-budget.ts";

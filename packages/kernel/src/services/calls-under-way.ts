@@ -1,4 +1,5 @@
 import type { CallContext } from "@berth/contract";
+import type { RetryBudget } from "../calls/retry-budget.ts";
 
 /** How a call came about. */
 export interface CallOrigin {
@@ -6,6 +7,8 @@ export interface CallOrigin {
   readonly chain: readonly string[];
   /** When the call must be over, milliseconds since 1970. */
   readonly deadline: number;
+  /** From which the retries of the whole family are taken. */
+  readonly budget: RetryBudget | undefined;
 }
 
 /** What is known of a call that is being handled. Its facts are read when somebody asks: most calls lead to no other one. */
@@ -20,10 +23,10 @@ export class CallsUnderWay {
   readonly #byHandler = new Map<string, Set<CallUnderWay>>();
 
   /** Notes that `handler` (`plugin/NAME`) is busy with a call, until disposed. */
-  enter(handler: string, call: KnownCall, chain: readonly string[]): Disposable {
+  enter(handler: string, call: KnownCall, chain: readonly string[], budget?: RetryBudget): Disposable {
     let calls = this.#byHandler.get(handler);
     if (calls === undefined) this.#byHandler.set(handler, (calls = new Set()));
-    return new CallUnderWay(call, chain, calls);
+    return new CallUnderWay(call, chain, budget, calls);
   }
 
   /** What `handler` is doing in this family; of several calls the innermost, since which of them calls on cannot be known. */
@@ -33,7 +36,7 @@ export class CallsUnderWay {
       if (one.call.correlationId !== correlationId) continue;
       if (innermost === undefined || one.chain.length > innermost.chain.length) innermost = one;
     }
-    return innermost && { chain: innermost.chain, deadline: innermost.call.deadline };
+    return innermost && { chain: innermost.chain, deadline: innermost.call.deadline, budget: innermost.budget };
   }
 
   /** Of all plugins. */
@@ -47,11 +50,13 @@ export class CallsUnderWay {
 class CallUnderWay implements Disposable {
   readonly call: KnownCall;
   readonly chain: readonly string[];
+  readonly budget: RetryBudget | undefined;
   readonly #among: Set<CallUnderWay>;
 
-  constructor(call: KnownCall, chain: readonly string[], among: Set<CallUnderWay>) {
+  constructor(call: KnownCall, chain: readonly string[], budget: RetryBudget | undefined, among: Set<CallUnderWay>) {
     this.call = call;
     this.chain = chain;
+    this.budget = budget;
     this.#among = among;
     among.add(this);
   }

@@ -1,11 +1,13 @@
 import type { JsonValue } from "@berth/base";
-import { type CallContext, isHostError } from "@berth/contract";
+import { type CallContext, type ContributionId, isHostError } from "@berth/contract";
+import { isIdempotent as mayRepeat } from "../calls/configured-policy.ts";
+import type { ContributionPolicies } from "../calls/contribution-policies.ts";
 import type { Generation } from "../lifecycle/generation.ts";
 import { ManagedInstance } from "../lifecycle/managed-instance.ts";
 import type { ManagedPlugin } from "../lifecycle/managed-plugin.ts";
 import type { CallsUnderWay } from "./calls-under-way.ts";
 import {
-  composeServiceEndpoint,
+  composePluginService,
   type ServiceEndpoint,
   type ServiceEndpointParts,
   type ServiceInput,
@@ -21,7 +23,12 @@ export interface PluginServiceOptions extends ServiceEndpointParts {
   /** The plugin behind `plugin/NAME`. */
   callerOf: (caller: string) => ManagedPlugin | undefined;
   onError: (error: unknown) => void;
+  /** What is said of the calls into it. */
+  policiesOf?: PoliciesOf | undefined;
 }
+
+/** What is said of the calls into a contribution of a plugin. */
+export type PoliciesOf = (plugin: ManagedPlugin, contribution: ContributionId) => ContributionPolicies;
 
 /**
  * A service that a plugin provides. The plugin is loaded by the first call. Which generation answers is decided call by call, so what
@@ -35,18 +42,35 @@ export class PluginService implements AsyncDisposable {
   readonly #instances: ServiceInstances;
   /** The number of the generation that said which scope the service has. */
   #described: number | undefined;
+  /** What its code says of which methods may be called twice. */
+  #idempotent: boolean | readonly string[] | undefined;
+  readonly #policies: ContributionPolicies | undefined;
+  readonly #kept: Disposable | undefined;
 
   constructor(options: PluginServiceOptions) {
-    const { service, plugin, callerOf, onError } = options;
+    const { service, plugin, callerOf, onError, policiesOf } = options;
     this.plugin = plugin;
     this.#options = options;
     this.#handler = `plugin/${plugin.name}`;
     this.#instances = new ServiceInstances({ service, callerOf, onError, make: (id) => this.#make(id) });
-    this.endpoint = composeServiceEndpoint(service, options, (input, call) => this.#invoke(input, call));
+    const policies = policiesOf?.(plugin, `service/${service}`);
+    this.#policies = policies;
+    const isIdempotent = (method: string, input: JsonValue): boolean => this.#isIdempotent(method, input);
+    const rules = { policies, isIdempotent };
+    this.endpoint = composePluginService(service, options, rules, (input, call) => this.#invoke(input, call));
+    this.#kept = policies?.keep(this.endpoint);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#kept?.[Symbol.dispose]();
     await this.#instances[Symbol.asyncDispose]();
+  }
+
+  #isIdempotent(method: string, input: JsonValue): boolean {
+    const described = this.#idempotent;
+    return (
+      this.#policies?.isIdempotent(method, [input], described) ?? mayRepeat("service", [], method, [input], described)
+    );
   }
 
   #invoke(input: ServiceInput, call: CallContext): Promise<JsonValue> {
@@ -62,12 +86,13 @@ export class PluginService implements AsyncDisposable {
     const described = (await serving.channel.describe(signal)).find((one) => one.id === id);
     this.#described = serving.number;
     this.#instances.scope = described?.scope ?? "host";
+    this.#idempotent = described?.idempotent;
   }
 
-  async #run({ method, input, chain, from }: ServiceInput, call: CallContext): Promise<JsonValue> {
+  async #run({ method, input, chain, budget, from }: ServiceInput, call: CallContext): Promise<JsonValue> {
     const found = this.#instances.of(call.caller);
     const instance = found instanceof Promise ? await found : found;
-    using _busy = this.#options.underWay.enter(this.#handler, call, chain);
+    using _busy = this.#options.underWay.enter(this.#handler, call, chain, budget ?? this.#policies?.budget);
     const staged = this.#stagedFor(call.caller, from);
     try {
       const answer = staged ? instance.callIn(staged, method, [input], call) : instance.method(method)([input], call);

@@ -1,12 +1,13 @@
 import type { JsonValue } from "@berth/base";
 import type { CallContext } from "@berth/contract";
 import type { CallMetricsSnapshot } from "../calls/call-metrics.ts";
+import type { RetryBudget } from "../calls/retry-budget.ts";
 import type { ManagedPlugin } from "../lifecycle/managed-plugin.ts";
 import { type CallOrigin, CallsUnderWay } from "./calls-under-way.ts";
-import { PluginService } from "./plugin-service.ts";
+import { PluginService, type PoliciesOf } from "./plugin-service.ts";
 import { DEFAULT_LIMIT_MS, type ServiceCall, type ServiceMethod, type ServiceRegistry } from "./service-call.ts";
 import {
-  composeServiceEndpoint,
+  composeHostService,
   type ServiceEndpoint,
   type ServiceEndpointParts,
   type ServiceInput,
@@ -35,6 +36,10 @@ export interface ServicePlugins {
 export interface ServiceRegistryOptions extends ServiceEndpointParts {
   /** Without it there are only the services of the host. */
   plugins?: ServicePlugins;
+  /** What is said of the calls into a plugin's service. */
+  policiesOf?: PoliciesOf;
+  /** What a plugin may bring about in retries. */
+  budgetOf?: (plugin: ManagedPlugin) => RetryBudget;
   /** Hears of what goes wrong when nobody waits. */
   onError?: (error: unknown) => void;
 }
@@ -87,7 +92,7 @@ class Registry implements OpenServiceRegistry {
   registerService(name: string, methods: Readonly<Record<string, ServiceMethod>>): Disposable {
     if (this.#ofHost.has(name)) throw alreadyProvided(name);
     const own = new Map(Object.entries(methods));
-    const endpoint = composeServiceEndpoint(name, this.#options, (input, call) => callHost(name, own, input, call));
+    const endpoint = composeHostService(name, this.#options, (input, call) => callHost(name, own, input, call));
     this.#ofHost.set(name, endpoint);
     return { [Symbol.dispose]: () => void (this.#ofHost.get(name) === endpoint && this.#ofHost.delete(name)) };
   }
@@ -111,10 +116,12 @@ class Registry implements OpenServiceRegistry {
     const chain = [...(origin?.chain ?? [caller]), `${service}.${method}`];
     if (chain.length - 1 > MOST_NESTED) throw tooDeep(chain, MOST_NESTED);
     using _start = plugin && plugin.serving === undefined ? this.#awaitStart(chain[0]!, caller, plugin) : undefined;
+    const budget = origin === undefined ? this.#budgetOfCaller(caller) : origin.budget;
     return await endpoint.call(
-      { method, input, chain, from: call.from },
+      { method, input, caller, chain, budget, from: call.from },
       {
         caller,
+        budget,
         deadline: this.#deadlineOf(call, origin),
         ...(signal === undefined ? {} : { signal }),
         ...(correlationId === undefined ? {} : { correlationId }),
@@ -146,6 +153,13 @@ class Registry implements OpenServiceRegistry {
     return isPlugin(caller) ? Math.min(deadline, known) : deadline;
   }
 
+  /** A plugin that calls by itself, or does not say for whom: what it brings about is its own. */
+  #budgetOfCaller(caller: string): RetryBudget | undefined {
+    const { budgetOf } = this.#options;
+    const plugin = budgetOf && isPlugin(caller) ? this.#plugins.callerOf(caller) : undefined;
+    return plugin && budgetOf?.(plugin);
+  }
+
   #find(service: string, caller: string): { endpoint: ServiceEndpoint; plugin?: ManagedPlugin } {
     const ofHost = this.#ofHost.get(service);
     if (ofHost) return { endpoint: ofHost };
@@ -173,11 +187,12 @@ class Registry implements OpenServiceRegistry {
   }
 
   #open(service: string, plugin: ManagedPlugin): PluginService {
-    const { clock, wheel, permissionsOf, tracing, onError = () => undefined } = this.#options;
+    const { clock, wheel, permissionsOf, policiesOf, tracing, onError = () => undefined } = this.#options;
     return new PluginService({
       clock,
       wheel,
       permissionsOf,
+      policiesOf,
       tracing,
       service,
       plugin,

@@ -43,14 +43,20 @@ export function parseContributions(value: unknown, { name, provides }: PluginIde
 }
 
 function parseContribution(value: unknown): ContributionDescription {
-  const { id, description, configSchema, scope } = membersOf(value);
+  const { id, description, configSchema, scope, idempotent } = membersOf(value);
   const schema = parseSchema(configSchema);
   return {
     id: textOf(id),
     description: textOf(description),
     ...(schema ? { configSchema: schema } : {}),
     ...(scope === "plugin" ? { scope } : {}),
+    ...parseIdempotent(idempotent),
   };
+}
+
+function parseIdempotent(value: unknown): Pick<ContributionDescription, "idempotent"> {
+  if (typeof value === "boolean") return { idempotent: value };
+  return Array.isArray(value) ? { idempotent: value.slice(0, MOST_METHODS).filter(isText) } : {};
 }
 
 /** Through its text: bounded, and plain data afterwards whatever it was. */

@@ -84,6 +84,7 @@ function checkContribution(
   }
   checkRequires(definition.requires, id, problems);
   checkScope(definition, id, problems);
+  checkIdempotent(definition.idempotent, id, problems);
   if (contributions.has(id)) problems.push(`${id} is provided twice`);
   contributions.set(id, { kind: definition.kind, definition });
 }
@@ -93,6 +94,12 @@ function checkRequires(requires: unknown, id: string, problems: string[]): void 
   const isList =
     Array.isArray(requires) && requires.every((name) => typeof name === "string" && isCallerPermission(name));
   if (!isList) problems.push(`${id} must have a list of dotted words in requires, such as deployment.execute`);
+}
+
+function checkIdempotent(idempotent: unknown, id: string, problems: string[]): void {
+  if (idempotent === undefined || typeof idempotent === "boolean") return;
+  const isList = Array.isArray(idempotent) && idempotent.every((name) => typeof name === "string");
+  if (!isList) problems.push(`${id} must have true, false or a list of its methods in idempotent`);
 }
 
 function checkScope(

@@ -61,9 +61,10 @@ export class PluginRuntime {
 
   describe(): ContributionDescription[] {
     return [...this.#contributions].map(([id, { definition }]) => {
-      const { description = "", config, scope } = definition;
+      const { description = "", config, scope, idempotent } = definition;
       const configSchema = config?.["~standard"].jsonSchema?.input({ target: "draft-07" });
-      return { id, description, ...(configSchema ? { configSchema } : {}), ...(scope ? { scope } : {}) };
+      const of = { ...(configSchema ? { configSchema } : {}), ...(scope ? { scope } : {}) };
+      return { id, description, ...of, ...(idempotent === undefined ? {} : { idempotent }) };
     });
   }
 
