@@ -61,6 +61,8 @@ export interface Signage extends AsyncDisposable {
 export async function openSignage(options: SignageOptions): Promise<Signage> {
   const { host, loaded, sources, workingFolder, signal } = options;
   await using opened = new AsyncDisposableStack();
+  // Before anything is composed that would be traced.
+  await host.telemetry.start(loaded.config.tracing);
   const recorder = opened.use(new RunRecorder(host));
   const onError = (error: unknown): void => host.log.about({ source: "app/signage" }).error(errorMessage(error));
   const layouts = new LayoutSet(host);
@@ -80,6 +82,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
       clock: host.clock,
       wheel: host.wheel,
       permissionsOf: host.permissionsOf,
+      telemetry: host.telemetry,
       draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
       mask: (text) => host.masker.mask(text),
       onError,

@@ -35,6 +35,7 @@ export interface SignageConfig {
   unsplash_key: string | undefined;
   pexels_key: string | undefined;
   breaker: SourcesFile["breaker"];
+  tracing: SourcesFile["tracing"];
 }
 
 /** Fills in what depends on the machine or on another field. An empty key is none: `${KEY:-}` is how people leave it open. */
@@ -53,5 +54,6 @@ export function resolveConfig(file: SourcesFile): SignageConfig {
     unsplash_key: file.unsplash_key || undefined,
     pexels_key: file.pexels_key || undefined,
     breaker: file.breaker,
+    tracing: file.tracing,
   };
 }

@@ -1,4 +1,5 @@
 import { nearest } from "@berth/base";
+import { tracesSchema } from "@berth/kernel/config/telemetry";
 import * as z from "zod";
 
 /**
@@ -168,6 +169,10 @@ export const sourcesSchema = z
     }),
     pexels_key: key.meta({ description: "Key of Pexels, as a reference: ${PEXELS_API_KEY}", secret: true }),
     breaker: breaker.prefault({}),
+    tracing: tracesSchema.optional().meta({
+      description:
+        "Spans of runs, requests and pictures, unless berth.yaml says where they go; exporter: console if left out",
+    }),
   })
   .meta({ title: "Berth signage sources", description: "sources.yaml: what is shown, from where, how often and how" });
 

@@ -43,6 +43,7 @@ export class LayoutSet implements AsyncDisposable {
         clock: host.clock,
         wheel: host.wheel,
         permissionsOf: host.permissionsOf,
+        tracing: host.telemetry.callTracing(),
         policy: {
           deadlineMs: LAYOUT_DEADLINE_MS,
           retry: NO_RETRY,

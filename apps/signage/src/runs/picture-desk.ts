@@ -74,7 +74,19 @@ export class PictureDesk implements AsyncDisposable {
   }
 
   /** Draws one size. @returns the PNG. */
-  async draw(
+  draw(look: Look, drawable: Drawable, size: Size, signal: AbortSignal): Promise<Uint8Array> {
+    const { tracer } = this.#host.telemetry;
+    const draw = (): Promise<Uint8Array> => this.#draw(look, drawable, size, signal);
+    if (tracer === undefined) return draw();
+    const { width, height } = size;
+    return tracer.run("render", { attributes: { "berth.width": width, "berth.height": height } }, async (span) => {
+      const png = await draw();
+      span.set({ "berth.picture_bytes": png.length });
+      return png;
+    });
+  }
+
+  async #draw(
     look: Look,
     { content, fetchedAt, staleForMs }: Drawable,
     size: Size,

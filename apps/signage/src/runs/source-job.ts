@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, errorMessage } from "@berth/base";
 import { type CallContext, HostError, isHostError, type SignageContent } from "@berth/contract";
-import type { ManagedInstance } from "@berth/host";
+import type { Host, ManagedInstance } from "@berth/host";
 import {
   type BreakerState,
   composeEndpoint,
@@ -14,6 +14,7 @@ import {
 import type { Storage } from "@berth/storage";
 import { maskStrings } from "../content/mask-strings.ts";
 import { parseContent } from "../content/parse-content.ts";
+import { runInSpan } from "./run-span.ts";
 import type { Draw, SourceRun } from "./source-run.ts";
 
 /** What {@link SourceJob} is made of. */
@@ -28,6 +29,8 @@ export interface SourceJobOptions {
   /** What a caller may ask of plugins. */
   permissionsOf: (caller: string) => readonly string[];
   draw: Draw;
+  /** For which run the host is at work, and the spans of that. */
+  telemetry?: Host["telemetry"];
   /** Takes secrets out of whatever is kept, shown or told. */
   mask: (text: string) => string;
   onError: (error: unknown) => void;
@@ -83,11 +86,17 @@ export class SourceJob {
     }
   }
 
-  async run({ signal, trigger, slot }: RunRequest): Promise<SourceRun> {
+  run(request: RunRequest): Promise<SourceRun> {
+    const correlationId = randomUUID();
+    const { id, type } = this;
+    const facts = { id, type, trigger: request.trigger, correlationId };
+    return runInSpan(this.#options.telemetry, facts, () => this.#run(request, correlationId));
+  }
+
+  async #run({ signal, trigger, slot }: RunRequest, correlationId: string): Promise<SourceRun> {
     const { clock } = this.#options;
     const startedAt = clock.now();
     const startedMs = clock.monotonicMs();
-    const correlationId = randomUUID();
     const outcome = await this.#endpoint.run(undefined, { signal, caller: "app/signage", correlationId });
     const drawn = await this.#draw(outcome, signal);
     return {
@@ -115,6 +124,7 @@ export class SourceJob {
       wheel,
       permissionsOf,
       policy,
+      tracing: this.#options.telemetry?.callTracing(() => ({ name: `fetch source/${type}` })),
       ...(stored ? { breakerState: stored } : {}),
       cache: {
         read: () => {
