@@ -111,6 +111,12 @@ export const ERROR_CODES = {
     retry: true,
     help: "Start a plugin that replies to requests on the subject",
   },
+  EXECUTION_FAILED: {
+    fault: "host",
+    status: 502,
+    retry: true,
+    help: "The command was not started, or was lost under way; the message says why. It is not run again by itself",
+  },
   GRANT_PENDING: {
     fault: "caller",
     status: 403,
