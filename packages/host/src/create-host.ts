@@ -5,6 +5,8 @@ import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
+import { auditEvents } from "./audit/audit-events.ts";
+import { auditStart } from "./audit/audit-start.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
 import { ConfigChanges } from "./config/config-changes.ts";
 import { ConfigSections } from "./config/config-sections.ts";
@@ -122,6 +124,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const starting = { directory: plugins, graph, switches, log };
   opened.use(tellOfAllMoves(plugins, events));
+  opened.use(auditEvents(events, storage.audit));
   for (const plugin of plugins.plugins) opened.use(tellPulses(plugin, events, log));
   const shutdown = opened.use(openShutdown(plugins, base, options));
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
@@ -157,13 +160,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
       reloads,
       dependentsOf: (plugin) => graph.dependentsOf(plugin),
       events,
+      audit: storage.audit,
       log,
     }),
   );
   if (watching) {
     const { roots, configFile } = options;
     const concerned = { directory: plugins, reloads, dependents, supervision, hostEvents, changes };
-    owned.use(watching.startWatching({ ...managing, ...concerned, roots, configFile }));
+    owned.use(watching.startWatching({ ...managing, ...concerned, audit: storage.audit, roots, configFile }));
   }
   owned.use(supervision);
   owned.defer(() => beginStop(plugins, shutdown));
@@ -196,6 +200,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     eventPlugins: hostEvents.plugins,
     start: async (signal) => {
       const failed = await hostEvents.around(async () => {
+        await auditStart({ storage, config, directory: plugins, log });
         const failures = await startPlugins(starting, signal);
         const faults = await sections.open(signal);
         for (const { error, plugin } of faults) log.error(error.message, { plugin });

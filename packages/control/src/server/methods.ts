@@ -1,9 +1,8 @@
 import { neutraliseLine } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { HOST_VERSION, type KeptGeneration, type Reloads, type SwitchReport } from "@berth/host";
-import type { ReloadReport } from "@berth/kernel/reload";
 import { CONTROL_PROTOCOL, type CheckedParamsOf, type ControlMethod, type ResultOf } from "../wire/methods.ts";
-import type { KeptGenerationView, ReloadView, SwitchView } from "../wire/views.ts";
+import type { KeptGenerationView, SwitchView } from "../wire/views.ts";
 import type { ControlledHost } from "./controlled-host.ts";
 import { errorView } from "./error-view.ts";
 import { livePlugins, reloadView } from "./plugin-views.ts";
@@ -49,16 +48,15 @@ export function createMethods(host: ControlledHost): Methods {
     "plugins.disable": async ({ plugin, by, withDependents }) =>
       switchView(await host.switches.switchOff(plugin, { by: who(by), withDependents })),
     "plugins.reload": async ({ plugin, by }, signal) => {
-      const report = await reloadsOf(host, plugin).reload(plugin, { signal, always: true });
-      return kept(host, "plugin.reloaded", report, by);
+      return reloadView(await reloadsOf(host, plugin).reload(plugin, { signal, always: true, by: who(by) }));
     },
     "plugins.reload_all": async ({ by }, signal) => {
-      const reports = await reloadsOf(host).reloadAll({ signal, always: true });
-      return { reports: await Promise.all(reports.map((report) => kept(host, "plugin.reloaded", report, by))) };
+      const reports = await reloadsOf(host).reloadAll({ signal, always: true, by: who(by) });
+      return { reports: reports.map(reloadView) };
     },
     "plugins.rollback": async ({ plugin, by, to }, signal) => {
-      const options = { signal, ...(to === undefined ? {} : { to }) };
-      return kept(host, "plugin.rolled-back", await reloadsOf(host, plugin).rollback(plugin, options), by);
+      const options = { signal, by: who(by), ...(to === undefined ? {} : { to }) };
+      return reloadView(await reloadsOf(host, plugin).rollback(plugin, options));
     },
     "plugins.history": async ({ plugin }) => {
       const generations = await reloadsOf(host, plugin).history(plugin);
@@ -85,19 +83,6 @@ function reloadsOf({ reloads, plugins, switches }: ControlledHost, plugin?: stri
   }
   if (reloads) return reloads;
   throw new HostError("RELOAD_FAILED", "Cannot replace a plugin: this host was made without reloads");
-}
-
-/** Whoever answers for the host can ask later who replaced what. */
-async function kept({ storage }: ControlledHost, kind: string, report: ReloadReport, by: string): Promise<ReloadView> {
-  const { plugin, outcome, serving, failed } = report;
-  const details = {
-    by: who(by),
-    outcome,
-    ...(serving ? { version: serving.version } : {}),
-    ...(failed ? { step: failed.step, code: failed.error.code } : {}),
-  };
-  await storage.audit.append({ kind, plugin, details });
-  return reloadView(report);
 }
 
 function who(by: string): string {

@@ -2,11 +2,16 @@ import { errorMessage, neutraliseLine, SerialQueue } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
 import { type HeldConfig, type HostConfig, planConfigChange, type PluginChange } from "@berth/kernel/config";
 import type { EventBus } from "@berth/kernel/events";
+import type { AuditLog } from "@berth/storage";
+import { digestOf } from "../audit/audit-start.ts";
 import { publishSystemEvent } from "../events/system-events.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { inUse } from "../plugins/switches.ts";
 import type { Reloads } from "../reload/reloads.ts";
+
+/** Who changed it: whoever may write the file, which is all that is known. */
+const BY = "berth.yaml";
 
 /** What {@link ConfigChanges} needs. */
 export interface ConfigChangesOptions {
@@ -16,6 +21,7 @@ export interface ConfigChangesOptions {
   reloads: Reloads;
   dependentsOf(plugin: string): readonly string[];
   events: Pick<EventBus, "publish">;
+  audit: Pick<AuditLog, "append" | "note">;
   log: Log;
 }
 
@@ -73,6 +79,7 @@ export class ConfigChanges implements Disposable {
   refuse(error: unknown): void {
     this.#options.log.error(`The configuration was not changed: ${errorMessage(error)}`);
     publishSystemEvent(this.#options.events, "config.refused", { plugin: null, ...reasonOf(error) });
+    void this.#options.audit.note({ kind: "config.refused", plugin: "", details: { by: BY, ...reasonOf(error) } });
   }
 
   async #apply(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport> {
@@ -80,6 +87,14 @@ export class ConfigChanges implements Disposable {
     const names = directory.plugins.map(({ name }) => name);
     const { plugins: changes, needsRestart } = planConfigChange(held, next, names);
     const before = { plugins: held.config.plugins, plugin_limits: held.config.plugin_limits };
+    const unwritten = await this.#writeDown(next, changes, needsRestart);
+    if (unwritten)
+      return {
+        outcome: "refused",
+        plugins: [],
+        needsRestart: [],
+        failed: { plugin: changes[0]?.plugin ?? "", error: unwritten },
+      };
     Object.assign(held.config, { plugins: next.config.plugins, plugin_limits: next.config.plugin_limits });
     const done: PluginChange[] = [];
     for (const change of changes) {
@@ -97,12 +112,30 @@ export class ConfigChanges implements Disposable {
     return { outcome, plugins: done.map(({ plugin }) => plugin), needsRestart };
   }
 
+  /** @returns why it could not be written down; then nothing is changed. */
+  async #writeDown(
+    { config }: HeldConfig,
+    changes: readonly PluginChange[],
+    needsRestart: readonly string[],
+  ): Promise<HostError | undefined> {
+    if (changes.length === 0 && needsRestart.length === 0) return undefined;
+    const plugins = changes.map(({ plugin, action }) => `${action} ${plugin}`);
+    try {
+      const details = { by: BY, plugins, needsRestart: [...needsRestart], config: digestOf(config) };
+      await this.#options.audit.append({ kind: "config.changed", plugin: "", details });
+      return undefined;
+    } catch (error) {
+      if (isHostError(error)) return error;
+      throw error;
+    }
+  }
+
   /** @returns why the plugin does not go along; it is then as it was. */
   async #change({ plugin: name, action }: PluginChange, signal: AbortSignal): Promise<HostError | undefined> {
     const { directory, reloads } = this.#options;
     try {
       const plugin = directory.get(name);
-      if (action === "reload") return (await reloads.reload(name, { signal, always: true })).failed?.error;
+      if (action === "reload") return (await reloads.reload(name, { signal, always: true, by: BY })).failed?.error;
       if (action === "switch-off") {
         const needed = this.#options.dependentsOf(name).filter((id) => directory.get(id).state === "active");
         if (needed.length > 0) return inUse(name, needed);
@@ -146,10 +179,15 @@ export class ConfigChanges implements Disposable {
   }
 
   #tell({ outcome, plugins, needsRestart, failed }: ConfigChangeReport): void {
-    const { log, events } = this.#options;
+    const { log, events, audit } = this.#options;
     if (failed) {
       log.error(`The configuration was not changed: ${failed.error.message}`, { plugin: failed.plugin });
       publishSystemEvent(events, "config.refused", { plugin: failed.plugin, ...reasonOf(failed.error) });
+      void audit.note({
+        kind: "config.refused",
+        plugin: failed.plugin,
+        details: { by: BY, ...reasonOf(failed.error) },
+      });
       return;
     }
     for (const key of needsRestart) log.warn(`A change of ${key} holds from the next start of the host on`);

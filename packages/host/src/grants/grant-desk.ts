@@ -23,7 +23,7 @@ export interface GrantOrder {
   by: string;
 }
 
-/** Where grants are given and taken by command; each is kept with what was asked, and in the audit log. */
+/** Where grants are given and taken by command; each is kept with what was asked, and in the audit log before that. */
 export class GrantDesk {
   readonly #options: GrantDeskOptions;
 
@@ -48,27 +48,21 @@ export class GrantDesk {
       grantedAt: clock.now(),
       grantedBy: order.by,
     };
-    await storage.grants.save(name, grantRecord(stored));
-    await storage.audit.append({
-      kind: "grant.given",
-      plugin: name,
-      details: {
-        version,
-        digest: order.digest,
-        by: order.by,
-        isPinned: order.isPinned,
-        granted: texts(stored.granted),
-      },
-    });
+    const { digest, by, isPinned } = order;
+    const details = { version, digest, by, isPinned, granted: texts(stored.granted) };
+    await storage.audit.around({ kind: "grant.given", plugin: name, details }, () =>
+      storage.grants.save(name, grantRecord(stored)),
+    );
     return stored;
   }
 
   /** Takes back what was granted by command; answers whether anything was. */
   async revoke(plugin: string, by: string): Promise<boolean> {
     const { storage } = this.#options;
-    const wasGranted = await storage.grants.delete(plugin);
-    if (wasGranted) await storage.audit.append({ kind: "grant.revoked", plugin, details: { by } });
-    return wasGranted;
+    if (!storage.grants.load(plugin)) return false;
+    return storage.audit.around({ kind: "grant.revoked", plugin, details: { by } }, () =>
+      storage.grants.delete(plugin),
+    );
   }
 }
 

@@ -18,7 +18,7 @@ import { UsageKeeper } from "./usage-keeper.ts";
 /** What {@link PluginPermissions} needs. */
 export interface PluginPermissionsOptions {
   config: HostConfig;
-  storage: Pick<Storage, "grants" | "usage">;
+  storage: Pick<Storage, "grants" | "usage" | "audit">;
   workingFolder: string;
   dataFolder: string;
   clock: Clock;
@@ -76,6 +76,9 @@ export class PluginPermissions implements AsyncDisposable {
   readonly denied = ({ plugin, instanceId, capability, what, use }: DeniedEvent): void => {
     this.#options.log.warn(`Denied plugin "${plugin}" ${what}`, { plugin, instance: instanceId, capability });
     this.#keeper.record({ plugin, instanceId, capability, what: use, outcome: "denied" });
+    const details = { instance: instanceId, capability, what };
+    const same = `${capability} ${what}`;
+    void this.#options.storage.audit.report({ kind: "permission.denied", plugin, details, same });
   };
 
   /** Keeps what was counted and not yet kept. */

@@ -1,4 +1,3 @@
-import { errorMessage } from "@berth/base";
 import type { LimitEvent } from "@berth/kernel/runner";
 import type { AuditLog } from "@berth/storage";
 import type { EventBus } from "@berth/kernel/events";
@@ -49,10 +48,10 @@ const LIMIT_HIT = "limit.hit";
 export class LimitReports {
   readonly #log: Log;
   readonly #events: EventBus;
-  readonly #audit: AuditLog;
+  readonly #audit: Pick<AuditLog, "report">;
   readonly #counts = new Map<string, LimitCount>();
 
-  constructor(log: Log, events: EventBus, audit: AuditLog) {
+  constructor(log: Log, events: EventBus, audit: Pick<AuditLog, "report">) {
     this.#log = log;
     this.#events = events;
     this.#audit = audit;
@@ -73,12 +72,7 @@ export class LimitReports {
     const facts = { plugin, limit, allowed, used, action };
     this.#log.warn(`Plugin "${plugin}" went past limits.${limit}: ${figures}; ${DONE[action]}`, facts);
     this.#events.publish({ subject: LIMIT_SUBJECT, data: facts, from: "host" });
-    const details = { limit, allowed, used, action };
-    try {
-      await this.#audit.append({ kind: LIMIT_HIT, plugin, details });
-    } catch (error) {
-      this.#log.error(`Cannot keep an audit entry: ${errorMessage(error)}`);
-    }
+    await this.#audit.report({ kind: LIMIT_HIT, plugin, details: { limit, allowed, used, action }, same: limit });
   }
 }
 

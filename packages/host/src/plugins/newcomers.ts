@@ -2,6 +2,7 @@ import { errorMessage } from "@berth/base";
 import { formatProblem } from "@berth/contract";
 import { discover, type Root } from "@berth/kernel/discovery";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+import type { AuditLog } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import { managePlugin, type ManagePluginOptions } from "./discover-plugins.ts";
 import type { PluginDirectory } from "./plugin-directory.ts";
@@ -9,6 +10,7 @@ import type { PluginDirectory } from "./plugin-directory.ts";
 /** What {@link Newcomers} needs of the host. */
 export interface NewcomersOptions extends ManagePluginOptions {
   directory: PluginDirectory;
+  audit: Pick<AuditLog, "append">;
   log: Log;
   /** Makes the rest of the host know it. */
   onAdded(plugin: ManagedPlugin): Promise<void>;
@@ -32,6 +34,12 @@ export class Newcomers {
       if (!found) return;
       if (directory.has(found.name)) return this.#tellOfSecond(found.name, folder);
       const entry = await managePlugin(found, { ...this.#options, signal });
+      const { version } = found;
+      await this.#options.audit.append({
+        kind: "plugin.found",
+        plugin: found.name,
+        details: { by: "host", version, folder },
+      });
       directory.add(entry);
       log.info(`Found plugin "${found.name}" ${found.version} in ${folder}`, { plugin: found.name });
       await this.#options.onAdded(entry.plugin);

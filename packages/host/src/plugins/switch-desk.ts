@@ -3,7 +3,7 @@ import { openStorage, type Storage } from "@berth/storage";
 import { databaseFile } from "../grants/look-at-storage.ts";
 import { makeDataFolder } from "../make-data-folder.ts";
 
-/** Where plugins are switched on and off by command; each time it is kept who did it, in the audit log too. */
+/** Where plugins are switched on and off by command; each time the audit log says who did it, before it is done. */
 export class SwitchDesk {
   readonly #storage: Pick<Storage, "switches" | "audit">;
 
@@ -13,16 +13,16 @@ export class SwitchDesk {
 
   /** Answers whether it was off. Settled when it survives a crash. */
   async switchOn(plugin: string, by: string): Promise<boolean> {
-    const hasChanged = await this.#storage.switches.switchOn(plugin);
-    if (hasChanged) await this.#storage.audit.append({ kind: "plugin.enabled", plugin, details: { by } });
-    return hasChanged;
+    const { switches, audit } = this.#storage;
+    if (!switches.load(plugin)) return false;
+    return audit.around({ kind: "plugin.enabled", plugin, details: { by } }, () => switches.switchOn(plugin));
   }
 
   /** Answers whether it was on. */
   async switchOff(plugin: string, by: string): Promise<boolean> {
-    if (this.#storage.switches.load(plugin)) return false;
-    await this.#storage.switches.switchOff(plugin, by);
-    await this.#storage.audit.append({ kind: "plugin.disabled", plugin, details: { by } });
+    const { switches, audit } = this.#storage;
+    if (switches.load(plugin)) return false;
+    await audit.around({ kind: "plugin.disabled", plugin, details: { by } }, () => switches.switchOff(plugin, by));
     return true;
   }
 }

@@ -1,13 +1,14 @@
 import { errorMessage } from "@berth/base";
 import type { PluginState } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
-import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
+import type { AuditLog, KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import { settingsToKeep } from "./kept-settings.ts";
 
 /** What {@link GenerationKeeper} needs. */
 export interface GenerationKeeperOptions {
   records: KeptGenerations;
+  audit: Pick<AuditLog, "note">;
   /** The host's environment: what is in there is not written down. */
   env: Readonly<Record<string, string | undefined>>;
   log: Log;
@@ -36,7 +37,7 @@ export class GenerationKeeper {
    * @param handedOn what the version before handed on.
    */
   async serves(plugin: ManagedPlugin, digest: string, handedOn?: HandedOn): Promise<void> {
-    const { records, env } = this.#options;
+    const { records, audit, env } = this.#options;
     const { name } = plugin;
     await this.#attempt(name, async () => {
       const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, env);
@@ -46,7 +47,13 @@ export class GenerationKeeper {
       const current = records.current(name);
       const isNoted = current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings);
       const { version } = plugin.manifest.plugin;
-      if (!isNoted) writes.push(records.begin({ plugin: name, version, digest, settings }));
+      if (!isNoted) {
+        writes.push(records.begin({ plugin: name, version, digest, settings }));
+        const before = current?.version ?? null;
+        writes.push(
+          audit.note({ kind: "plugin.served", plugin: name, details: { by: "host", version, digest, before } }),
+        );
+      }
       await Promise.all(writes);
     });
   }

@@ -19,7 +19,7 @@ export interface LateReloadsOptions extends Omit<MakeCodeOptions, "signal"> {
   failpoints: Failpoints;
   log: Log;
   env: Readonly<Record<string, string | undefined>>;
-  storage: Pick<Storage, "generations">;
+  storage: Pick<Storage, "generations" | "audit">;
   directory: () => PluginDirectory;
   dependentsOf(plugin: string): readonly string[];
   inOrder(): readonly ManagedPlugin[];
@@ -115,7 +115,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     return (await this.#load()).reloads.reloadAll(options);
   }
 
-  async rollback(plugin: string, options?: { to?: number; signal?: AbortSignal }): Promise<ReloadReport> {
+  async rollback(plugin: string, options?: { to?: number; signal?: AbortSignal; by?: string }): Promise<ReloadReport> {
     return (await this.#load()).reloads.rollback(plugin, options);
   }
 
@@ -168,13 +168,14 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const records = storage.generations;
     const versions = new Versions({ ...options, log, signal: undefined });
     await versions.keepOnly(records.digests());
-    const keeper = new GenerationKeeper({ records, env, log });
+    const keeper = new GenerationKeeper({ records, audit: storage.audit, env, log });
     const reloads = new PluginReloads({
       ...options,
       directory: directory(),
       versions,
       keeper,
       records,
+      audit: storage.audit,
       ...(rules ? { rules } : {}),
     });
     reloads.onDidReload((report) => {

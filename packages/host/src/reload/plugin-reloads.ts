@@ -12,7 +12,7 @@ import {
   type Running,
   swapGenerations,
 } from "@berth/kernel/reload";
-import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
+import type { AuditLog, KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
@@ -29,6 +29,7 @@ export interface PluginReloadsOptions {
   versions: Versions;
   keeper: GenerationKeeper;
   records: KeptGenerations;
+  audit: Pick<AuditLog, "append" | "note">;
   clock: Clock;
   failpoints: Failpoints;
   /** Plugins that are loaded and cannot do without this one, each after those it needs. */
@@ -39,6 +40,13 @@ export interface PluginReloadsOptions {
   standDown(plugin: string): void;
   rules?: Partial<ProbationRules>;
 }
+
+/** In the audit log. */
+const OUTCOMES = {
+  reloaded: "plugin.reloaded",
+  refused: "plugin.reload_refused",
+  "rolled-back": "plugin.rolled_back",
+} as const satisfies Record<Exclude<ReloadReport["outcome"], "unchanged">, string>;
 
 /** How long it may take to copy a version and to check it, each. */
 const READ_LIMIT_MS = 60_000;
@@ -60,7 +68,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#rules = { ...PROBATION_RULES, ...options.rules };
   }
 
-  reload(plugin: string, { signal, always = true }: ReloadOptions = {}): Promise<ReloadReport> {
+  reload(plugin: string, { signal, always = true, by = "host" }: ReloadOptions = {}): Promise<ReloadReport> {
     return this.#run(plugin, signal, async (work) => {
       await work.steps.enter("read");
       const { versions, directory } = this.#options;
@@ -70,7 +78,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       if (!always && this.#isKnown(work, version)) return work.report("unchanged");
       await work.steps.enter("verify");
       const made = await this.#bounded(work, (within) => versions.verify(version, within));
-      return this.#put(work, { made, digest: version.digest });
+      return this.#put(work, { made, digest: version.digest, by });
     });
   }
 
@@ -87,7 +95,10 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return reports;
   }
 
-  rollback(plugin: string, { to, signal }: { to?: number; signal?: AbortSignal } = {}): Promise<ReloadReport> {
+  rollback(
+    plugin: string,
+    { to, signal, by = "host" }: { to?: number; signal?: AbortSignal; by?: string } = {},
+  ): Promise<ReloadReport> {
     return this.#run(plugin, signal, async (work) => {
       await work.steps.enter("read");
       const { versions, directory, records } = this.#options;
@@ -96,7 +107,13 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       await work.steps.enter("verify");
       const trust = directory.trustOf(plugin);
       const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
-      return this.#put(work, { made: as(target, made), digest: version.digest, target, state: records.state(target) });
+      return this.#put(work, {
+        made: as(target, made),
+        digest: version.digest,
+        by,
+        target,
+        state: records.state(target),
+      });
     });
   }
 
@@ -159,6 +176,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const steps = new ReloadSteps({ plugin: name, failpoints, clock, signal: within });
       const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
       const report = job.answer(await this.#attempt(job, work));
+      this.#record(report);
       this.#reloaded.emit(report);
       return report;
     });
@@ -183,6 +201,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   async #put(work: Work, next: NextVersion): Promise<ReloadReport> {
     const { plugin } = work;
+    await this.#announce(work, next);
     if (plugin.serving) return this.#replace(work, next);
     const hadFailed = plugin.state === "failed";
     const other = work.summary();
@@ -193,6 +212,28 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (hadFailed) await plugin.activate(work.signal);
     await this.#writeDown(plugin, next, undefined);
     return work.report("reloaded", { other });
+  }
+
+  /** Before anything is touched: what cannot be written down is not done. */
+  async #announce({ plugin, digest: before }: Work, { made, digest, by, target }: NextVersion): Promise<void> {
+    const { version } = made.code.manifest.plugin;
+    const details = { by, version, digest, before: before ?? null };
+    await this.#options.audit.append({
+      kind: target ? "plugin.rollback" : "plugin.reload",
+      plugin: plugin.name,
+      details,
+    });
+  }
+
+  /** How it ended, which nothing can keep from being so. */
+  #record({ plugin, outcome, serving, failed }: ReloadReport): void {
+    if (outcome === "unchanged") return;
+    const details: JsonObject = {
+      by: "host",
+      ...(serving ? { version: serving.version, generation: serving.generation } : {}),
+      ...(failed ? { step: failed.step, code: failed.error.code } : {}),
+    };
+    this.#own(this.#options.audit.note({ kind: OUTCOMES[outcome], plugin, details }));
   }
 
   async #replace(work: Work, next: NextVersion): Promise<ReloadReport> {
@@ -254,8 +295,12 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (before) this.#own(written.then(() => keeper.wentBack(before, digest)));
     const dependents = others.map((each) => each.plugin.name);
     const report = work.report("rolled-back", { other, failed: { step: "probation", error }, dependents });
-    if (work.isAnswered) this.#reloaded.emit(report);
-    else work.instead = report;
+    if (!work.isAnswered) {
+      work.instead = report;
+      return;
+    }
+    this.#record(report);
+    this.#reloaded.emit(report);
   }
 
   /** The version that a plugin has, also when another lies in its folder by now: that one nobody asked for, or checked. */
@@ -339,6 +384,8 @@ type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"]
 interface NextVersion {
   made: MadeCode;
   digest: string;
+  /** Who wants it. */
+  by: string;
   /** Set for a version that is gone back to. */
   target?: KeptGenerationRecord;
   state?: PluginState | undefined;

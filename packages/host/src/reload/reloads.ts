@@ -21,6 +21,8 @@ export interface ReloadOptions {
   signal?: AbortSignal;
   /** Also when nothing has changed. Default true for a command, false for a watcher. */
   always?: boolean;
+  /** Who wants it, for the audit log. Default: the host itself, as when files changed. */
+  by?: string;
 }
 
 /** Replaces plugins while they serve. */
@@ -30,7 +32,7 @@ export interface Reloads {
   /** All that are loaded, in order of the graph. */
   reloadAll(options?: ReloadOptions): Promise<ReloadReport[]>;
   /** Takes code, configuration and state back together: to the generation before, or to `to`. */
-  rollback(plugin: string, options?: { to?: number; signal?: AbortSignal }): Promise<ReloadReport>;
+  rollback(plugin: string, options?: { to?: number; signal?: AbortSignal; by?: string }): Promise<ReloadReport>;
   /** What can be gone back to, newest first; at most the last 10. */
   history(plugin: string): Promise<readonly KeptGeneration[]>;
   onDidReload(listener: (report: ReloadReport) => void): Disposable;

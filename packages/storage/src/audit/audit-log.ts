@@ -47,6 +47,7 @@ export class AuditLog implements AsyncDisposable, Disposable {
   readonly #inMemory: AuditEntry[] = [];
   #signing: Disposable | undefined;
   #hasFailed = false;
+  #isClosed = false;
 
   constructor(options: AuditLogOptions) {
     const { clock, places, segmentBytes = SEGMENT_BYTES, later = idleTimer, failpoints, database } = options;
@@ -78,6 +79,8 @@ export class AuditLog implements AsyncDisposable, Disposable {
     if (this.#options.readOnly)
       throw new HostError("STORAGE_FAILED", "Cannot write to the audit log: it was opened read-only");
     const timed = this.#timed(entry);
+    if (!this.#writer && this.#isClosed)
+      throw new HostError("STORAGE_FAILED", "Cannot write to the audit log: it is closed");
     if (!this.#writer) return void this.#inMemory.push({ seq: this.#inMemory.length + 1, at: timed.at, ...entry });
     await this.#writer.append(timed);
     this.#hasFailed = false;
@@ -104,12 +107,14 @@ export class AuditLog implements AsyncDisposable, Disposable {
     }
   }
 
-  /** Something that has happened already and cannot be refused any more. Never rejects; that it could not be written is logged. */
-  async note(entry: NewAuditEntry): Promise<void> {
+  /** Something that has happened already and cannot be refused any more. Answers whether it is in the log; that it is not is logged. */
+  async note(entry: NewAuditEntry): Promise<boolean> {
     try {
       await this.append(entry);
+      return true;
     } catch (error) {
       this.#onError(errorMessage(error));
+      return false;
     }
   }
 
@@ -145,12 +150,14 @@ export class AuditLog implements AsyncDisposable, Disposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#reports.flush();
     await this.sign();
+    this.#isClosed = true;
     await this.#writer?.[Symbol.asyncDispose]();
   }
 
   /** What was told is written; the last signature is left out. */
   [Symbol.dispose](): void {
     this.#signing?.[Symbol.dispose]();
+    this.#isClosed = true;
     this.#writer?.close();
   }
 
