@@ -52,3 +52,12 @@ describe("LatencyHistogram", () => {
     );
   });
 });
+
+test("LatencyHistogram counts how many kept within bounds, and what all took together", () => {
+  const histogram = new LatencyHistogram();
+  for (const ms of [0.5, 3, 3, 40, 900]) histogram.add(ms);
+  const { counts, sumMs } = histogram.within([1, 5, 50, 500]);
+  expect(counts).toEqual([1, 3, 4, 4]);
+  expect(Math.abs(sumMs - 946.5)).toBeLessThan(946.5 / 32);
+  expect(new LatencyHistogram().within([1])).toEqual({ counts: [0], sumMs: 0 });
+});

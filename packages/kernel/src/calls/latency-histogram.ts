@@ -30,6 +30,27 @@ export class LatencyHistogram {
     this.#total += other.#total;
   }
 
+  /**
+   * How many kept within each of `boundsMs`, which go up, and what all took together. A bucket counts by its middle, so a bound is off by
+   * at most 1/32 of itself as well.
+   */
+  within(boundsMs: readonly number[]): { counts: number[]; sumMs: number } {
+    const counts = boundsMs.map(() => 0);
+    let sumMs = 0;
+    let at = 0;
+    let sofar = 0;
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      const count = this.#counts[bucket]!;
+      if (count === 0) continue;
+      const middleMs = middleUs(bucket) / 1_000;
+      for (; at < boundsMs.length && boundsMs[at]! < middleMs; at++) counts[at] = sofar;
+      sofar += count;
+      sumMs += count * middleMs;
+    }
+    for (; at < boundsMs.length; at++) counts[at] = sofar;
+    return { counts, sumMs };
+  }
+
   /** The duration in ms that the share `quantile` (0 to 1) of all calls kept within; 0 when there was none. */
   quantileMs(quantile: number): number {
     let remaining = Math.max(1, Math.ceil(this.#total * quantile));

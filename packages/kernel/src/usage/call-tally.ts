@@ -35,10 +35,17 @@ export class CallTally {
   #sinceMs: number;
   #calls = 0;
   #errors = 0;
+  /** As many as there are codes: what has none counts as a failure of the plugin. */
+  readonly #errorCodes = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#sinceMs = clock.monotonicMs();
+  }
+
+  /** The errors among {@link counts}, by their codes. */
+  get errorCodes(): ReadonlyMap<string, number> {
+    return this.#errorCodes;
   }
 
   get counts(): CallCounts {
@@ -62,6 +69,8 @@ export class CallTally {
     this.succeeded(begunMs);
     if (isGivenUp(signal) || (isHostError(error) && error.info.fault === "caller")) return;
     this.#errors++;
+    const code = isHostError(error) ? error.code : "PLUGIN_FAILED";
+    this.#errorCodes.set(code, (this.#errorCodes.get(code) ?? 0) + 1);
   }
 
   /** Of calls that ended lately. */
