@@ -101,6 +101,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       dependents.watch();
     },
     keepsVersions: (options.keepsVersions ?? false) || (options.watch ?? false),
+    isSafe: options.isSafe,
     standDown: (plugin) => supervision.standDown(plugin),
     rules: options.probation,
   });
@@ -108,6 +109,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...base,
     runners,
     prepare: (plugin: DiscoveredPlugin, signal: AbortSignal) => reloads.prepare(plugin, signal),
+    isSafe: options.isSafe,
     signal: options.signal,
   };
   const { plugins, graph } = await discoverPlugins({

@@ -47,6 +47,8 @@ export interface HostOptions {
   keepsVersions?: boolean;
   /** Whether plugins are replaced when their files change; implies `keepsVersions`. Default false. */
   watch?: boolean;
+  /** Whether only plugins that come with Berth are used, in tier inline; the others are named as left out. Default false. */
+  isSafe?: boolean;
   /** When a version that replaced another is taken for good. */
   probation?: Partial<ProbationRules>;
   clock?: Clock;

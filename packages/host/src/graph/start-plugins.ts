@@ -1,9 +1,10 @@
 import { errorMessage } from "@berth/base";
-import type { HostError } from "@berth/contract";
+import { type HostError, isHostError } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginSwitches } from "../plugins/switches.ts";
+import { requiredMissing } from "../supervision/supervision-errors.ts";
 import type { PluginGraph } from "./plugin-graph.ts";
 
 /** What starting and stopping goes by. */
@@ -22,7 +23,7 @@ export interface StartOptions {
 export async function startPlugins(options: StartOptions, signal: AbortSignal): Promise<HostError[]> {
   const { directory, graph, switches, log } = options;
   const refused = directory.troubles.find(({ isRequired }) => isRequired);
-  if (refused) throw refused.error;
+  if (refused) throw requiredMissing(refused.plugin, "start", refused.error);
   const failures: HostError[] = [];
   for (const plugin of graph.inOrder) {
     const { manifest, name } = plugin;
@@ -32,9 +33,10 @@ export async function startPlugins(options: StartOptions, signal: AbortSignal): 
     try {
       await plugin.activate(signal);
     } catch (error) {
-      if (signal.aborted || manifest.plugin.criticality === "required") throw error;
-      log.error((error as HostError).message, { plugin: name });
-      failures.push(error as HostError);
+      if (signal.aborted || !isHostError(error)) throw error;
+      if (manifest.plugin.criticality === "required") throw requiredMissing(name, "start", error);
+      log.error(error.message, { plugin: name });
+      failures.push(error);
     }
   }
   return failures;

@@ -10,6 +10,7 @@ import { usageSettings } from "../monitoring/settings.ts";
 import { planPlugins } from "../graph/plan-plugins.ts";
 import { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
+import { saysRequired } from "../supervision/says-required.ts";
 import { HOST_VERSION } from "../version.ts";
 import { makeCode } from "./make-code.ts";
 import { type DirectoryEntry, PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
@@ -28,6 +29,8 @@ export interface DiscoverPluginsOptions {
   /** The services that the host itself provides. */
   hostServices(): Iterable<string>;
   signal: AbortSignal | undefined;
+  /** Whether only the safest are taken; default false. */
+  isSafe?: boolean | undefined;
 }
 
 /** What {@link managePlugin} needs. */
@@ -64,14 +67,16 @@ export async function discoverPlugins(options: DiscoverPluginsOptions): Promise<
 function troublesOf(found: Discovery): PluginTrouble[] {
   return [
     ...found.failedRoots.map(({ root, error }) => ({ plugin: root.path, error })),
-    ...found.broken.map((broken) => ({ plugin: broken.folder, error: broken.error })),
+    ...found.broken.map(({ folder, error, problems: [problem] }) => {
+      return { plugin: folder, error, isRequired: problem !== undefined && saysRequired(problem.file) };
+    }),
     ...found.duplicates.map(({ refused, error }) => ({ plugin: refused.name, error })),
   ];
 }
 
 /** What the operator switched off is no trouble to be warned of at every start. */
 function logTrouble(log: Log, { error }: PluginTrouble, { broken }: Discovery): void {
-  const level = error.code === "PLUGIN_DISABLED" ? "info" : "warn";
+  const level = error.code === "PLUGIN_DISABLED" || error.code === "PLUGIN_LEFT_OUT" ? "info" : "warn";
   const problems = broken.find((one) => one.error === error)?.problems ?? [];
   log.write(level, [error.message, ...problems.map(formatProblem)].join("\n"), { code: error.code });
 }

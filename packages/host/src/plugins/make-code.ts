@@ -5,6 +5,7 @@ import type { PluginCode, PreparedRun } from "@berth/kernel/lifecycle";
 import type { Runner } from "@berth/kernel/runner";
 import { assertEnforced, assertTierFits, chooseTier } from "./choose-tier.ts";
 import { limitsOf } from "./limits-of.ts";
+import { assertSafe } from "../supervision/safe-mode.ts";
 import { type PluginTrust, trustOf } from "./plugin-trust.ts";
 
 /** What {@link makeCode} needs of the host. */
@@ -14,6 +15,8 @@ export interface MakeCodeOptions {
   /** Gets ready what one plugin runs with. */
   prepare: (plugin: DiscoveredPlugin, signal: AbortSignal) => Promise<PreparedRun>;
   signal: AbortSignal | undefined;
+  /** Whether only the safest are run; default false. */
+  isSafe?: boolean | undefined;
 }
 
 /** A copy of a plugin's folder that it is to be run from. */
@@ -46,6 +49,7 @@ export async function makeCode(
   const demands = { ...manifest, limits: limitsOf(manifest, config) };
   const trust = known ?? (await trustOf(plugin, config, { content: copy?.folder, signal }));
   const tier = chooseTier(demands, trust, settings);
+  if (options.isSafe) assertSafe(plugin.name, trust, tier);
   assertTierFits(demands, tier, [...runners.keys()], settings);
   const runner = runners.get(tier)!;
   return {

@@ -1,5 +1,6 @@
 import { HostError } from "@berth/contract";
 import type { Care } from "./care.ts";
+import { fixFor, reasonOf } from "./start-report.ts";
 
 /** For a call that comes, or waits in vain, while a plugin is started again. */
 export function restarting(plugin: string, care: Care, nowMs: number): HostError {
@@ -32,21 +33,12 @@ export function gaveUp({ plugin, restarts, periodMs, reason }: GivenUp): HostErr
 
 /** Why the host cannot start, or go on: in one line, with what to do. */
 export function requiredMissing(plugin: string, verb: "start" | "go on", cause: HostError): HostError {
-  const [first = ""] = cause.message.split("\n", 1);
   const safe = verb === "start" ? "; --safe starts without plugins that do not come with Berth" : "";
   return new HostError(
     "PLUGIN_REQUIRED",
-    `Cannot ${verb} without plugin "${plugin}", which is required: ${first} (${cause.code}). ${fixFor(cause, plugin)}${safe}`,
+    `Cannot ${verb} without plugin "${plugin}", which is required: ${reasonOf(cause, plugin)} (${cause.code}). ${fixFor(cause, plugin)}${safe}`,
     { cause, details: { plugin, code: cause.code } },
   );
-}
-
-/** What to do about a plugin that does not run: a sentence without full stop. */
-export function fixFor({ code, info }: HostError, plugin: string): string {
-  if (code === "MANIFEST_INVALID") return `Fix its plugin.toml: \`berth plugins validate ${plugin}\` names every place`;
-  if (code === "PLUGIN_FAILED" || code === "CONTRACT_BROKEN")
-    return `Mend the plugin, or see its log: \`berth plugins validate ${plugin} --load\` tries it alone`;
-  return info.help.replaceAll("NAME", plugin);
 }
 
 function seconds(ms: number): string {

@@ -9,6 +9,7 @@ import type { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { Care, type LastExit } from "./care.ts";
+import { type HostReport, reportOn } from "./start-report.ts";
 import { gaveUp, requiredMissing, restarting } from "./supervision-errors.ts";
 
 /** What {@link Supervision} needs of the host. */
@@ -94,6 +95,11 @@ export class Supervision implements AsyncDisposable {
       ...(lastExit ? { lastExit } : {}),
       ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
     };
+  }
+
+  /** What runs and what does not, with reasons and what to do: what a start has to show, and whoever asks later. */
+  report(): HostReport {
+    return reportOn(this.#options.directory, (id) => this.gaveUp(id));
   }
 
   /** Why a plugin was given up, if it was. */
