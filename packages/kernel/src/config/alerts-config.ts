@@ -81,13 +81,9 @@ const webhook = z
 /** `alerts` of `berth.yaml`. */
 export const alertsConfigSchema = z
   .strictObject({
-    defaults: z
-      .boolean()
-      .default(true)
-      .meta({
-        description:
-          "Whether the usual rules hold, beside those named here; one of the same name stands in their place",
-      }),
+    defaults: z.boolean().default(true).meta({
+      description: "Whether the usual rules hold, beside those named here; one of the same name stands in their place",
+    }),
     rules: z
       .record(ruleName, rule)
       .default({})

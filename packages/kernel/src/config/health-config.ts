@@ -25,14 +25,9 @@ export const healthConfigSchema = z
     successes: times
       .default(HEALTH_DEFAULTS.successes)
       .meta({ description: "How many good answers in a row make it good again" }),
-    disk_free_mb: z
-      .int()
-      .min(0)
-      .max(1_000_000)
-      .default(HEALTH_DEFAULTS.disk_free_mb)
-      .meta({
-        description: "Less free space than this where the host keeps its data is unhealthy; 0 for no such check",
-      }),
+    disk_free_mb: z.int().min(0).max(1_000_000).default(HEALTH_DEFAULTS.disk_free_mb).meta({
+      description: "Less free space than this where the host keeps its data is unhealthy; 0 for no such check",
+    }),
     event_loop_delay_ms: z
       .int()
       .min(0)
