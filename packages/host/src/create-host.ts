@@ -17,7 +17,6 @@ import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
 import type { Host, HostOptions } from "./host.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
-import { Monitoring } from "./monitoring/monitoring.ts";
 import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
@@ -71,7 +70,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ),
     }),
   );
-  const monitoring = new Monitoring({ ...base, directory: () => plugins, maker, limitReports });
   const monitoring = new Monitoring({ ...base, directory: () => plugins, maker, limitReports });
   const switches = new PluginSwitches({
     storage,

@@ -13,7 +13,6 @@ import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import type { HostHealth } from "./health/host-health.ts";
 import type { UsageSampler } from "./usage/usage-sampler.ts";
-import type { UsageSampler } from "./usage/usage-sampler.ts";
 import type { Log, LogSink, Masker } from "./log/index.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import type { LimitCount } from "./plugins/limit-reports.ts";
@@ -80,8 +79,6 @@ export interface Host extends AsyncDisposable {
   readonly config: Readonly<HostConfig>;
   /** How it and its plugins are. */
   readonly health: HostHealth;
-  /** What they use. */
-  readonly usage: UsageSampler;
   /** What they use. */
   readonly usage: UsageSampler;
   readonly plugins: PluginDirectory;

@@ -115,7 +115,11 @@ class Planning {
     const isNeeded = this.#found.some(
       ({ name: one, manifest }) => one === name && manifest.plugin.criticality === "required",
     );
-    return { plugin: name, error, isRequired: isNeeded && error.code !== "PLUGIN_DISABLED" && error.code !== "PLUGIN_LEFT_OUT" };
+    return {
+      plugin: name,
+      error,
+      isRequired: isNeeded && error.code !== "PLUGIN_DISABLED" && error.code !== "PLUGIN_LEFT_OUT",
+    };
   }
 
   /** Who provides a contested contribution is decided by the order of the roots; versions beside others come last. */
