@@ -101,7 +101,8 @@ async function runMode(word: string, words: readonly string[], context: RprConte
   }
   const executor = settings.text("executor")!;
   const outputs = [...new Set([...settings.list("output"), ...settings.outputs])];
-  return repeat(context, {
+  // Awaited here: the host lives until this function ends.
+  return await repeat(context, {
     mode: mode.name,
     settings,
     command: line.command!,

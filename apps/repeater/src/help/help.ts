@@ -50,7 +50,10 @@ Exit codes: 0 every run succeeded (retries: one did), 1 some run failed, 2 usage
 /** The page of one mode: what it does, examples, and all its flags. */
 export function modeHelp(mode: ModeSpec, pluginFlags: readonly FlagSpec[], name: string): string {
   const aliases = mode.aliases.length > 0 ? ` (${mode.aliases.join(", ")})` : "";
-  const parts = [`${name} ${mode.name}${aliases}: repeats a command ${mode.summary}`, usageOf(mode, name)];
+  const parts = [
+    `${name} ${mode.name}${aliases}: ${mode.scheduler ? "" : "runs a command "}${mode.summary}`,
+    usageOf(mode, name),
+  ];
   if (mode.about !== undefined) parts.push(wrap(mode.about, ""));
   if (mode.scheduler) parts.push(`It comes from the plugin ${mode.scheduler.plugin}.`);
   if (mode.examples.length > 0) {

@@ -1,7 +1,6 @@
 /** Where bytes are written. A promise asks to wait: the reader is slower than the writer. */
 export interface ByteStream {
   write(bytes: Uint8Array): void | Promise<void>;
-  readonly isTTY: boolean;
 }
 
 /** A stream of the process. When its reader goes away `onGone` hears of it once, and what would be written after that is dropped. */
@@ -20,11 +19,6 @@ export class ProcessStream implements ByteStream {
       this.#resume();
       onGone();
     });
-  }
-
-  get isTTY(): boolean {
-    // A pipe does not have it at all.
-    return Boolean(this.#stream.isTTY);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {

@@ -5,6 +5,10 @@ export interface LastRun {
   /** Number of runs so far. */
   count: number;
   success: boolean;
+  /** Of the command; `null` when a signal ended it, or it could not be started. */
+  exitCode?: number | null;
+  /** How long the output of the run asked to wait before the next, such as by `Retry-After`. */
+  holdMs?: number;
   /** Milliseconds. */
   durationMs: number;
   /** When it began, milliseconds since 1970. */
@@ -15,6 +19,10 @@ export interface LastRun {
 export interface NextRun {
   /** Milliseconds to wait from now. */
   delayMs: number;
+  /** Whether success is what all runs are for: the first that succeeds is the last, and it is the one that counts. */
+  endsOnSuccess?: boolean;
+  /** Why it is due then, in a sentence, for those who ask. */
+  note?: string;
 }
 
 /** A configured schedule (RPT-69 to RPT-81). State lives in the instance. */

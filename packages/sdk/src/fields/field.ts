@@ -4,6 +4,8 @@ import type { Secret } from "../secret.ts";
 interface CommonField {
   /** One sentence; editors show it, and error messages use it. */
   description?: string;
+  /** Other flags that set it on a command line, with their dashes: `["-i", "--initial"]`. Its name makes one by itself. */
+  flags?: readonly string[];
   /** Whether the operator must set it. A field with a default is never required. */
   required?: boolean;
 }

@@ -12,7 +12,7 @@ export function fieldsToJsonSchema(fields: Fields): Record<string, unknown> {
 }
 
 function fieldToJsonSchema(field: Field): Record<string, unknown> {
-  return defined({ ...typeOf(field), description: field.description, default: field.default });
+  return defined({ ...typeOf(field), description: field.description, default: field.default, "x-flag": field.flags });
 }
 
 function typeOf(field: Field): Record<string, unknown> {
