@@ -23,6 +23,9 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   limits: () => import("./isolation/limits.ts"),
   kill: () => import("./isolation/kill.ts"),
   wasm: () => import("./isolation/wasm.ts"),
+  faults: () => import("./watchdog/faults.ts"),
+  runs: () => import("./repeater/runs.ts"),
+  "runs-memory": () => import("./repeater/runs-memory.ts"),
 };
 
 /** A benchmark that takes longer hangs. */

@@ -6,6 +6,8 @@ export {
   MISBEHAVING,
   type MisbehavingConfig,
   type MisbehavingOptions,
+  CRASH_FAULTS,
+  type CrashFault,
   PLUGIN_FAULTS,
   type PluginFault,
   SOURCE_FAULTS,

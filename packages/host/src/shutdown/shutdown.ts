@@ -66,7 +66,6 @@ export class Shutdown implements Disposable {
   }
 
   async #run(stop: () => Promise<void>): Promise<void> {
-    const { hasStuck, onLeftBehind } = this.#options;
     this.begin();
     let isOver = false;
     const stopped = stop().finally(() => {
@@ -79,9 +78,9 @@ export class Shutdown implements Disposable {
     }
     if (!isOver) {
       stopped.catch(() => undefined);
-      onLeftBehind("it did not stop in its time");
-    } else if (hasStuck()) {
-      onLeftBehind("a plugin is in native code or a system call that nothing can end");
+      this.#options.onLeftBehind("it did not stop in its time");
+    } else if (this.#options.hasStuck()) {
+      this.#options.onLeftBehind("a plugin is in native code or a system call that nothing can end");
     }
   }
 

@@ -14,6 +14,20 @@ export const PLUGIN_FAULTS = [
   "leak-subscription",
 ] as const;
 
+/** What a source can do to the thread or process it runs in; never in tier `inline`, where that is the host's. */
+export const CRASH_FAULTS = [
+  "throw-later",
+  "reject-later",
+  "exit",
+  "abort",
+  "loop",
+  "heap-bomb",
+  "buffer-bomb",
+  "leak-descriptors",
+  "flood-output",
+  "block-in-read",
+] as const;
+
 /** What can be wrong with one source; its configuration says which. */
 export const SOURCE_FAULTS = [
   "none",
@@ -34,7 +48,9 @@ export const SOURCE_FAULTS = [
   "flood-log",
   "leak-subscription",
   "denied-fetch",
+  ...CRASH_FAULTS,
 ] as const;
 
 export type PluginFault = (typeof PLUGIN_FAULTS)[number];
+export type CrashFault = (typeof CRASH_FAULTS)[number];
 export type SourceFault = (typeof SOURCE_FAULTS)[number];

@@ -2,9 +2,9 @@ import { definePlugin } from "@berth/sdk";
 import chosen from "./fault.json" with { type: "json" };
 import type { PluginFault } from "./faults.ts";
 import { layouts } from "./layouts.ts";
-import { never, source } from "./source.ts";
+import { never, sourceNamed } from "./source.ts";
 
-const fault = chosen.fault as PluginFault;
+const { fault, source: name } = chosen as { fault: PluginFault; source?: string };
 if (fault === "crash-at-load") throw new Error("crashed while loading");
 
 async function strikeAt(step: string): Promise<void> {
@@ -13,7 +13,10 @@ async function strikeAt(step: string): Promise<void> {
 }
 
 const plugin = definePlugin({
-  provides: fault === "breaks-promise" ? layouts : [source, ...layouts],
+  provides: [
+    ...(fault === "breaks-promise" ? [] : [sourceNamed(name ?? "misbehaving")]),
+    ...(name === undefined ? layouts : []),
+  ],
   initialize: () => strikeAt("initialize"),
   start: async (ctx) => {
     if (fault === "leak-subscription") await ctx.events.subscribe("misbehaving.>", () => undefined);

@@ -1,5 +1,6 @@
 import { type AnyContribution, defineSource, fields, pause, type PluginContext } from "@berth/sdk";
-import { SOURCE_FAULTS, type SourceFault } from "./faults.ts";
+import { crashesWith } from "./crashes.ts";
+import { type CrashFault, SOURCE_FAULTS, type SourceFault } from "./faults.ts";
 
 const GOOD = { title: "Well behaved", lines: ["for once"] };
 const FLOOD_LINES = 10_000;
@@ -8,21 +9,23 @@ const CAUSES = 50;
 type Fetch = (signal: AbortSignal) => Promise<unknown>;
 
 /** One source, wrong in the way its configuration says. */
-export const source: AnyContribution = defineSource("misbehaving", {
-  config: fields({
-    fault: { type: "string", oneOf: SOURCE_FAULTS, default: "none" },
-    slow: { type: "duration", default: "200ms", description: "How long the fault `slow` takes" },
-  }),
-  create: async ({ fault, slow }, ctx) => {
-    if (fault === "throw-in-create") throw new Error("cannot be created");
-    if (fault === "hang-in-create") await never();
-    const fetch = fetchFor(fault, slow, ctx);
-    return {
-      ...(fault === "no-fetch" ? {} : { fetch: (call: { signal: AbortSignal }) => fetch(call.signal) }),
-      dispose: disposeFor(fault),
-    } as never;
-  },
-});
+export const sourceNamed = (name: string): AnyContribution =>
+  defineSource(name, {
+    config: fields({
+      fault: { type: "string", oneOf: SOURCE_FAULTS, default: "none" },
+      slow: { type: "duration", default: "200ms", description: "How long the fault `slow` takes" },
+      path: { type: "string", default: "", description: "What the fault `block-in-read` reads" },
+    }),
+    create: async ({ fault, slow, path }, ctx) => {
+      if (fault === "throw-in-create") throw new Error("cannot be created");
+      if (fault === "hang-in-create") await never();
+      const fetch = crashesWith(path)[fault as CrashFault] ?? fetchFor(fault, slow, ctx);
+      return {
+        ...(fault === "no-fetch" ? {} : { fetch: (call: { signal: AbortSignal }) => fetch(call.signal) }),
+        dispose: disposeFor(fault),
+      } as never;
+    },
+  });
 
 function fetchFor(fault: SourceFault, slowMs: number, ctx: PluginContext): Fetch {
   const faulty: Partial<Record<SourceFault, Fetch>> = {

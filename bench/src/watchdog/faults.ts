@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import type { Tier } from "@berth/contract";
+import { type BenchResult, type BenchRow, runAlone } from "../frame.ts";
+import type { Campaign } from "./campaign.child.ts";
+
+/**
+ * Injects faults of every kind into plugins, and looks at what that does to the host and to other plugins.
+ * `node bench/src/watchdog/faults.ts --faults 10000 --width 4 [--tier worker]`; with a width, so many plugins misbehave at a time, which
+ * leaves a machine of two cores no quiet moment: the times of other plugins are then told, and held to nothing.
+ */
+
+const { values } = parseArgs({
+  options: {
+    faults: { type: "string", default: "140" },
+    width: { type: "string", default: "1" },
+    tier: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+  // The table of all benchmarks passes options of its own.
+  strict: false,
+});
+
+const LONGEST_STALL_MS = 250;
+const MOST_TIMES = 1.2;
+const LONGEST_MS = 7_200_000;
+
+export async function run(): Promise<BenchResult> {
+  const tiers: Tier[] = values.tier === undefined ? ["worker", "process"] : [values.tier as Tier];
+  const faults = Math.ceil(Number(values.faults) / tiers.length);
+  const rows: BenchRow[] = [];
+  for (const tier of tiers) rows.push(...rowsOf(tier, await runCampaign(tier, faults)));
+  return {
+    title: `Faults of plugins: ${faults} in each of ${tiers.join(", ")}, ${String(values.width)} at a time`,
+    rows,
+  };
+}
+
+/** In a process of its own, whose end would be one of a host. */
+async function runCampaign(tier: Tier, faults: number): Promise<Campaign | undefined> {
+  const child = join(import.meta.dirname, "campaign.child.ts");
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [child, tier, String(faults), String(values.width)],
+      { timeout: LONGEST_MS, maxBuffer: 2 ** 26 },
+    );
+    if (stderr) console.error(stderr);
+    return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as Campaign;
+  } catch (error) {
+    console.error(error);
+    return undefined;
+  }
+}
+
+function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
+  const exits = seen ? 0 : 1;
+  const first = none(`${tier}: exits of the host`, exits, "exits");
+  if (!seen) return [first];
+  const { lost, quietMs, faultyMs, recoveredMs, left, stalledBy } = seen;
+  for (const each of lost) console.error(`${tier}: did not recover: ${each}`);
+  const stall = faultyMs.longestStall;
+  const ratio = faultyMs.waiting / quietMs.waiting;
+  const isHeld = values.width === "1";
+  return [
+    first,
+    none(`${tier}: faults after which the plugin did not answer any more`, lost.length, "faults"),
+    { name: `${tier}: longest stall of the event loop, quiet`, value: quietMs.longestStall, unit: "ms" },
+    {
+      name: `${tier}: longest stall of the event loop, faults (${stalledBy})`,
+      value: stall,
+      unit: "ms",
+      target: `≤ ${LONGEST_STALL_MS} ms`,
+      ok: stall <= LONGEST_STALL_MS,
+    },
+    { name: `${tier}: other plugin's call of 20 ms, quiet, 99 of 100`, value: quietMs.waiting, unit: "ms" },
+    {
+      name: `${tier}: other plugin's call of 20 ms, faults, 99 of 100`,
+      value: faultyMs.waiting,
+      unit: "ms",
+      ratio,
+      ...(isHeld ? { target: `≤ ${MOST_TIMES} x quiet`, ok: ratio <= MOST_TIMES } : {}),
+    },
+    { name: `${tier}: other plugin's bare call, quiet, 99 of 100`, value: quietMs.bare, unit: "ms" },
+    {
+      name: `${tier}: other plugin's bare call, faults, 99 of 100`,
+      value: faultyMs.bare,
+      unit: "ms",
+      ratio: faultyMs.bare / quietMs.bare,
+    },
+    none(`${tier}: other plugin's calls that failed, of ${faultyMs.calls}`, faultyMs.failed, "calls"),
+    none(`${tier}: descriptors, children and threads left behind`, total(left), "left"),
+    ...Object.entries(recoveredMs).map(([fault, { median, longest }]) => ({
+      name: `${tier}: ${fault}, to the next answer, median (longest ${longest.toFixed(0)} ms)`,
+      value: median,
+      unit: "ms",
+    })),
+  ];
+}
+
+function total({ descriptors, children, stuck }: Campaign["left"]): number {
+  return Math.max(0, descriptors) + Math.max(0, children) + stuck;
+}
+
+function none(name: string, value: number, unit: string): BenchRow {
+  return { name, value, unit, target: "none", ok: value === 0 };
+}
+
+if (import.meta.main) await runAlone(run);
