@@ -7,6 +7,7 @@ const NOT_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "DEPENDENCY_MISSING",
   "GRANT_PENDING",
   "PLUGIN_DISABLED",
+  "PLUGIN_LEFT_OUT",
   "PLUGIN_NOT_FOUND",
   "SERVICE_NOT_FOUND",
   "TIER_UNAVAILABLE",

@@ -7,6 +7,9 @@ import type { Runner } from "@berth/kernel/runner";
 import { createServiceRegistry, type OpenServiceRegistry } from "@berth/kernel/services";
 import { auditEvents } from "./audit/audit-events.ts";
 import { auditStart } from "./audit/audit-start.ts";
+import { HookPoints } from "./calls/hook-points.ts";
+import { openPluginEndpoint } from "./calls/plugin-endpoint.ts";
+import { PluginPolicies } from "./calls/plugin-policies.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
 import { ConfigChanges } from "./config/config-changes.ts";
 import { ConfigSections } from "./config/config-sections.ts";
@@ -28,6 +31,7 @@ import { beginStop, openShutdown } from "./shutdown/open-shutdown.ts";
 import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
+import { createMetersService } from "./telemetry/metrics/meters-service.ts";
 import { Supervision } from "./supervision/supervision.ts";
 import { tellPulses } from "./watchdog/plugin-pulses.ts";
 
@@ -40,12 +44,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const base = openFoundation(options, opened);
   const { clock, config, workingFolder, dataFolder, log, wheel, storage, events, telemetry } = base;
   await telemetry.start();
+  const policies = new PluginPolicies(config, log);
   const services: OpenServiceRegistry = opened.use(
     createServiceRegistry({
       clock,
       wheel,
       permissionsOf: (caller) => maker.callers.of(caller),
       tracing: () => telemetry.callTracing(),
+      policiesOf: (plugin, contribution) => policies.of(plugin, contribution),
+      budgetOf: (plugin) => policies.budgetOf(plugin),
       plugins: servicePlugins(
         () => plugins,
         () => graph,
@@ -54,6 +61,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   );
   services.registerService("machine", machineService);
+  services.registerService(
+    "meters",
+    createMetersService(() => telemetry.counts.own()),
+  );
   services.registerService("runs", createRunsService(storage.runs, clock));
   const limitReports = new LimitReports(log, events, storage.audit);
   const runners = runnersByTier(
@@ -139,17 +150,22 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   owned.use(sections);
   owned.use(reloads);
-  const hostEvents = new HostEvents({
-    directory: plugins,
-    events,
+  const calling = {
     clock,
-    log,
-    grantedTo: maker.subjectsOf,
+    wheel,
+    policies,
     permissionsOf: maker.callers.of,
-  });
+    tracing: () => telemetry.callTracing(),
+    directory: plugins,
+    graph,
+  };
+  const hooks = owned.use(new HookPoints(calling));
+  const hostEvents = new HostEvents({ ...calling, events, log, grantedTo: maker.subjectsOf });
   owned.use(
     reloads.onDidReload((report) => {
       tellReload(log, report);
+      telemetry.reloaded(report);
+      for (const name of [report.plugin, ...report.dependents]) policies.adapt(plugins.get(name));
       hostEvents.reloaded(report).catch((error: unknown) => log.error(errorMessage(error)));
     }),
   );
@@ -159,6 +175,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       directory: plugins,
       reloads,
       dependentsOf: (plugin) => graph.dependentsOf(plugin),
+      policies,
       events,
       audit: storage.audit,
       log,
@@ -184,6 +201,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     config,
     health: monitoring.health,
     usage: monitoring.usage,
+    get alerts() {
+      return monitoring.alerts;
+    },
+    checkHealth: (plugin, signal) => monitoring.check(plugin, signal),
     wheel,
     log,
     masker: base.masker,
@@ -197,6 +218,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
     instance: ({ contribution, instanceId, config: instanceConfig = {} }) =>
       new ManagedInstance({ plugin: plugins.provider(contribution), contribution, instanceId, config: instanceConfig }),
+    policiesOf: (contribution, extras) => policies.of(plugins.provider(contribution), contribution, extras),
+    endpoint: (wanted) => openPluginEndpoint(plugins.provider(wanted.contribution), wanted, calling),
+    hooks: (kind, member) => hooks.at(kind, member),
     eventPlugins: hostEvents.plugins,
     start: async (signal) => {
       const failed = await hostEvents.around(async () => {
@@ -206,7 +230,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         for (const { error, plugin } of faults) log.error(error.message, { plugin });
         return [...failures, ...faults.map(({ error }) => error)];
       }, signal);
-      monitoring.begin();
+      await monitoring.begin();
       return failed;
     },
     applyConfig: (next, signal) => changes.apply(next, signal),

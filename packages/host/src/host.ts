@@ -1,5 +1,7 @@
+import type { Alert } from "@berth/kernel/alerts";
 import type { Clock, Failpoints, JsonValue } from "@berth/base";
-import type { ContributionId, HostError } from "@berth/contract";
+import type { ContributionId, ContributionKind, HostError } from "@berth/contract";
+import type { ContributionPolicies, PolicyExtras } from "@berth/kernel/calls";
 import type { DeadlineWheel } from "@berth/kernel/calls/deadline-wheel";
 import type { HeldConfig, HostConfig } from "@berth/kernel/config";
 import type { Root } from "@berth/kernel/discovery";
@@ -8,6 +10,8 @@ import type { ManagedInstance } from "@berth/kernel/lifecycle";
 import type { ProbationRules } from "@berth/kernel/reload";
 import type { OpenServiceRegistry } from "@berth/kernel/services";
 import type { Storage } from "@berth/storage";
+import type { HookPoint } from "./calls/hook-points.ts";
+import type { EndpointOptions, OpenedEndpoint } from "./calls/plugin-endpoint.ts";
 import type { ConfigChangeReport } from "./config/config-changes.ts";
 import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
@@ -81,6 +85,10 @@ export interface Host extends AsyncDisposable {
   readonly health: HostHealth;
   /** What they use. */
   readonly usage: UsageSampler;
+  /** What is a problem just now, the oldest first; `since` in milliseconds since 1970. */
+  readonly alerts: readonly Alert[];
+  /** Asks one plugin now how it is, where it runs; the answer is in {@link health}. */
+  checkHealth(plugin: string, signal: AbortSignal): Promise<void>;
   readonly plugins: PluginDirectory;
   readonly services: OpenServiceRegistry;
   readonly events: EventBus;
@@ -100,7 +108,10 @@ export interface Host extends AsyncDisposable {
   /** How often plugins went past their limits. */
   readonly limitCounts: readonly LimitCount[];
   /** Spans, where somebody wants any, and for which call the host is at work. */
-  readonly telemetry: Pick<HostTelemetry, "scope" | "tracer" | "spanCounts" | "callTracing" | "start" | "flush">;
+  readonly telemetry: Pick<
+    HostTelemetry,
+    "scope" | "tracer" | "spanCounts" | "callTracing" | "counts" | "start" | "flush"
+  >;
   /** Register what must never be printed. */
   readonly masker: Masker;
   /** Which event plugins there are, once it was started, and what became of the events for them. */
@@ -113,6 +124,12 @@ export interface Host extends AsyncDisposable {
   dependentsOf(plugin: string): readonly string[];
   /** An instance of a contribution; its plugin is loaded by the first use. The caller disposes it. */
   instance(options: InstanceOptions): ManagedInstance;
+  /** What is said of the calls into a contribution, for endpoints that an application composes itself. */
+  policiesOf(contribution: ContributionId, extras?: PolicyExtras): ContributionPolicies;
+  /** The way to one method of a contribution, under all that is said of calls into it. The caller disposes it. */
+  endpoint<I extends readonly unknown[], R>(options: EndpointOptions): OpenedEndpoint<I, R>;
+  /** All contributions of one kind, asked in their order by one of their methods. */
+  hooks<I extends readonly unknown[], R>(kind: ContributionKind, member: string): HookPoint<I, R>;
   /**
    * Starts what is to be running from the start: plugins that say so, and required ones.
    *

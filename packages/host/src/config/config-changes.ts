@@ -4,6 +4,7 @@ import { type HeldConfig, type HostConfig, planConfigChange, type PluginChange }
 import type { EventBus } from "@berth/kernel/events";
 import type { AuditLog } from "@berth/storage";
 import { digestOf } from "../audit/audit-start.ts";
+import type { PluginPolicies } from "../calls/plugin-policies.ts";
 import { publishSystemEvent } from "../events/system-events.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
@@ -20,6 +21,7 @@ export interface ConfigChangesOptions {
   directory: PluginDirectory;
   reloads: Reloads;
   dependentsOf(plugin: string): readonly string[];
+  policies: PluginPolicies;
   events: Pick<EventBus, "publish">;
   audit: Pick<AuditLog, "append" | "note">;
   log: Log;
@@ -136,7 +138,8 @@ export class ConfigChanges implements Disposable {
     try {
       const plugin = directory.get(name);
       if (action === "reload") return (await reloads.reload(name, { signal, always: true, by: BY })).failed?.error;
-      if (action === "switch-off") {
+      if (action === "adapt") this.#options.policies.adapt(plugin);
+      else if (action === "switch-off") {
         const needed = this.#options.dependentsOf(name).filter((id) => directory.get(id).state === "active");
         if (needed.length > 0) return inUse(name, needed);
         await plugin.deactivate();
@@ -175,6 +178,7 @@ export class ConfigChanges implements Disposable {
     const { [plugin]: _failed, ...others } = held.config.plugins;
     held.config.plugins = entry === undefined ? others : { ...others, [plugin]: entry };
     this.#before.delete(plugin);
+    this.#options.policies.adapt(this.#options.directory.get(plugin));
     log.error(`Plugin "${plugin}" failed under its new configuration and goes on under the one before`, { plugin });
   }
 

@@ -1,19 +1,26 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, errorMessage, runWithin } from "@berth/base";
-import { type BusEvent, type ContributionId, HostError, isHostError, subjectCovers } from "@berth/contract";
+import { errorMessage } from "@berth/base";
+import {
+  type BusEvent,
+  type CallContext,
+  type ContributionId,
+  HostError,
+  isHostError,
+  subjectCovers,
+} from "@berth/contract";
+import { composeEndpoint, type Endpoint } from "@berth/kernel/calls";
 import type { BusSubscription, EventBus } from "@berth/kernel/events";
 import { ManagedInstance, type ManagedPlugin } from "@berth/kernel/lifecycle";
+import type { EndpointSurroundings } from "../calls/plugin-endpoint.ts";
 import type { Log } from "../log/index.ts";
 import { FailureNotes } from "./failure-notes.ts";
 
 /** What an {@link EventPlugin} needs of the host. */
-export interface EventPluginOptions {
+export interface EventPluginOptions extends EndpointSurroundings {
   events: EventBus;
-  clock: Clock;
   log: Pick<Log, "debug" | "error">;
   /** The subjects a loaded plugin was granted to hear. */
   grantedTo: (plugin: string) => readonly string[];
-  permissionsOf: (caller: string) => readonly string[];
 }
 
 /** What became of the events for one contribution. */
@@ -22,14 +29,14 @@ export interface EventCounts {
   contribution: string;
   handled: number;
   failed: number;
-  /** Not shown to it, because it could not be loaded just then. */
+  /** Not shown to it, because it could not be loaded just then, or was left alone since it kept failing. */
   skipped: number;
   /** Lost because it was too slow. */
   dropped: number;
 }
 
-/** Longer than any reaction should take; one that hangs holds back only what comes after it. */
-const HANDLE_LIMIT_MS = 30_000;
+/** Those by which it is left alone on purpose. */
+const LEFT_ALONE: ReadonlySet<unknown> = new Set(["CALL_BREAKER_OPEN", "CALL_RATE_EXCEEDED"]);
 /** How long a plugin that could not be loaded, or failed, is left alone; doubled each time. */
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -47,6 +54,9 @@ export class EventPlugin implements AsyncDisposable {
   readonly #contribution: ContributionId;
   readonly #options: EventPluginOptions;
   readonly #instance: ManagedInstance;
+  /** Whether the plugin was granted to hear the event, and so has handled it. */
+  readonly #endpoint: Endpoint<BusEvent, boolean>;
+  readonly #kept: Disposable;
   readonly #subscription: BusSubscription;
   readonly #over = new AbortController();
   readonly #notes: FailureNotes;
@@ -62,6 +72,20 @@ export class EventPlugin implements AsyncDisposable {
     this.#options = options;
     this.#notes = new FailureNotes(options.clock, (message) => options.log.error(message, { plugin: plugin.name }));
     this.#instance = new ManagedInstance({ plugin, contribution, instanceId: contribution, config: {} });
+    const { clock, wheel, policies, permissionsOf, tracing } = options;
+    const said = policies.of(plugin, contribution);
+    this.#endpoint = composeEndpoint<BusEvent, boolean>({
+      name: contribution,
+      invoke: (event, call) => this.#handle(event, call),
+      clock,
+      wheel,
+      permissionsOf,
+      policy: said.policy,
+      budget: said.budget,
+      isIdempotent: (event) => said.isIdempotent("handle", [event]),
+      tracing: tracing<BusEvent>(),
+    });
+    this.#kept = said.keep(this.#endpoint);
     this.patterns = patternsOf(plugin);
     const [pattern = "", ...further] = this.patterns;
     this.#subscription = options.events.subscribe({ owner: `plugin/${plugin.name}`, pattern, further }, (event) =>
@@ -92,6 +116,7 @@ export class EventPlugin implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription[Symbol.dispose]();
+    this.#kept[Symbol.dispose]();
     this.#over.abort(new HostError("CALL_CANCELLED", "The call was cancelled: no more events are handled"));
     await this.#instance[Symbol.asyncDispose]();
   }
@@ -102,10 +127,12 @@ export class EventPlugin implements AsyncDisposable {
       return;
     }
     try {
-      if (await this.#handle(event)) this.#handled++;
+      const call = { signal: this.#over.signal, caller: event.from, correlationId: randomUUID() };
+      if (await this.#endpoint.call(event, call)) this.#handled++;
       this.#pauseMs = FIRST_PAUSE_MS;
     } catch (error) {
-      this.#fail(event, error);
+      if (isHostError(error) && LEFT_ALONE.has(error.code)) this.#skipped++;
+      else this.#fail(event, error);
     }
   }
 
@@ -115,21 +142,13 @@ export class EventPlugin implements AsyncDisposable {
     return this.#options.clock.monotonicMs() >= this.#notBeforeMs;
   }
 
-  async #handle({ subject, data, from, dropped }: BusEvent): Promise<boolean> {
-    const { clock, permissionsOf } = this.#options;
-    const deadline = clock.now() + HANDLE_LIMIT_MS;
-    const onTimeout = (): HostError =>
-      new HostError("CALL_DEADLINE_EXCEEDED", `it was not done within ${HANDLE_LIMIT_MS / 1_000} s`);
-    return runWithin({ clock, limitMs: HANDLE_LIMIT_MS, signal: this.#over.signal, onTimeout }, async (signal) => {
-      await this.#instance.open(signal);
-      // Known only now: what is granted is asked for when the code is loaded.
-      if (!this.#options.grantedTo(this.#plugin.name).some((granted) => subjectCovers(granted, subject))) return false;
-      const event: BusEvent = { subject, data: structuredClone(data), from, ...(dropped ? { dropped } : {}) };
-      const correlationId = randomUUID();
-      const call = { signal, deadline, attempt: 1, caller: from, permissions: permissionsOf(from), correlationId };
-      await this.#instance.method("handle")([event], call);
-      return true;
-    });
+  async #handle({ subject, data, from, dropped }: BusEvent, call: CallContext): Promise<boolean> {
+    await this.#instance.open(call.signal);
+    // Known only now: what is granted is asked for when the code is loaded.
+    if (!this.#options.grantedTo(this.#plugin.name).some((granted) => subjectCovers(granted, subject))) return false;
+    const event: BusEvent = { subject, data: structuredClone(data), from, ...(dropped ? { dropped } : {}) };
+    await this.#instance.method("handle")([event], call);
+    return true;
   }
 
   #fail({ subject }: BusEvent, error: unknown): void {
@@ -138,7 +157,9 @@ export class EventPlugin implements AsyncDisposable {
       this.#notBeforeMs = this.#options.clock.monotonicMs() + this.#pauseMs;
       this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     }
-    const message = `Plugin "${this.#plugin.name}" failed on ${subject} (${this.#contribution}): ${errorMessage(error)}`;
+    // What the endpoint makes of a plain error names the contribution once more.
+    const thrown = isHostError(error) && error.code === "PLUGIN_FAILED" ? (error.cause ?? error) : error;
+    const message = `Plugin "${this.#plugin.name}" failed on ${subject} (${this.#contribution}): ${errorMessage(thrown)}`;
     if (isHostError(error) && AS_WANTED.has(error.code))
       this.#options.log.debug(message, { plugin: this.#plugin.name });
     else this.#notes.tell(message);

@@ -1,6 +1,7 @@
 import { errorMessage, runWithin } from "@berth/base";
 import { type ContributionId, type HostError, isHostError } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
+import { providersInOrder } from "../calls/hook-points.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { type EventCounts, EventPlugin, type EventPluginOptions, patternsOf } from "./event-plugin.ts";
@@ -8,6 +9,7 @@ import { type EventCounts, EventPlugin, type EventPluginOptions, patternsOf } fr
 /** What {@link EventPlugins} needs of the host. */
 export interface EventPluginsOptions extends EventPluginOptions {
   directory: PluginDirectory;
+  graph: { readonly inOrder: readonly ManagedPlugin[] };
   log: Pick<Log, "debug" | "error" | "warn">;
 }
 
@@ -30,11 +32,11 @@ export class EventPlugins implements AsyncDisposable {
     return [...this.#hearing.values()].map(({ hears }) => hears.counts);
   }
 
-  /** From now on they hear; nothing is loaded by that. */
+  /** From now on they hear, and each event in their order: by priority, then by who needs whom. Nothing is loaded by that. */
   start(): void {
     if (this.#isStarted || this.#isOver) return;
     this.#isStarted = true;
-    for (const plugin of this.#options.directory.plugins) this.#hear(plugin);
+    for (const { plugin, contribution } of providersInOrder("event", this.#options)) this.#hear(plugin, contribution);
   }
 
   /**
@@ -68,7 +70,10 @@ export class EventPlugins implements AsyncDisposable {
       this.#hearing.delete(contribution);
       await hears[Symbol.asyncDispose]().catch((error: unknown) => log.warn(errorMessage(error), { plugin }));
     }
-    if (!this.#isOver) this.#hear(now);
+    if (this.#isOver) return;
+    for (const { plugin: owner, contribution } of providersInOrder("event", this.#options)) {
+      if (owner === now) this.#hear(now, contribution);
+    }
   }
 
   /** Ends them, when they have handled what came so far, or not in time. */
@@ -83,18 +88,14 @@ export class EventPlugins implements AsyncDisposable {
     this.#hearing.clear();
   }
 
-  #hear(plugin: ManagedPlugin): void {
-    const { directory, log } = this.#options;
-    for (const id of plugin.provides as readonly ContributionId[]) {
-      if (!id.startsWith("event/") || this.#hearing.has(id) || directory.find(id) !== plugin) continue;
-      if (patternsOf(plugin).length === 0) {
-        log.warn(
-          `Plugin "${plugin.name}" hears nothing by ${id}: its manifest asks for no permissions.events.subscribe`,
-        );
-        continue;
-      }
-      this.#hearing.set(id, { plugin, hears: new EventPlugin(plugin, id, this.#options) });
+  #hear(plugin: ManagedPlugin, id: ContributionId): void {
+    const { log } = this.#options;
+    if (this.#hearing.has(id)) return;
+    if (patternsOf(plugin).length === 0) {
+      log.warn(`Plugin "${plugin.name}" hears nothing by ${id}: its manifest asks for no permissions.events.subscribe`);
+      return;
     }
+    this.#hearing.set(id, { plugin, hears: new EventPlugin(plugin, id, this.#options) });
   }
 }
 

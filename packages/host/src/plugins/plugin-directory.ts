@@ -26,15 +26,22 @@ export class PluginDirectory {
   readonly #providers = new Map<string, ManagedPlugin>();
   readonly #entries = new Map<string, DirectoryEntry>();
   #troubles: PluginTrouble[];
+  #revision = 0;
 
   constructor(entries: Iterable<DirectoryEntry>, troubles: readonly PluginTrouble[]) {
     this.#troubles = [...troubles];
     for (const entry of entries) this.add(entry);
   }
 
+  /** Counts the changes of what is provided and by whom, for whoever keeps what it made of it. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** A plugin was found, perhaps while others run already. What kept it from being used does not any more. */
   add(entry: DirectoryEntry): void {
     const { plugin, source } = entry;
+    this.#revision++;
     this.#troubles = this.#troubles.filter((one) => one.plugin !== source.folder);
     this.#entries.set(plugin.name, entry);
     this.#add(plugin);
@@ -88,6 +95,7 @@ export class PluginDirectory {
   update(plugin: ManagedPlugin, trust: PluginTrust): void {
     const entry = this.#entries.get(plugin.name);
     if (!entry) return;
+    this.#revision++;
     entry.trust = trust;
     for (const [id, provider] of this.#providers) if (provider === plugin) this.#providers.delete(id);
     for (const each of this.#plugins.values()) {

@@ -14,7 +14,7 @@ describe("AnswerCache", () => {
     };
     const used = { fallback: { useCached: true, maxAgeMs: HOUR_MS } };
     const cache = new AnswerCache<string>((input) => (input === "secret" ? undefined : input));
-    const { endpoint, clock } = endpointRig({ invoke, cache: cache as never });
+    const { endpoint, clock } = endpointRig({ invoke, cache });
     await endpoint.call("before");
     endpoint.adapt(used);
     const first = (await endpoint.call("rain")) as { about: string };

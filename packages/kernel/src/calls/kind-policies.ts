@@ -9,14 +9,17 @@ const PROMPT: PartialCallPolicy = {
   breaker: { waitsMs: [1, 2, 4, 8, 16, 30].map((seconds) => seconds * SECOND_MS) },
 };
 
+/** A breaker that never opens. */
+const NEVER = { failureThreshold: Infinity, errorRate: Infinity };
+
 /** What endpoints of a kind do where it differs from `DEFAULT_POLICY`, and neither plugin nor operator says anything. */
 export const KIND_POLICIES: Readonly<Record<ContributionKind, PartialCallPolicy>> = {
   source: {},
   layout: { ...PROMPT, deadlineMs: 10 * SECOND_MS }, // pure and local; one that takes longer is broken
   scheduler: { ...PROMPT, deadlineMs: SECOND_MS }, // it holds up what it schedules
-  executor: { deadlineMs: Infinity, breaker: { failureThreshold: Infinity, errorRate: Infinity } }, // a command takes as long as it takes, and fails as it likes
+  executor: { deadlineMs: Infinity, breaker: NEVER }, // a command takes as long as it takes, and fails as it likes
   output: {},
-  command: { deadlineMs: Infinity, breaker: { failureThreshold: Infinity, errorRate: Infinity } }, // a person sees it, and may try again
+  command: { deadlineMs: Infinity, breaker: NEVER }, // a person sees it, and may try again
   service: {
     ...PROMPT,
     deadlineMs: Infinity, // each call brings its own
@@ -26,7 +29,11 @@ export const KIND_POLICIES: Readonly<Record<ContributionKind, PartialCallPolicy>
   },
   integration: {},
   config: PROMPT,
-  event: { ...PROMPT, concurrency: { maxInFlight: 1, maxQueued: 100 } }, // one after the other
+  event: {
+    retry: PROMPT.retry!,
+    breaker: NEVER, // an event that is not shown to it is lost
+    concurrency: { maxInFlight: 1, maxQueued: 100 }, // one after the other
+  },
   middleware: { ...PROMPT, concurrency: { maxInFlight: 1_000, maxQueued: 1_000 } },
   handler: { ...PROMPT, concurrency: { maxInFlight: 1_000, maxQueued: 1_000 } },
 };
