@@ -1,0 +1,26 @@
+import { neutraliseLine } from "@berth/base";
+import type { MetricLabels } from "./metric-family.ts";
+
+/** Longer ones are cut: a label is for telling series apart. */
+const LONGEST_LABEL = 200;
+
+/** `{a="1",b="2"}`, or nothing. Label texts may come from plugins: control characters are made visible, quotes escaped. */
+export function labelText(labels: MetricLabels): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return parts.length === 0 ? "" : `{${parts.join(",")}}`;
+}
+
+/** A help line. */
+export function helpText(help: string): string {
+  return neutraliseLine(help, 500).replaceAll("\\", "\\\\");
+}
+
+/** As both formats write numbers. */
+export function numberText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
+}
+
+function escaped(value: string): string {
+  return neutraliseLine(value, LONGEST_LABEL).replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+}
