@@ -33,9 +33,11 @@ Examples:
   berth run                               with the plugins that berth.yaml names; a changed file reloads its plugin
   berth run --no-watch                    reload on command only: berth plugins reload NAME
   berth run --json | jq .event            a document for each thing that happens, one a line
+  berth run --safe                        when it does not start: only what comes with Berth
 
 What happens goes to standard output, the log to standard error. One host runs on a data folder.
-Exit codes: 0 ended because nobody read its output, 1 it could not start, 2 usage or configuration,
+Exit codes: 0 ended because nobody read its output, 1 it could not start, or lost a plugin
+that is required, 2 usage or configuration,
 130/143 stopped by a signal.
 `;
 
@@ -57,6 +59,11 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(add --help for usage)")
     .showSuggestionAfterError()
+    .option("--safe", "for every command that runs a host: only plugins that come with Berth, in its own thread")
+    .hook("preAction", (root, command) => {
+      // Said before the command's name, it holds for the command.
+      if (root.opts()["safe"] === true) command.setOptionValue("safe", true);
+    })
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({
@@ -97,6 +104,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     .option("--no-watch", "do not reload plugins when their files change")
     .option("--json", "JSON on standard output, one document a line")
     .option("--log-level <level>", "trace, debug, info, warn or error")
+    .option("--safe", "only plugins that come with Berth, in its own thread (also: BERTH_SAFE=1)")
     .option("--no-color", "no colour")
     .addHelpText("after", RUN_EXAMPLES)
     .action(action(async (options) => (await import("./commands/run/run.ts")).runHost(context, options)));

@@ -12,6 +12,8 @@ export interface HostFlags {
   hostConfig?: string | undefined;
   logLevel?: string;
   color?: boolean;
+  /** Whether only plugins that come with Berth are used, inline. */
+  safe?: boolean;
 }
 
 /** What a command decides about its host beside `berth.yaml`. */
@@ -46,6 +48,7 @@ export async function openProjectHost(
   const { file } = project;
   return createHost({
     ...options,
+    isSafe: isSafe(flags, context),
     roots,
     config: withLevel(config),
     sections,
@@ -59,6 +62,11 @@ export async function openProjectHost(
     onLeftBehind: () => context.endWithoutWaiting?.(),
     ...(signal ? { signal, stop: signal } : {}),
   });
+}
+
+/** `--safe`, or BERTH_SAFE for what is started by others. */
+function isSafe({ safe }: HostFlags, { env }: CommandContext): boolean {
+  return safe === true || env["BERTH_SAFE"] === "1" || env["BERTH_SAFE"] === "true";
 }
 
 function sinkFor({ err, env }: CommandContext, { color }: HostFlags, config: HostConfig): LogSink {

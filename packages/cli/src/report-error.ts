@@ -33,6 +33,8 @@ function toJson(error: unknown): object {
 }
 
 function toText(error: unknown): string {
+  // It says in one line why, whose doing it is, and what to do.
+  if (isHostError(error, "PLUGIN_REQUIRED")) return `berth: ${error.message}`;
   const [message = "", ...causes] = causeChain(error);
   const because = causes.filter((cause) => !message.includes(cause)).map((cause) => `\n  because: ${cause}`);
   const help = isHostError(error) && !isUsage(error) ? `\n  ${error.info.help} (${error.code})` : "";

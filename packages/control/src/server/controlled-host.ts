@@ -5,6 +5,7 @@ export type ControlledHost = Pick<
   Host,
   | "plugins"
   | "switches"
+  | "supervision"
   | "events"
   | "storage"
   | "clock"

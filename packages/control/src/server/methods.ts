@@ -47,6 +47,17 @@ export function createMethods(host: ControlledHost): Methods {
       switchView(await host.switches.switchOn(plugin, who(by), signal)),
     "plugins.disable": async ({ plugin, by, withDependents }) =>
       switchView(await host.switches.switchOff(plugin, { by: who(by), withDependents })),
+    "plugins.restart": async ({ plugin: id, by }, signal) => {
+      const plugin = host.plugins.get(id);
+      const { name } = plugin;
+      host.switches.assertOn(name);
+      await host.storage.audit.append({ kind: "plugin.restarted", plugin: name, details: { by: who(by) } });
+      const startedMs = host.clock.monotonicMs();
+      await host.supervision.restart(name, signal);
+      const { version } = plugin.manifest.plugin;
+      const tookMs = host.clock.monotonicMs() - startedMs;
+      return { plugin: name, version, generation: plugin.serving?.number ?? 0, tookMs };
+    },
     "plugins.reload": async ({ plugin, by }, signal) => {
       return reloadView(await reloadsOf(host, plugin).reload(plugin, { signal, always: true, by: who(by) }));
     },

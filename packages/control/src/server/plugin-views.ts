@@ -42,7 +42,8 @@ function livePlugin(host: ControlledHost, plugin: ManagedPlugin, { health, messa
     ...(generation === undefined ? {} : { generation: generation.number }),
     calls: generation?.inFlight.count ?? 0,
     enabled: isOn,
-    ...(hasFailed ? { failure: errorView(failure) } : {}),
+    ...(hasFailed ? { failure: errorView(host.supervision.gaveUp(name) ?? failure) } : {}),
+    supervision: host.supervision.statusOf(name),
   };
 }
 

@@ -27,6 +27,7 @@ export const METHODS = {
     params: z.strictObject({ plugin, by, withDependents: z.boolean().default(false) }),
     result: views.switchView,
   },
+  "plugins.restart": { params: z.strictObject({ plugin, by }), result: views.restartView },
   "plugins.reload": { params: z.strictObject({ plugin, by }), result: views.reloadView },
   "plugins.reload_all": { params: z.strictObject({ by }), result: views.reloadViews },
   "plugins.rollback": {

@@ -23,6 +23,14 @@ export const hostStatus = z.object({
   plugins: z.object({ total: z.int(), active: z.int(), failed: z.int(), disabled: z.int() }),
 });
 
+/** How often a plugin ended by itself and was started again, and what comes next. */
+const supervisionView = z.object({
+  state: z.enum(["watching", "restarting", "gave-up"]),
+  restarts: z.int(),
+  lastExit: z.object({ at: timeMs, kind: name, reason: text }).optional(),
+  nextAttemptAt: timeMs.optional(),
+});
+
 /** A plugin in a host that runs. */
 export const livePlugin = z.object({
   name,
@@ -40,6 +48,7 @@ export const livePlugin = z.object({
   enabled: z.boolean(),
   /** Why it failed. */
   failure: errorView.optional(),
+  supervision: supervisionView.optional(),
 });
 
 /** What keeps a plugin from being used. */
@@ -85,6 +94,9 @@ export const reloadView = z.object({
   tookMs: z.number(),
   heldMs: z.number(),
 });
+
+/** A plugin that was restarted by hand. */
+export const restartView = z.object({ plugin: name, version: name, generation: z.int(), tookMs: z.number() });
 
 export const reloadViews = z.object({ reports: z.array(reloadView) });
 

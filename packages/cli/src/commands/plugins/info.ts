@@ -12,6 +12,7 @@ import { type LimitRow, limitRows } from "./limit-rows.ts";
 import { lookForHost } from "./live.ts";
 import { liveWord } from "./live-words.ts";
 import { generationLines } from "./rollback.ts";
+import { supervisionText } from "./supervision-words.ts";
 import { findPlugin, openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
 
 /** All there is to say of one plugin. */
@@ -101,6 +102,7 @@ function lines(terminal: Terminal, known: Known, nowMs: number): string[] {
     ["Digest", digest],
     ["Runs in", `tier ${tier}, ${trust}`],
     ["State", live ? liveText(live) : `no host runs here${surveyed.isEnabled ? "" : `; ${advice}`}`],
+    ...(live ? [["Restarts", supervisionText(live.plugin.supervision, nowMs)] as [string, string]] : []),
     ["Grant", `${GRANT_SENTENCES[state]}: berth plugins permissions ${plugin.name}`],
     ["Starts", startText(surveyed)],
     ["Provides", provides.join(", ") || "nothing"],

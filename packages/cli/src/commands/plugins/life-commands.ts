@@ -19,6 +19,13 @@ Every problem is told at once, with file, line and column. Exit codes: 0 sound, 
   berth plugins disable clock --with-dependents   and first all plugins that cannot do without it
 
 It holds until \`berth plugins enable\`, over restarts. What berth.yaml says under plugins.NAME.enabled wins.`,
+  restart: `
+  berth plugins restart stock               stopped if it runs, and started again at once
+  berth plugins restart stock --json
+
+Also one that was given up because it ended by itself too often: nothing is counted of what was, and what
+was stopped because of it is started with it. A host must run. Exit codes: 0 it serves, 1 it does not
+start or no host runs, 2 usage or configuration.`,
   reload: `
   berth plugins reload stock                from its folder, while it serves; refused, the old one goes on
   berth plugins reload --all                every plugin that is loaded
@@ -61,6 +68,11 @@ export function addLifeCommands(plugins: Command, context: CommandContext, actio
     .option("--with-dependents", "also all plugins that cannot do without it")
     .addHelpText("after", examples("disable"))
     .action(action(async (name, options) => (await import("./switch.ts")).disablePlugin(context, name, options)));
+  withShared(plugins.command("restart"))
+    .description("stop a plugin of a running host and start it again, also one that was given up")
+    .argument("<name>", "the plugin")
+    .addHelpText("after", examples("restart"))
+    .action(action(async (name, options) => (await import("./restart.ts")).restartPlugin(context, name, options)));
   withShared(plugins.command("reload"))
     .description("replace a plugin of a running host by what its folder has now")
     .argument("[name]", "the plugin")

@@ -9,6 +9,7 @@ import { adviceOn, GRANT_WORDS, sourceWord } from "./grant-words.ts";
 import { lookForHost, reachHost } from "./live.ts";
 import { liveWord } from "./live-words.ts";
 import { openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
+import { supervisionNote } from "./supervision-words.ts";
 
 /** Options of `berth plugins list`. */
 export interface ListFlags extends PluginsFlags {
@@ -80,7 +81,7 @@ export function pictureJson({ session: { survey }, host }: PluginPicture): objec
 /** `null` when the host does not have it, as one that was put there later. */
 function liveJson(live: LivePlugin | undefined): object | null {
   if (!live) return null;
-  const { version, state, health, healthMessage, generation, calls, failure } = live;
+  const { version, state, health, healthMessage, generation, calls, failure, supervision } = live;
   return {
     version,
     state,
@@ -89,6 +90,7 @@ function liveJson(live: LivePlugin | undefined): object | null {
     generation: generation ?? null,
     calls,
     ...(failure ? { failure } : {}),
+    ...(supervision ? { supervision } : {}),
   };
 }
 
@@ -139,6 +141,9 @@ function row(terminal: Terminal, surveyed: SurveyedPlugin, host: { live: LivePlu
     { text: trust },
     { text: words.text, paint: (text) => terminal.paint(words.style, text) },
     { text: sourceWord(surveyed), paint: dim },
-    { text: live?.failure?.message ?? live?.healthMessage ?? adviceOn(surveyed), paint: dim },
+    {
+      text: supervisionNote(live?.supervision) ?? live?.failure?.message ?? live?.healthMessage ?? adviceOn(surveyed),
+      paint: dim,
+    },
   ];
 }

@@ -5,6 +5,8 @@ import type { Style } from "../../terminal/terminal.ts";
 export function liveWord(live: LivePlugin | undefined): { text: string; style: Style } {
   if (!live) return { text: "not in it", style: "yellow" };
   if (!live.enabled) return { text: "disabled", style: "dim" };
+  if (live.supervision?.state === "gave-up") return { text: "given up", style: "red" };
+  if (live.supervision?.state === "restarting") return { text: "restarting", style: "yellow" };
   if (live.state === "failed") return { text: "failed", style: "red" };
   if (live.state !== "active") return { text: live.state === "unloaded" ? "at rest" : live.state, style: "dim" };
   if (live.health === "unhealthy") return { text: "unhealthy", style: "red" };

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import { neutraliseLine } from "@berth/base";
 import type { HostError } from "@berth/contract";
 import type { Host } from "@berth/host";
 import type { CommandContext, StopSignal } from "../../command-context.ts";
@@ -18,6 +19,7 @@ export interface RunHostFlags {
   json?: boolean;
   logLevel?: string;
   color?: boolean;
+  safe?: boolean;
 }
 
 /** `berth run`: a host until it is told to stop. */
@@ -69,7 +71,9 @@ async function runUntilStopped(
   opened.use(await openHostControl(host, context, claim));
   const failures = await host.start(stop);
   sayReady(context, terminal, host, failures, flags);
-  await stopped(stop);
+  const { lost } = host.supervision;
+  await stopped(AbortSignal.any([stop, lost]));
+  if (!stop.aborted) lost.throwIfAborted();
 }
 
 function reportEvents(host: Host, terminal: Terminal, { json }: RunHostFlags): Disposable {
@@ -84,7 +88,7 @@ function reportEvents(host: Host, terminal: Terminal, { json }: RunHostFlags): D
 function sayReady(
   { err }: CommandContext,
   terminal: Terminal,
-  { plugins: { plugins }, dataFolder, clock }: Host,
+  { plugins: { plugins }, supervision, masker, dataFolder, clock }: Host,
   failures: readonly HostError[],
   { json }: RunHostFlags,
 ): void {
@@ -92,7 +96,8 @@ function sayReady(
   if (json) {
     const failed = failures.map(({ code, message }) => ({ code, message }));
     const ready = { version: 1, event: "ready", at: clock.now(), pid: process.pid, dataFolder };
-    terminal.out.write(`${JSON.stringify({ ...ready, plugins: plugins.length, active, failed })}\n`);
+    const counted = { plugins: plugins.length, active, failed, ...supervision.report() };
+    terminal.out.write(`${masker.mask(JSON.stringify({ ...ready, ...counted }))}\n`);
     return;
   }
   const failed = failures.length === 0 ? "" : `, ${failures.length} could not start`;
@@ -100,6 +105,18 @@ function sayReady(
     `Berth ${VERSION} runs: ${plugins.length} plugins, ${active} active${failed}; the others start when they are used.\n` +
       "`berth plugins list` shows them from another terminal. Ctrl-C stops it.\n",
   );
+  for (const line of reportLines(supervision.report())) err.write(`${masker.mask(line)}\n`);
+}
+
+/** What does not run, and what to do about each. */
+function reportLines({ broken, leftOut }: ReturnType<Host["supervision"]["report"]>): string[] {
+  const lines = broken.flatMap(({ reason, fix }) => [
+    `  broken: ${neutraliseLine(reason)}`,
+    `    ${neutraliseLine(fix)}`,
+  ]);
+  return leftOut.length === 0
+    ? lines
+    : [...lines, `Safe mode left out ${leftOut.map((name) => neutraliseLine(name)).join(", ")}.`];
 }
 
 function stopped(stop: AbortSignal): Promise<void> {

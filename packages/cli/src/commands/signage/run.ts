@@ -90,7 +90,10 @@ async function runWithReport(
     report.show(event);
   });
   await host.start(stop);
-  await (once ? signage.runOnce({ stop, hurry }) : signage.runOnSchedule({ stop, hurry }));
+  const { lost } = host.supervision;
+  const end = { stop: AbortSignal.any([stop, lost]), hurry };
+  await (once ? signage.runOnce(end) : signage.runOnSchedule(end));
+  if (!stop.aborted) lost.throwIfAborted();
   return anyFailed;
 }
 

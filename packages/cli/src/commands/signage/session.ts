@@ -21,6 +21,7 @@ export interface SignageFlags {
   json?: boolean;
   logLevel?: string;
   color?: boolean;
+  safe?: boolean;
 }
 
 /** How {@link openSession} works. */

@@ -117,5 +117,6 @@ function withShared(command: Command): Command {
     .option("--host-config <file>", "the host's configuration (default: berth.yaml, if there is one)")
     .option("--json", "JSON on standard output, one document a line")
     .option("--log-level <level>", "trace, debug, info, warn or error")
+    .option("--safe", "only plugins that come with Berth, in its own thread (also: BERTH_SAFE=1)")
     .option("--no-color", "no colour");
 }
