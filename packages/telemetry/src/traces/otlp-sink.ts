@@ -13,7 +13,8 @@ export function createOtlpSink({ endpoint, headers, timeoutMs }: TraceSettings):
     send: (spans) =>
       new Promise((resolve, reject) => {
         exporter.export([...spans], ({ code, error }) => {
-          if (Number(code) === SUCCESS) resolve();
+          const outcome: number = code;
+          if (outcome === SUCCESS) resolve();
           else reject(error ?? new Error("it did not take them"));
         });
       }),

@@ -40,6 +40,7 @@ export class SpanQueue implements SpanProcessor {
   /** Lost since the collector answered last; absent: all is well. */
   #episode: { lost: number } | undefined;
   #isFull = false;
+  #onTheirWay = 0;
 
   constructor(options: SpanQueueOptions) {
     this.#options = options;
@@ -76,9 +77,9 @@ export class SpanQueue implements SpanProcessor {
     const { clock, sink, log } = this.#options;
     const onTimeout = (): Error => new Error("the time is over");
     await runWithin({ clock, limitMs, onTimeout }, () => this.forceFlush()).catch(() => undefined);
+    const left = this.#waiting.splice(0).length + this.#onTheirWay;
     this.#over.abort(new Error("the host stops"));
     this.#timer?.[Symbol.dispose]();
-    const left = this.#waiting.splice(0).length;
     this.#counts.dropped += left;
     if (left > 0) log("warn", `${left} spans were not sent to ${sink.name} before the host stopped`);
     await runWithin({ clock, limitMs: LATE_MS, onTimeout }, () => sink.close()).catch(() => undefined);
@@ -111,6 +112,7 @@ export class SpanQueue implements SpanProcessor {
     const onTimeout = (): Error => new Error(`no answer within ${timeoutMs / 1_000} s`);
     while (this.#waiting.length > 0 && !signal.aborted) {
       const spans = this.#waiting.splice(0, batch);
+      this.#onTheirWay = spans.length;
       try {
         for (const span of spans) this.#clean(span);
         await runWithin({ clock, limitMs: timeoutMs + LATE_MS, signal, onTimeout }, (within) =>
@@ -118,10 +120,14 @@ export class SpanQueue implements SpanProcessor {
         );
         this.#sent(spans.length);
       } catch (error) {
+        // Whoever closes the queue has counted them.
+        if (signal.aborted) return;
         this.#failed(spans.length, error);
         // The rest waits its time, as if it had just come: a collector that is gone is not asked again at once.
-        if (!signal.aborted) this.#timer ??= clock.setTimer(() => this.#sendSoon(), this.#options.delayMs);
+        this.#timer ??= clock.setTimer(() => this.#sendSoon(), this.#options.delayMs);
         return;
+      } finally {
+        this.#onTheirWay = 0;
       }
     }
   }
