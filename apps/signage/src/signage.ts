@@ -88,6 +88,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
       onError,
     }),
   }));
+  for (const { job } of members) opened.use(host.telemetry.counts.track(job.endpoint));
   const board = new SourceBoard(
     members.map(({ job }) => job),
     host.storage.runs,

@@ -32,6 +32,7 @@ import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
 import { createMetersService } from "./telemetry/metrics/meters-service.ts";
+import { createMetersService } from "./telemetry/metrics/meters-service.ts";
 import { Supervision } from "./supervision/supervision.ts";
 import { tellPulses } from "./watchdog/plugin-pulses.ts";
 
@@ -61,6 +62,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   );
   services.registerService("machine", machineService);
+  services.registerService(
+    "meters",
+    createMetersService(() => telemetry.counts.own()),
+  );
   services.registerService(
     "meters",
     createMetersService(() => telemetry.counts.own()),
@@ -164,6 +169,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   owned.use(
     reloads.onDidReload((report) => {
       tellReload(log, report);
+      telemetry.reloaded(report);
       telemetry.reloaded(report);
       for (const name of [report.plugin, ...report.dependents]) policies.adapt(plugins.get(name));
       hostEvents.reloaded(report).catch((error: unknown) => log.error(errorMessage(error)));

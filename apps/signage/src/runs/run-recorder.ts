@@ -14,11 +14,13 @@ export class RunRecorder implements Disposable {
   readonly #clock: Clock;
   readonly #metrics: MetricsLog;
   readonly #log: Host["log"];
+  readonly #counts: Host["telemetry"]["counts"];
   #prunedAt = 0;
 
   constructor(host: Host) {
     this.#storage = host.storage;
     this.#clock = host.clock;
+    this.#counts = host.telemetry.counts;
     this.#log = host.log.about({ source: "app/signage" });
     this.#metrics = openMetricsLog({ folder: join(host.dataFolder, "signage", "metrics"), clock: host.clock });
   }
@@ -26,6 +28,7 @@ export class RunRecorder implements Disposable {
   /** Never rejects: a run that cannot be recorded has still been made, and that is said in the log. */
   async record(run: SourceRun): Promise<void> {
     const entry = toRun(run);
+    this.#counts.ran(entry);
     // One that fails is no reason to leave the other out.
     const parts = [
       async () => this.#metrics.append(entry),

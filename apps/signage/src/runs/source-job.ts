@@ -66,6 +66,11 @@ export class SourceJob {
     this.#endpoint = this.#composeEndpoint();
   }
 
+  /** For whoever counts. */
+  get endpoint(): Pick<Endpoint<undefined, unknown>, "name"> {
+    return this.#endpoint;
+  }
+
   get breakerState(): BreakerState {
     return this.#endpoint.breakerState;
   }

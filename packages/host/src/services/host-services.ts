@@ -1,2 +1,2 @@
 /** The services that every host has of its own. */
-export const HOST_SERVICES = ["machine", "runs"] as const;
+export const HOST_SERVICES = ["machine", "meters", "runs"] as const;

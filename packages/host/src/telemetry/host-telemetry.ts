@@ -2,8 +2,11 @@ import type { Clock } from "@berth/base";
 import type { TelemetryConfig, TracesConfig } from "@berth/kernel/config/telemetry";
 import type { CallScope, CallTracing, Tracer } from "@berth/kernel/tracing";
 import type { SpanCounts, Tracing } from "@berth/telemetry";
+import type { ReloadReport } from "@berth/kernel/reload";
 import type { Log, Masker } from "../log/index.ts";
 import { HOST_VERSION } from "../version.ts";
+
+import { HostCounts } from "./metrics/host-counts.ts";
 
 /** What {@link HostTelemetry} needs. */
 export interface HostTelemetryOptions {
@@ -27,6 +30,8 @@ const ASKS = "OTEL_TRACES_EXPORTER";
  */
 export class HostTelemetry implements AsyncDisposable {
   readonly scope: CallScope;
+  /** What metrics tell that nobody else keeps. */
+  readonly counts = new HostCounts();
   readonly #options: HostTelemetryOptions;
   #tracing: Tracing | undefined;
 
@@ -43,6 +48,25 @@ export class HostTelemetry implements AsyncDisposable {
   /** What became of spans. */
   get spanCounts(): SpanCounts | undefined {
     return this.#tracing?.counts;
+  }
+
+  /** A reload has ended: it is counted, and was a span. */
+  reloaded(report: ReloadReport): void {
+    this.counts.reloaded(report);
+    const { tracer, scope } = this;
+    const { plugin, outcome, serving, other, failed, tookMs, heldMs } = report;
+    if (tracer === undefined || outcome === "unchanged") return;
+    const startedAt = this.#options.clock.now() - tookMs;
+    const attributes = {
+      "berth.plugin": plugin,
+      "berth.outcome": outcome,
+      "berth.generation": serving?.generation,
+      "berth.plugin.version": serving?.version,
+      "berth.plugin.other_version": other?.version,
+      "berth.held_ms": heldMs,
+      "berth.failed_step": failed?.step,
+    };
+    scope.leave(() => tracer.begin(`reload ${plugin}`, { startedAt, attributes }).end(failed?.error));
   }
 
   /** For an endpoint that is composed now. */

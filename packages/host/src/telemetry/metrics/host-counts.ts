@@ -1,0 +1,89 @@
+import type { Endpoint } from "@berth/kernel/calls";
+import type { ReloadReport } from "@berth/kernel/reload";
+import type { MetricFamily, OwnMetrics } from "@berth/telemetry/metrics";
+import type { EndpointFigures } from "./job-families.ts";
+
+/** One count by two names. */
+export interface NamedCount {
+  name: string;
+  outcome: string;
+  count: number;
+}
+
+/** A run of a job, as far as it is counted. */
+export interface CountedRun {
+  job: string;
+  outcome: string;
+}
+
+/** More jobs than an application may have, with every way to end. */
+const MOST_COUNTS = 10_000;
+
+/** What nobody else keeps of what metrics tell: counts since the host began, and which endpoints there are. */
+export class HostCounts {
+  readonly #reloads = new OutcomeCounts();
+  readonly #runs = new OutcomeCounts();
+  readonly #endpoints = new Set<Endpoint<never, unknown>>();
+  #own: Promise<OwnMetrics> | undefined;
+  #ownMetrics: OwnMetrics | undefined;
+
+  reloaded({ plugin, outcome }: ReloadReport): void {
+    this.#reloads.add(plugin, outcome);
+  }
+
+  ran({ job, outcome }: CountedRun): void {
+    this.#runs.add(job, outcome);
+  }
+
+  /** Tells of an endpoint until disposed. */
+  track(endpoint: Pick<Endpoint<never, unknown>, "name">): Disposable {
+    const held = endpoint as Endpoint<never, unknown>;
+    this.#endpoints.add(held);
+    return { [Symbol.dispose]: () => void this.#endpoints.delete(held) };
+  }
+
+  get reloads(): NamedCount[] {
+    return this.#reloads.all;
+  }
+
+  get runs(): NamedCount[] {
+    return this.#runs.all;
+  }
+
+  get endpoints(): EndpointFigures[] {
+    return [...this.#endpoints].map(({ name, breakerState: { state }, metrics }) => ({
+      endpoint: name,
+      breaker: state,
+      queued: metrics.queued,
+      inFlight: metrics.inFlight,
+      retries: metrics.retries,
+      cached: metrics.cached,
+      refused: metrics.breakerRefusals + metrics.concurrencyRefusals,
+    }));
+  }
+
+  /** What plugins count; loaded by the first that does. */
+  own(): Promise<OwnMetrics> {
+    this.#own ??= import("@berth/telemetry/metrics").then(({ OwnMetrics }) => (this.#ownMetrics = new OwnMetrics()));
+    return this.#own;
+  }
+
+  get ownFamilies(): MetricFamily[] {
+    return this.#ownMetrics?.families() ?? [];
+  }
+}
+
+class OutcomeCounts {
+  readonly #counts = new Map<string, NamedCount>();
+
+  add(name: string, outcome: string): void {
+    const key = JSON.stringify([name, outcome]);
+    const known = this.#counts.get(key);
+    if (known) known.count++;
+    else if (this.#counts.size < MOST_COUNTS) this.#counts.set(key, { name, outcome, count: 1 });
+  }
+
+  get all(): NamedCount[] {
+    return [...this.#counts.values()];
+  }
+}
