@@ -3,6 +3,7 @@ import { parseListenAddress } from "@berth/kernel/config";
 import { healthRoutes } from "./health-routes.ts";
 import { openHttpListener } from "./http-listener.ts";
 import type { HttpRoute } from "./http-route.ts";
+import { metricsRoute } from "./metrics-route.ts";
 
 /**
  * The HTTP server of a host, where its configuration asks for one. It is made before the host and disposed after it, so that probes are
@@ -42,5 +43,5 @@ export class HostHttp implements AsyncDisposable {
 
 /** All that can be read of a host over HTTP. */
 function routesOf(host: Host): HttpRoute[] {
-  return [...healthRoutes(host)];
+  return [...healthRoutes(host), metricsRoute(host)];
 }
