@@ -82,7 +82,8 @@ function fromMemory(texts: ReadonlyMap<string, string>): Plugin {
           ? { path, external: true }
           : { path: basename(path), namespace: "memory", sideEffects: true },
       );
-      build.onResolve({ filter: /^[^./]/ }, ({ path }) => ({ path, external: true }));
+      // Packages, and files of another bundle.
+      build.onResolve({ filter: /^(?:[^./]|\.\.\/)/ }, ({ path }) => ({ path, external: true }));
       build.onLoad({ filter: /.*/, namespace: "memory" }, ({ path }) => {
         const map = Buffer.from(texts.get(`${path}.map`) ?? "{}").toString("base64");
         const code = (texts.get(path) ?? "").replace(/\/\/# sourceMappingURL=.*$/m, "");

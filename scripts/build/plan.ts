@@ -77,7 +77,7 @@ export const GUESTS: BundlePlan = {
 export const RPR: BundlePlan = {
   root: BUNDLE.root,
   entries: { main: "apps/repeater/src/main.ts" },
-  isOneFileEach: true,
+  startOf: "main",
   elsewhere: { "plugins/open-plugin-side.ts": "../rpr-plugins.js" },
   outFolder: "packages/cli/dist/rpr",
   external: [],

@@ -12,6 +12,7 @@ import { openSchedule } from "./modes/open-schedule.ts";
 import { processContext } from "./process-context.ts";
 import type { PluginSide } from "./plugins/plugin-side.ts";
 import { settingProblems, uselessFlags } from "./run/check-assignment.ts";
+import { QuickStartExecutor } from "./run/quick-start-executor.ts";
 import { repeat } from "./run/repeat.ts";
 
 /** Runs one command line, without the program's name, and resolves with the exit code. Never rejects. */
@@ -109,7 +110,7 @@ async function runMode(word: string, words: readonly string[], context: RprConte
     args: line.args,
     openSchedule: (state) => pluginSchedule?.() ?? openSchedule(mode.name, settings, { clock, state: state?.state }),
     openExecutor: async () => {
-      if (executor === "shell") return (await import("./exec/open-executor.ts")).openDefaultExecutor();
+      if (executor === "shell") return new QuickStartExecutor(clock);
       return (await openPlugins()).openExecutor(executor, settings);
     },
     openOutputs: async () => {

@@ -5,6 +5,7 @@ import { neutralise } from "@berth/base";
 import { type ContributionId, HostError, isHostError } from "@berth/contract";
 import { createHost, createTextSink, type Host, type ManagedInstance } from "@berth/host";
 import { loadHostConfig } from "@berth/kernel/config";
+import { textOf } from "../config/config-file.ts";
 import type { Settings } from "../config/settings.ts";
 import type { RprContext } from "../context.ts";
 import type { Executor } from "../exec/executor.ts";
@@ -136,9 +137,9 @@ function explained(error: unknown, contribution: string, flags: readonly FlagSpe
   const { issues } = (error.details ?? {}) as { issues?: { path?: unknown[]; message?: unknown }[] };
   if (!Array.isArray(issues) || issues.length === 0) return error;
   const lines = issues.map(({ path, message }) => {
-    const setting = String(path?.[0] ?? "");
+    const [setting] = path ?? [];
     const flag = flags.find((one) => one.setting === setting);
-    return `${flag ? `--${flag.name}` : setting} ${String(message)}`;
+    return `${flag ? `--${flag.name}` : textOf(setting)} ${textOf(message)}`;
   });
   return new HostError("CONFIG_INVALID", `Cannot use ${contribution}: ${lines.join("; ")}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { errorMessage, type JsonValue } from "@berth/base";
+import { errorMessage } from "@berth/base";
 import type { OutputRecord } from "@berth/contract";
 import type { Host, ManagedInstance } from "@berth/host";
 import { composeEndpoint, type Endpoint, NO_RETRY } from "@berth/kernel/calls";
@@ -41,7 +41,7 @@ export class PluginOutput implements RecordSink {
       startedAt,
       durationMs,
       success,
-      result: result as unknown as JsonValue,
+      result: result,
     };
     await this.#try(() => this.#write.call([output], { caller: "app/repeater" }));
   }

@@ -1,4 +1,5 @@
 import { neutraliseLine } from "@berth/base";
+import { textOf } from "../config/config-file.ts";
 import type { FlagKind, FlagSpec } from "../flags/flag.ts";
 
 /** More flags than this nobody types; a schema comes from a plugin, and is bounded like all that does. */
@@ -25,6 +26,7 @@ function flagOf(
   const { description, default: standard, minimum, maximum } = property;
   const also = Array.isArray(property["x-flag"]) ? property["x-flag"] : [];
   const choices = Array.isArray(property["enum"]) ? property["enum"].map(String) : undefined;
+  const shown = textOf(standard);
   const isRequired = Array.isArray(schema["required"]) && schema["required"].includes(name);
   const flag: FlagSpec = {
     name: name.replaceAll("_", "-"),
@@ -33,7 +35,7 @@ function flagOf(
     kind: kindOf(property),
     group: "schedule",
     help: `${typeof description === "string" ? neutraliseLine(description, 300) : name}${isRequired ? "; required" : ""}`,
-    ...(standard === undefined ? {} : { default: neutraliseLine(String(standard), 100) }),
+    ...(shown === undefined ? {} : { default: neutraliseLine(shown, 100) }),
     ...(typeof minimum === "number" ? { min: minimum } : {}),
     ...(typeof maximum === "number" ? { max: maximum } : {}),
     ...(choices ? { oneOf: choices } : {}),

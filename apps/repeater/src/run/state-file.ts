@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { errorMessage, writeFileAtomically } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Counters } from "./counters.ts";
@@ -75,7 +75,6 @@ export class StateFile {
   /** The series is complete: the next start is a new one. */
   async remove(): Promise<void> {
     await this.#written;
-    const { rm } = await import("node:fs/promises");
     await rm(this.#path, { force: true });
   }
 
