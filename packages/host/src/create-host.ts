@@ -211,6 +211,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return monitoring.alerts;
     },
     checkHealth: (plugin, signal) => monitoring.check(plugin, signal),
+    get alerts() {
+      return monitoring.alerts;
+    },
+    checkHealth: (plugin, signal) => monitoring.check(plugin, signal),
     wheel,
     log,
     masker: base.masker,

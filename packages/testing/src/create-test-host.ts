@@ -58,6 +58,9 @@ export async function createTestHost(options: TestHostOptions = {}): Promise<Tes
     get limitCounts() {
       return host.limitCounts;
     },
+    get alerts() {
+      return host.alerts;
+    },
     folder,
     records,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -64,6 +64,22 @@ export const SYSTEM_EVENTS = {
     when: "what was stuck has ended after all",
     data: ["plugin", "version", "generation"],
   },
+  "plugin.health": {
+    when: "a plugin is healthy, degraded or unhealthy, and was not before",
+    data: ["plugin", "health", "before", "message"],
+  },
+  "host.health": {
+    when: "the same of something that the host looks at itself: storage, disk, event-loop",
+    data: ["check", "health", "before", "message"],
+  },
+  "alert.raised": {
+    when: "a figure was a problem for as long as a rule says",
+    data: ["rule", "severity", "plugin", "metric", "value", "above", "since", "message"],
+  },
+  "alert.cleared": {
+    when: "it is none any more, for as long",
+    data: ["rule", "severity", "plugin", "metric", "value", "above", "since", "message"],
+  },
   "plugin.limit": {
     when: "a plugin went past a limit",
     data: ["plugin", "limit", "allowed", "used", "action"],

@@ -1,1 +1,1 @@
-export { HostHealth, type HealthSnapshot, type HostPhase } from "./host-health.ts";
+export { type HealthChange, HostHealth, type HealthSnapshot, type HostPhase } from "./host-health.ts";

@@ -143,7 +143,14 @@ function round(figure: number): number {
 function matcherOf(patterns: readonly string[]): (plugin: string) => boolean {
   if (patterns.includes("*")) return () => true;
   const expressions = patterns.map(
-    (pattern) => new RegExp(`^${pattern.replace(/\*+/g, "*").split("*").map(RegExp.escape).join(".*")}$`),
+    (pattern) =>
+      new RegExp(
+        `^${pattern
+          .replace(/\*+/g, "*")
+          .split("*")
+          .map((part) => RegExp.escape(part))
+          .join(".*")}$`,
+      ),
   );
   return (plugin) => expressions.some((expression) => expression.test(plugin));
 }

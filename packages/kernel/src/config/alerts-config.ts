@@ -2,7 +2,13 @@ import * as z from "zod";
 import { ALERT_METRICS, ALERT_SEVERITIES, type AlertMetric } from "../alerts/alert-rule.ts";
 
 const ruleName = z.string().regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, "must be lower-case words joined by hyphens");
-const pattern = z.string().regex(/^[a-z0-9*-]{1,100}$/, "must be a plugin's name, in which * stands for anything");
+const pattern = z
+  .string()
+  .max(100)
+  .regex(
+    /^(?=.)[a-z0-9-]*(?:\*[a-z0-9-]*){0,3}$/,
+    "must be a plugin's name, in which * stands for anything, at most three times",
+  );
 
 const rule = z
   .strictObject({

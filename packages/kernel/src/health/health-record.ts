@@ -13,7 +13,7 @@ export interface CheckAnswer {
 /** Something that happened and says how the thing is, for as long as it holds. */
 export interface HealthSignal {
   health: Health;
-  message: string;
+  message?: string;
   /** When it holds no more by itself, in milliseconds since 1970; absent: until it is taken back. */
   until?: number;
 }
@@ -98,8 +98,12 @@ export class HealthRecord {
     const { details } = this.#answer ?? {};
     const own: CheckAnswer = { ...explains, health: verdict, ...(details === undefined ? {} : { details }) };
     return [...this.#signals.values()].reduce<CheckAnswer>(
-      (worst, { health, message }) => (BADNESS[health] > BADNESS[worst.health] ? { ...own, health, message } : worst),
+      (worst, signal) => (BADNESS[signal.health] > BADNESS[worst.health] ? told(signal, details) : worst),
       own,
     );
   }
+}
+
+function told({ health, message }: HealthSignal, details: JsonObject | undefined): CheckAnswer {
+  return { health, ...(message === undefined ? {} : { message }), ...(details === undefined ? {} : { details }) };
 }

@@ -37,7 +37,7 @@ describe("StickyHealth", () => {
       fc.property(fc.array(answer), fc.constantFrom("healthy", "degraded", "unhealthy"), times, (answers, last, n) => {
         const sticky = new StickyHealth();
         for (const each of [...answers, ...Array.from({ length: 2 * n }, () => last)])
-          sticky.add(each as Health, { failures: n, successes: n });
+          sticky.add(each, { failures: n, successes: n });
         expect(sticky.verdict).toBe(last);
       }),
     );
