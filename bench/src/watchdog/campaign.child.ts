@@ -128,9 +128,9 @@ async function warmUp(faulty: FaultyHost, width: number): Promise<void> {
 /** How long calls of the other plugin take while `work` goes on. */
 async function sampled(faulty: FaultyHost, work: () => Promise<unknown>): Promise<Sample> {
   const sample: Sample = { bare: [], waiting: [], failed: 0 };
-  let isOver = false;
+  const over = new AbortController();
   const measure = async (call: () => Promise<void>, into: number[]): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const startedMs = performance.now();
       await call().then(
         () => into.push(performance.now() - startedMs),
@@ -144,7 +144,7 @@ async function sampled(faulty: FaultyHost, work: () => Promise<unknown>): Promis
     measure(() => faulty.callWaiting(), sample.waiting),
   ];
   await work();
-  isOver = true;
+  over.abort();
   await Promise.all(measuring);
   return sample;
 }

@@ -17,6 +17,8 @@ export interface CommandContext {
   onSignal(stop: (signal: StopSignal) => void): Disposable;
   /** Something runs on that nothing can end: once the command is over, the process ends without waiting for it. */
   endWithoutWaiting?(): void;
+  /** The command is over, with that exit code. */
+  onOver?(exitCode: number): void;
   /** Ends the process at once, whatever runs. */
   endNow?(exitCode: number): void;
 }

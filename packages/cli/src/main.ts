@@ -8,6 +8,12 @@ import { reportError } from "./report-error.ts";
 
 /** Runs one command line, without the program's name, and resolves with the exit code. Never rejects. */
 export async function main(argv: readonly string[], context: CommandContext = processContext()): Promise<number> {
+  const exitCode = await runCommand(argv, context);
+  context.onOver?.(exitCode);
+  return exitCode;
+}
+
+async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = EXIT.ok;
   const program = createProgram(context, (code) => {
     exitCode = code;

@@ -1,5 +1,6 @@
+import { constants } from "node:os";
 import { systemClock } from "@berth/base";
-import { endWithoutWaiting } from "@berth/host/end-process";
+import { endChildren, endProcess } from "@berth/host/shutdown";
 import type { CommandContext, StopSignal } from "./command-context.ts";
 import type { OutputStream } from "./terminal/terminal.ts";
 
@@ -7,8 +8,13 @@ const STOP_SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** The context of the real process. */
 export function processContext(): CommandContext {
+  let hasLeftBehind = false;
   const listeners = new Set<(signal: StopSignal) => void>();
   const tell = (signal: StopSignal): void => listeners.forEach((stop) => stop(signal));
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (listeners.size > 0) tell(signal as StopSignal);
+    else endNow(128 + constants.signals[signal]);
+  };
   return {
     out: endingQuietly(process.stdout, () => tell("SIGPIPE")),
     err: endingQuietly(process.stderr, () => undefined),
@@ -16,23 +22,26 @@ export function processContext(): CommandContext {
     cwd: process.cwd(),
     clock: systemClock,
     prompt: process.stdin.isTTY && process.stderr.isTTY ? prompt : undefined,
-    endWithoutWaiting,
-    endNow: (exitCode) => {
-      endWithoutWaiting();
-      process.exit(exitCode);
+    endWithoutWaiting: () => {
+      hasLeftBehind = true;
     },
+    onOver: (exitCode) => {
+      if (hasLeftBehind) endNow(exitCode);
+    },
+    endNow,
     onSignal: (stop) => {
       listeners.add(stop);
-      const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);
-      for (const signal of STOP_SIGNALS) process.on(signal, listen);
-      return {
-        [Symbol.dispose]: () => {
-          listeners.delete(stop);
-          for (const signal of STOP_SIGNALS) process.off(signal, listen);
-        },
-      };
+      // They stay: a signal that comes while the command is on its way out must not end it in another way.
+      for (const signal of STOP_SIGNALS)
+        if (!process.listeners(signal).includes(onSignal)) process.on(signal, onSignal);
+      return { [Symbol.dispose]: () => void listeners.delete(stop) };
     },
   };
+}
+
+function endNow(exitCode: number): void {
+  endChildren();
+  endProcess(exitCode);
 }
 
 /** On standard error, so that what goes into a pipe stays data. */

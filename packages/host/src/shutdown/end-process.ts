@@ -19,8 +19,3 @@ export function endProcess(exitCode: number): never {
   process.kill(process.pid, "SIGKILL");
   throw new Error("unreachable");
 }
-
-/** From now on, the process ends without waiting for its threads, with the exit code it would have had. */
-export function endWithoutWaiting(): void {
-  process.once("exit", (exitCode) => endProcess(exitCode));
-}

@@ -1,0 +1,108 @@
+import { parseArgs } from "node:util";
+import type { Tier } from "@berth/contract";
+import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
+import { runStopTrial, type StopResult } from "./stop-trial.ts";
+import { STOP_WAYS, type StopWay } from "./stop-ways.ts";
+
+/**
+ * Stops `berth run` by SIGTERM, again and again, while a plugin does what keeps it from stopping.
+ * `node bench/src/watchdog/shutdown.ts --trials 1000 [--drain 500] [--tier worker]`
+ */
+
+const { values } = parseArgs({
+  options: {
+    trials: { type: "string", default: "42" },
+    drain: { type: "string", default: "500" },
+    tier: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+  // The table of all benchmarks passes options of its own.
+  strict: false,
+});
+
+const AFTER_DRAIN_MS = 5_000;
+const SIGTERM_EXIT = 143;
+const AT_A_TIME = 2;
+/** Every third host is hurried by a second signal, every sixth ended by a third. */
+const SIGNALS = [1, 1, 2, 1, 1, 3];
+const BETWEEN_MS = 100;
+
+interface Trial {
+  tier: Tier;
+  way: StopWay;
+  signals: number;
+}
+
+export async function run(): Promise<BenchResult> {
+  const drainMs = Number(values.drain);
+  const trials = trialsOf(Number(values.trials));
+  const results: { trial: Trial; result: StopResult }[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let trial = trials[next++]; trial; trial = trials[next++]) {
+      const { tier, way, signals } = trial;
+      const result = await runStopTrial(tier, way, { drainMs, signals, betweenMs: BETWEEN_MS });
+      tellOdd(trial, result, drainMs);
+      results.push({ trial, result });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  return { title: `Stop a host, ${trials.length} times, drain of ${drainMs} ms`, rows: rowsOf(results, drainMs) };
+}
+
+function trialsOf(count: number): Trial[] {
+  const tiers: Tier[] = values.tier === undefined ? ["worker", "process"] : [values.tier as Tier];
+  const all = tiers.flatMap((tier) =>
+    STOP_WAYS.filter(({ notIn }) => !notIn?.includes(tier)).map((way) => ({ tier, way })),
+  );
+  return Array.from({ length: count }, (_, index) => ({
+    ...all[index % all.length]!,
+    // Shifted each round, so that every way meets every number of signals.
+    signals: SIGNALS[(index + Math.floor(index / all.length)) % SIGNALS.length]!,
+  }));
+}
+
+function rowsOf(results: readonly { trial: Trial; result: StopResult }[], drainMs: number): BenchRow[] {
+  const count = (of: (result: StopResult, trial: Trial) => boolean): number =>
+    results.filter(({ result, trial }) => of(result, trial)).length;
+  const timesOf = (signals: number): number[] =>
+    results.filter(({ trial }) => trial.signals === signals).map(({ result }) => result.tookMs);
+  const none = (name: string, value: number): BenchRow => {
+    return { name, value, unit: "trials", target: "none", ok: value === 0 };
+  };
+  const once = timesOf(1);
+  return [
+    { name: "SIGTERM to the end, median", value: quantile(once, 0.5), unit: "ms" },
+    { name: "SIGTERM to the end, longest", value: Math.max(...once), unit: "ms" },
+    { name: "with a second one, longest", value: Math.max(...timesOf(2)), unit: "ms" },
+    { name: "with a third one, longest", value: Math.max(...timesOf(3)), unit: "ms" },
+    none(
+      `not over ${AFTER_DRAIN_MS} ms after the drain`,
+      count(({ tookMs }) => tookMs > drainMs + AFTER_DRAIN_MS),
+    ),
+    none(
+      `another exit code than ${SIGTERM_EXIT}`,
+      count(({ code }) => code !== SIGTERM_EXIT),
+    ),
+    none(
+      "processes outlived the host",
+      count(({ orphans }) => orphans > 0),
+    ),
+    // The third signal ends the process as it stands.
+    none(
+      "files left that an orderly end removes",
+      count(({ files }, { signals }) => signals < 3 && files.length > 0),
+    ),
+  ];
+}
+
+function tellOdd({ tier, way, signals }: Trial, result: StopResult, drainMs: number): void {
+  const isOdd =
+    result.tookMs > drainMs + AFTER_DRAIN_MS ||
+    result.code !== SIGTERM_EXIT ||
+    result.orphans > 0 ||
+    result.files.length > 0;
+  if (isOdd) console.error(`${tier}, ${way.name}, ${signals} signals: ${JSON.stringify(result)}`);
+}
+
+if (import.meta.main) await runAlone(run);

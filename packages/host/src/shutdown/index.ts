@@ -1,0 +1,2 @@
+export { endChildren } from "./end-children.ts";
+export { endProcess } from "./end-process.ts";
