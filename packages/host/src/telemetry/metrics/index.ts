@@ -6,4 +6,4 @@ export async function renderHostMetrics(host: MeasuredHost, accept?: string): Pr
   return renderMetrics(await collectMetrics(host), metricsFormat(accept));
 }
 
-export type { MeasuredHost } from "./collect-metrics.ts";
+export { collectMetrics, type MeasuredHost } from "./collect-metrics.ts";

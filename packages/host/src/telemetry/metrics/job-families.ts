@@ -11,13 +11,13 @@ export function jobFamilies(runs: readonly NamedCount[], latest: (job: string) =
   const each = (value: (run: Run) => number | undefined): MetricSample[] =>
     last.flatMap((run) => {
       const known = value(run);
-      return known === undefined ? [] : [one(known, { job: run.job, type: run.type })];
+      return known === undefined ? [] : [one(known, { job_id: run.job, type: run.type })];
     });
   return [
     counter(
       "berth_job_runs_total",
       "Runs of each job, by how they ended.",
-      runs.map(({ name, outcome, count }) => one(count, { job: name, outcome })),
+      runs.map(({ name, outcome, count }) => one(count, { job_id: name, outcome })),
     ),
     gauge(
       "berth_job_last_run_timestamp_seconds",
