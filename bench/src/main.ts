@@ -17,6 +17,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   load: () => import("./reload/load.ts"),
   decision: () => import("./reload/decision.ts"),
   diamond: () => import("./reload/diamond.ts"),
+  crashes: () => import("./supervision/crash-loop.ts"),
   pictures: () => import("./pictures.ts"),
   protocol: () => import("./isolation/protocol.ts"),
   open: () => import("./isolation/open.ts"),

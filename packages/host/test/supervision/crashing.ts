@@ -10,8 +10,6 @@ export interface Crashing {
   dependencies?: string;
   /** Of `[plugin]`, and of other sections. */
   manifest?: string;
-  /** A file that, once there, keeps it from starting. */
-  stopFile?: string;
 }
 
 /** A plugin with a service that counts in its store and in memory, and ends when asked to. */
@@ -24,9 +22,6 @@ export function crashing(name: string, about: Crashing = {}): PluginToWrite {
       import { definePlugin, defineService } from "@berth/sdk";
       let calls = 0;
       export default definePlugin({
-        start: async (ctx) => {
-          if (await ctx.store.get("broken")) throw new Error("broken as asked");
-        },
         provides: [defineService("${name}", { create: (_config, ctx) => ({ methods: {
           count: async () => {
             const stored = ((await ctx.store.get("stored")) ?? 0) + 1;
@@ -34,7 +29,7 @@ export function crashing(name: string, about: Crashing = {}): PluginToWrite {
             return { stored, calls: ++calls };
           },
           exit: (code) => { process.exit(code); },
-          throwLater: () => { setTimeout(() => { throw new Error("crashed as asked"); }); return null; },
+          exitLater: () => { setTimeout(() => process.exit(3)); return null; },
         } }) })],
       });`,
     manifest: `${manifest}\n[supervision]\n${supervision}\n[dependencies]\n${dependencies}\n`,
