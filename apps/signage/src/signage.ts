@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { errorMessage, mapWithWidth } from "@berth/base";
 import type { Host } from "@berth/host";
+import type { ContributionPolicies } from "@berth/kernel/calls";
 import { CronPatterns, type JobEvent, JobLoop } from "@berth/jobs";
 import type { LoadedSources, SourceConfig } from "./config/index.ts";
 import { type OpenedSource, openSources } from "./open-sources.ts";
@@ -73,20 +74,22 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
   opened.defer(() => closeAll(openedSources, onError));
   const members = openedSources.map(({ source, instance }) => ({
     source,
-    job: new SourceJob({
-      id: source.id,
-      type: source.type,
-      instance,
-      policy: sourcePolicy(source, loaded.config.breaker.failure_threshold),
-      storage: host.storage,
-      clock: host.clock,
-      wheel: host.wheel,
-      permissionsOf: host.permissionsOf,
-      telemetry: host.telemetry,
-      draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
-      mask: (text) => host.masker.mask(text),
-      onError,
-    }),
+    job: opened.use(
+      new SourceJob({
+        id: source.id,
+        type: source.type,
+        instance,
+        policies: policiesOfSource(host, loaded, source),
+        storage: host.storage,
+        clock: host.clock,
+        wheel: host.wheel,
+        permissionsOf: host.permissionsOf,
+        telemetry: host.telemetry,
+        draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
+        mask: (text) => host.masker.mask(text),
+        onError,
+      }),
+    ),
   }));
   for (const { job } of members) opened.use(host.telemetry.counts.track(job.endpoint));
   const board = new SourceBoard(
@@ -95,6 +98,13 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
     onError,
   );
   return new OpenSignage({ host, width: loaded.config.width, members, board, recorder, onError, owned: opened.move() });
+}
+
+function policiesOfSource(host: Host, { config, document }: LoadedSources, source: SourceConfig): ContributionPolicies {
+  const entry = ["sources", config.sources.indexOf(source)];
+  const isSaid = (...path: (string | undefined)[]): boolean =>
+    document.has([...entry, ...path.filter((step) => step !== undefined)]);
+  return host.policiesOf(`source/${source.type}`, sourcePolicy(source, config.breaker.failure_threshold, isSaid));
 }
 
 /** At once, and whatever one of them does: its pictures are made, and the others want to end as well. */

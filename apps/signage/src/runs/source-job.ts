@@ -5,11 +5,11 @@ import type { Host, ManagedInstance } from "@berth/host";
 import {
   type BreakerState,
   composeEndpoint,
+  type ContributionPolicies,
   type DeadlineWheel,
   Declined,
   type Endpoint,
   type Outcome,
-  type PartialCallPolicy,
 } from "@berth/kernel/calls";
 import type { Storage } from "@berth/storage";
 import { maskStrings } from "../content/mask-strings.ts";
@@ -22,7 +22,8 @@ export interface SourceJobOptions {
   id: string;
   type: string;
   instance: ManagedInstance;
-  policy: PartialCallPolicy;
+  /** What is said of its calls, by plugin, operator and its own entry. */
+  policies: Pick<ContributionPolicies, "policy" | "keep"> & Partial<ContributionPolicies>;
   storage: Pick<Storage, "breakers" | "cache">;
   clock: Clock;
   wheel: DeadlineWheel;
@@ -49,12 +50,13 @@ export function cacheKey({ id, type }: { id: string; type: string }): string {
 }
 
 /** One configured source: fetch under its policies, draw, and say what came of it. A run never rejects. */
-export class SourceJob {
+export class SourceJob implements Disposable {
   readonly id: string;
   readonly type: string;
   readonly #options: SourceJobOptions;
   readonly #endpoint: Endpoint<undefined, SignageContent | Declined>;
   readonly #cacheKey: string;
+  readonly #kept: Disposable;
   #cachedAt: number | undefined;
 
   constructor(options: SourceJobOptions) {
@@ -64,6 +66,11 @@ export class SourceJob {
     this.#cacheKey = cacheKey(options);
     this.#cachedAt = options.storage.cache.get(this.#cacheKey)?.storedAt;
     this.#endpoint = this.#composeEndpoint();
+    this.#kept = options.policies.keep(this.#endpoint);
+  }
+
+  [Symbol.dispose](): void {
+    this.#kept[Symbol.dispose]();
   }
 
   /** For whoever counts. */
@@ -119,7 +126,7 @@ export class SourceJob {
   }
 
   #composeEndpoint(): Endpoint<undefined, SignageContent | Declined> {
-    const { id, type, policy, storage, clock, wheel, permissionsOf, onError } = this.#options;
+    const { id, type, policies, storage, clock, wheel, permissionsOf, onError } = this.#options;
     const key = this.#cacheKey;
     const stored = storage.breakers.load<BreakerState>(key);
     return composeEndpoint<undefined, SignageContent | Declined>({
@@ -128,7 +135,9 @@ export class SourceJob {
       clock,
       wheel,
       permissionsOf,
-      policy,
+      policy: policies.policy,
+      budget: policies.budget,
+      isIdempotent: () => policies.isIdempotent?.("fetch", []) ?? true,
       tracing: this.#options.telemetry?.callTracing(() => ({ name: `fetch source/${type}` })),
       ...(stored ? { breakerState: stored } : {}),
       cache: {
