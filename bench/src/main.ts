@@ -23,6 +23,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   open: () => import("./isolation/open.ts"),
   limits: () => import("./isolation/limits.ts"),
   kill: () => import("./isolation/kill.ts"),
+  tracing: () => import("./telemetry/tracing.ts"),
   wasm: () => import("./isolation/wasm.ts"),
   faults: () => import("./watchdog/faults.ts"),
   runs: () => import("./repeater/runs.ts"),
