@@ -6,6 +6,7 @@ export { claimDataFolder, type DataFolderClaim } from "./place/claim-data-folder
 export type { ControlledHost } from "./server/controlled-host.ts";
 export { type ControlOptions, openControl, type OpenControl } from "./server/open-control.ts";
 export type { ControlMethod, ParamsOf, ResultOf } from "./wire/methods.ts";
+export type { AlertView, HealthView, PluginUsageView, UsageView } from "./wire/monitoring-views.ts";
 export type {
   ErrorView,
   EventView,

@@ -14,6 +14,10 @@ export type ControlledHost = Pick<
   | "limitCounts"
   | "masker"
   | "dependentsOf"
+  | "health"
+  | "usage"
+  | "alerts"
+  | "checkHealth"
 > & {
   /** Absent in a host that replaces no plugins. */
   readonly reloads?: Reloads;

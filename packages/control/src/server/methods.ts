@@ -5,6 +5,7 @@ import { CONTROL_PROTOCOL, type CheckedParamsOf, type ControlMethod, type Result
 import type { KeptGenerationView, SwitchView } from "../wire/views.ts";
 import type { ControlledHost } from "./controlled-host.ts";
 import { errorView } from "./error-view.ts";
+import { askHealth, askUsage } from "./monitoring-methods.ts";
 import { livePlugins, reloadView } from "./plugin-views.ts";
 
 /** Answers one method; the signal fires when who asked is gone. */
@@ -69,6 +70,9 @@ export function createMethods(host: ControlledHost): Methods {
       const options = { signal, by: who(by), ...(to === undefined ? {} : { to }) };
       return reloadView(await reloadsOf(host, plugin).rollback(plugin, options));
     },
+    "health.snapshot": (params, signal) => askHealth(host, params, signal),
+    "usage.snapshot": ({ maxAgeMs }) => askUsage(host, maxAgeMs),
+    "usage.history": async ({ plugin }) => ({ rows: host.usage.history(host.plugins.get(plugin).name) }),
     "plugins.history": async ({ plugin }) => {
       const generations = await reloadsOf(host, plugin).history(plugin);
       return { generations: generations.map(keptView) };

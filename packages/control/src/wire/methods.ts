@@ -1,5 +1,6 @@
 import { isSubjectPattern } from "@berth/contract";
 import * as z from "zod";
+import * as monitoring from "./monitoring-views.ts";
 import * as views from "./views.ts";
 
 /** What is said on the socket. A change that an older side would misread gets the next number. */
@@ -12,6 +13,8 @@ const nothing = z.strictObject({}).default({});
 const plugin = z.string().min(1).max(200);
 /** Who is at the keyboard, for the audit log. Whoever may connect may say anything: they are the user that the host runs as. */
 const by = z.string().min(1).max(200);
+
+const words = z.array(z.string().min(1).max(200)).max(100);
 
 /** Every method, what it takes and what it answers. */
 export const METHODS = {
@@ -35,6 +38,18 @@ export const METHODS = {
     result: views.reloadView,
   },
   "plugins.history": { params: z.strictObject({ plugin }), result: views.history },
+  "health.snapshot": {
+    params: z
+      .strictObject({ plugin: plugin.optional(), tags: words.default([]), exclude: words.default([]) })
+      .prefault({}),
+    result: monitoring.healthView,
+  },
+  "usage.snapshot": {
+    // Asking makes the host look, unless it did so lately.
+    params: z.strictObject({ maxAgeMs: z.int().min(200).max(60_000).default(1_000) }).prefault({}),
+    result: monitoring.usageView,
+  },
+  "usage.history": { params: z.strictObject({ plugin }), result: monitoring.usageHistory },
   "events.watch": {
     params: z
       .strictObject({
