@@ -233,13 +233,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     hooks: (kind, member) => hooks.at(kind, member),
     eventPlugins: hostEvents.plugins,
     start: async (signal) => {
-      const failed = await hostEvents.around(async () => {
-        await auditStart({ storage, config, directory: plugins, log });
-        const failures = await startPlugins(starting, signal);
-        const faults = await sections.open(signal);
-        for (const { error, plugin } of faults) log.error(error.message, { plugin });
-        return [...failures, ...faults.map(({ error }) => error)];
-      }, signal);
+      const failed = await supervision.starting(() =>
+        hostEvents.around(async () => {
+          await auditStart({ storage, config, directory: plugins, log });
+          const failures = await startPlugins(starting, signal);
+          const faults = await sections.open(signal);
+          for (const { error, plugin } of faults) log.error(error.message, { plugin });
+          return [...failures, ...faults.map(({ error }) => error)];
+        }, signal),
+      );
       await monitoring.begin();
       return failed;
     },

@@ -40,11 +40,32 @@ function reportLines(terminal: Terminal, report: DoctorReport): string[] {
     "",
     ...pluginLines(terminal, plugins),
     ...unusable.map(({ problem }) => terminal.paint("red", neutraliseLine(problem.message))),
+    ...lastRunLines(terminal, report),
     "",
     isFine
       ? terminal.paint("green", "Every plugin can run here.")
       : terminal.paint("red", "Not every plugin can run here, see above."),
   ];
+}
+
+/** What whoever comes after a bad night asks first. */
+function lastRunLines(terminal: Terminal, { lastRun }: DoctorReport): string[] {
+  if (!lastRun) return [];
+  const { at, couldNotStart, plugins } = lastRun;
+  const failed =
+    couldNotStart === undefined
+      ? []
+      : [
+          terminal.paint("red", `  it could not start: ${couldNotStart}`),
+          "  `berth run --safe` starts with what comes with Berth alone",
+        ];
+  const lines = plugins.map(({ plugin, restarts, gaveUp, reason }) => {
+    const what = gaveUp
+      ? `was given up after ${restarts} restarts`
+      : `ended by itself, and was restarted ${restarts} times`;
+    return terminal.paint(gaveUp ? "red" : "yellow", `  ${plugin} ${what}; last: ${reason}`);
+  });
+  return ["", `Last run, ${new Date(at).toISOString()}`, ...failed, ...lines];
 }
 
 function machineLines(terminal: Terminal, { machine, node, dataFolder }: DoctorReport): string[] {

@@ -3,6 +3,7 @@ import { errorMessage, neutraliseLine } from "@berth/base";
 import { HostError, isHostError, type Tier } from "@berth/contract";
 import type { Runner, TierReport } from "@berth/kernel/runner";
 import { type SurveyOptions, surveyPlugins } from "../grants/survey.ts";
+import { type LastRun, readLastRun } from "../supervision/last-run.ts";
 import { type DataFolderReport, examineDataFolder } from "./data-folder.ts";
 import { examinePlugin, type PluginExamination } from "./examine-plugin.ts";
 import { platformNotes } from "./platform-notes.ts";
@@ -24,6 +25,8 @@ export interface DoctorReport {
   plugins: PluginExamination[];
   /** Folders and packages that are no plugins although they look like some, and why. */
   unusable: { place: string; problem: { code: string; message: string } }[];
+  /** What the last host that was started here met with; absent when that was nothing. */
+  lastRun?: LastRun;
   /** What is to be known about this system, in sentences. */
   notes: string[];
 }
@@ -55,6 +58,7 @@ export async function examine(options: ExamineOptions): Promise<DoctorReport> {
   ];
   const node = { version: process.versions.node, wanted: WANTED_NODE, isSupported: isNodeSupported() };
   const folder = examineDataFolder(dataFolder);
+  const lastRun = readLastRun(dataFolder);
   const hasRunnable = plugins.every(({ verdict }) => verdict !== "cannot-run") && unusable.length === 0;
   return {
     isFine: hasRunnable && node.isSupported && folder.state !== "unusable",
@@ -66,6 +70,7 @@ export async function examine(options: ExamineOptions): Promise<DoctorReport> {
     ),
     plugins,
     unusable,
+    ...(lastRun ? { lastRun } : {}),
     notes: platformNotes(platform()),
   };
 }

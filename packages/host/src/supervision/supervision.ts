@@ -9,6 +9,7 @@ import type { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { Care, type LastExit } from "./care.ts";
+import { crashedPlugin, forgetLastRun, keepLastRun } from "./last-run.ts";
 import { type HostReport, reportOn } from "./start-report.ts";
 import { gaveUp, requiredMissing, restarting } from "./supervision-errors.ts";
 
@@ -18,6 +19,8 @@ export interface SupervisionOptions {
   graph: Pick<PluginGraph, "dependentsOf" | "inOrder" | "edgesOf">;
   config: Pick<HostConfig, "plugins">;
   clock: Clock;
+  /** Where word is left for whoever looks when the host has ended. */
+  dataFolder: string;
   log: Pick<Log, "info" | "warn" | "error">;
   events: Pick<EventBus, "publish">;
   /** The code of what ended, as it ran; and that a plugin is about to be stopped, which is no failure of its version. */
@@ -59,6 +62,7 @@ export class Supervision implements AsyncDisposable {
   readonly #works = new Set<Promise<void>>();
   readonly #over = new AbortController();
   readonly #lost = new AbortController();
+  #isStarted = false;
 
   constructor(options: SupervisionOptions) {
     this.#options = options;
@@ -80,6 +84,18 @@ export class Supervision implements AsyncDisposable {
   /** Fires with `PLUGIN_REQUIRED` when a plugin that the host must not run without is gone for good: the host is to be ended. */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** Starts a host; that it could not is kept for whoever looks later. */
+  async starting<T>(start: () => Promise<T>): Promise<T> {
+    this.#isStarted = true;
+    forgetLastRun(this.#options.dataFolder);
+    try {
+      return await start();
+    } catch (error) {
+      if (isHostError(error)) await this.#keepLastRun(error.message);
+      throw error;
+    }
   }
 
   /** From now on it is seen when the plugin ends by itself. */
@@ -155,6 +171,8 @@ export class Supervision implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Before the stop, whose own ends are no news.
+    if (!this.#over.signal.aborted && this.#cares.size > 0) this.#own(this.#keepLastRun());
     this.beginStop();
     await Promise.all(this.#works);
     this.#owned.dispose();
@@ -286,6 +304,7 @@ export class Supervision implements AsyncDisposable {
     const about = { plugin: supervisor, version, restarts, periodMs, reason, stopped: [...care.stopped] };
     publishSystemEvent(events, "plugin.gave_up", about);
     log.error(`${error.message}; \`berth plugins restart ${supervisor}\` tries it again`, { plugin: supervisor });
+    this.#own(this.#keepLastRun());
     this.#own(this.#stopAll(stop));
     this.#loseIfRequired([supervisor, ...care.stopped], error);
   }
@@ -383,6 +402,15 @@ export class Supervision implements AsyncDisposable {
       .catch((error: unknown) => this.#options.log.error(errorMessage(error)))
       .finally(() => this.#works.delete(owned));
     this.#works.add(owned);
+  }
+
+  /** For a host that was started: others only look. */
+  async #keepLastRun(couldNotStart?: string): Promise<void> {
+    if (!this.#isStarted) return;
+    const { clock, dataFolder, log } = this.#options;
+    const plugins = [...this.#cares.keys()].map((id) => crashedPlugin(id, this.statusOf(id)));
+    const run = { at: clock.now(), plugins, ...(couldNotStart === undefined ? {} : { couldNotStart }) };
+    await keepLastRun(dataFolder, run).catch((error: unknown) => log.warn(errorMessage(error)));
   }
 
   #tellCrashed({ name, manifest }: ManagedPlugin, { kind, reason }: LastExit, verdict: Verdict): void {
