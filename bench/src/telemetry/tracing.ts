@@ -18,7 +18,7 @@ const COLLECTOR = `
   server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`;
 
 type Work = () => Promise<undefined>;
-type Call = Pick<Endpoint<undefined, undefined>, "call">;
+type Call = Pick<Endpoint<number, undefined>, "call">;
 
 /** What tracing adds to a call: switched off, and with every span sent to a collector. */
 export async function run(): Promise<BenchResult> {
@@ -32,10 +32,10 @@ export async function run(): Promise<BenchResult> {
   const ways = (work: Work): Record<"without" | "off" | "on", Call> => {
     const parts = { name: "source/bench", clock: systemClock, wheel };
     return {
-      without: composeEndpoint({ ...parts, invoke: work }),
+      without: composeEndpoint<number, undefined>({ ...parts, invoke: work }),
       // As the inline tier does it in every host.
-      off: composeEndpoint({ ...parts, invoke: (_input, call) => scope.run(call, work) }),
-      on: composeEndpoint({
+      off: composeEndpoint<number, undefined>({ ...parts, invoke: (_input, call) => scope.run(call, work) }),
+      on: composeEndpoint<number, undefined>({
         ...parts,
         invoke: (_input, call) => scope.run(call, work),
         tracing: { tracer: tracing.tracer, scope, describe: () => ({ attributes: { "berth.source.id": "home" } }) },
@@ -99,7 +99,7 @@ function measure(ways: Record<"without" | "off" | "on", Call>, calls: number) {
 
 async function timeCalls(endpoint: Call, calls: number): Promise<number> {
   const startedMs = performance.now();
-  for (let n = 0; n < calls; n++) await endpoint.call(undefined);
+  for (let n = 0; n < calls; n++) await endpoint.call(n);
   return ((performance.now() - startedMs) * 1_000) / calls;
 }
 
