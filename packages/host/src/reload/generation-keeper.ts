@@ -1,13 +1,15 @@
-import { errorMessage } from "@berth/base";
+import { errorMessage, type JsonObject } from "@berth/base";
 import type { PluginState } from "@berth/contract";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { AuditLog, KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import { settingsToKeep } from "./kept-settings.ts";
+import type { Versions } from "./versions.ts";
 
 /** What {@link GenerationKeeper} needs. */
 export interface GenerationKeeperOptions {
   records: KeptGenerations;
+  versions: Pick<Versions, "makeDurable">;
   audit: Pick<AuditLog, "note">;
   /** The host's environment: what is in there is not written down. */
   env: Readonly<Record<string, string | undefined>>;
@@ -37,15 +39,17 @@ export class GenerationKeeper {
    * @param handedOn what the version before handed on.
    */
   async serves(plugin: ManagedPlugin, digest: string, handedOn?: HandedOn): Promise<void> {
-    const { records, audit, env } = this.#options;
+    const { records, versions, audit, env } = this.#options;
     const { name } = plugin;
     await this.#attempt(name, async () => {
       const settings = settingsToKeep((await plugin.code.settings?.()) ?? {}, env);
+      const isNoted = this.#isNoted(name, digest, settings);
+      // What is written down must be there to go back to, whatever becomes of the power.
+      if (!isNoted) await versions.makeDurable(digest);
+      const current = records.current(name);
       const writes = this.#keepState(name, handedOn);
       // It serves because somebody wanted it to, whatever was said of it before.
       if (records.isCondemned(name, digest)) writes.push(records.condemn(name, digest, false));
-      const current = records.current(name);
-      const isNoted = current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings);
       const { version } = plugin.manifest.plugin;
       if (!isNoted) {
         writes.push(records.begin({ plugin: name, version, digest, settings }));
@@ -70,7 +74,12 @@ export class GenerationKeeper {
     });
   }
 
-  #keepState(plugin: string, handedOn: HandedOn | undefined): Promise<void>[] {
+  #isNoted(plugin: string, digest: string, settings: JsonObject): boolean {
+    const current = this.#options.records.current(plugin);
+    return current?.digest === digest && JSON.stringify(current.settings) === JSON.stringify(settings);
+  }
+
+  #keepState(plugin: string, handedOn: HandedOn | undefined): Promise<unknown>[] {
     const { records } = this.#options;
     const current = records.current(plugin);
     return current && handedOn ? [records.keepState(current, handedOn.state)] : [];

@@ -168,7 +168,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const records = storage.generations;
     const versions = new Versions({ ...options, log, signal: undefined });
     await versions.keepOnly(records.digests());
-    const keeper = new GenerationKeeper({ records, audit: storage.audit, env, log });
+    const keeper = new GenerationKeeper({ records, versions, audit: storage.audit, env, log });
     const reloads = new PluginReloads({
       ...options,
       directory: directory(),

@@ -328,7 +328,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 
-  #own(work: Promise<void>): void {
+  #own(work: Promise<unknown>): void {
     const owned = work.finally(() => this.#written.delete(owned));
     this.#written.add(owned);
   }

@@ -106,6 +106,11 @@ export class Versions {
     return plugin;
   }
 
+  /** Before it is written down that a version served: what is written down can be gone back to. */
+  makeDurable(digest: string): Promise<void> {
+    return this.#copies.sync(digest);
+  }
+
   /** Forgets all copies but these, and those that were taken just now. */
   async keepOnly(digests: Iterable<string>): Promise<void> {
     for (const digest of this.#recent) {

@@ -10,6 +10,7 @@ import { isDraft, isOfLiveProcess, newDraftName } from "./draft-names.ts";
 import { KnownPackages } from "./known-packages.ts";
 import { filesThatLookCut } from "./looks-cut.ts";
 import { notKept } from "./snapshot-draft.ts";
+import { syncCopy } from "./sync-copy.ts";
 
 /** Editors and tools are done after a few; the waits between them double from the first: 155 ms in all. */
 const MOST_ATTEMPTS = 6;
@@ -66,6 +67,7 @@ export class SnapshotStore {
   readonly #clock: Clock;
   readonly #failpoints: Failpoints;
   readonly #packages = new KnownPackages();
+  readonly #synced = new Set<string>();
   /** Names of those that this store is making. */
   readonly #drafts = new Set<string>();
 
@@ -108,6 +110,22 @@ export class SnapshotStore {
     const [, name] = DIGEST.exec(digest) ?? [];
     if (name === undefined) throw new TypeError(`Cannot find a copy: "${neutraliseLine(digest, 100)}" is no digest`);
     return join(this.#folder, name);
+  }
+
+  /**
+   * Makes a copy outlast a power cut, which could leave it with empty files. To be waited for before anything is written down that
+   * names it; a copy that nothing names is swept away by the next host.
+   *
+   * @throws HostError `STORAGE_FAILED`
+   */
+  async sync(digest: string): Promise<void> {
+    if (this.#synced.has(digest)) return;
+    try {
+      await syncCopy(this.pathOf(digest));
+      this.#synced.add(digest);
+    } catch (error) {
+      throw notKept(this.#folder, error);
+    }
   }
 
   /** Removes a copy, if it is there. Nothing may run from it. */
@@ -186,6 +204,7 @@ export class SnapshotStore {
 
   /** In one step out of sight: what is half removed must not pass for a copy. */
   async #discard(name: string): Promise<void> {
+    this.#synced.delete(`sha256:${name}`);
     const rubbish = join(this.#folder, newDraftName());
     try {
       await rename(join(this.#folder, name), rubbish);

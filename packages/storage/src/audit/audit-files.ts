@@ -1,4 +1,15 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, readSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { promisify } from "node:util";
 import type { Failpoints, JsonObject } from "@berth/base";
 import { type AuditKey, openAuditKey } from "./audit-key.ts";
@@ -54,6 +65,7 @@ export class AuditFiles implements Disposable {
     closeSync(this.#tailFile);
     this.#tailFile = openSync(places.tail, "r+");
     try {
+      this.#beginTail();
       this.#find();
     } catch (error) {
       this[Symbol.dispose]();
@@ -81,8 +93,7 @@ export class AuditFiles implements Disposable {
   async append(entries: readonly TimedAuditEntry[], { withHead = false } = {}): Promise<void> {
     this.#catchUp();
     if (this.#file === undefined || this.#size >= this.#options.segmentBytes) await this.#beginSegment();
-    // The first of all is vouched for at once: from then on a log without its end has lost it.
-    await this.#write([...this.#notes.splice(0), ...entries], withHead || this.#point.seq === 0);
+    await this.#write([...this.#notes.splice(0), ...entries], withHead);
   }
 
   async #write(entries: readonly TimedAuditEntry[], withHead: boolean): Promise<void> {
@@ -164,6 +175,16 @@ export class AuditFiles implements Disposable {
     if (this.#file === undefined ? this.#point.seq > 0 || listSegments(places).length > 0 : !isSame) this.#find();
   }
 
+  /** Before the first record there is an end to the log: one without has lost it. */
+  #beginTail(): void {
+    const { places } = this.#options;
+    if (fstatSync(this.#tailFile).size > 0 || listSegments(places).length > 0) return;
+    const tail = { ...CHAIN_START, segment: 1, end: 0, signature: this.#key.sign(CHAIN_START) };
+    writeWhole(this.#tailFile, encodeTail(tail), 0);
+    fdatasyncSync(this.#tailFile);
+    syncFolder(places.folder);
+  }
+
   /** Finds the end of the log, and what is to be said about the way there. */
   #find(): void {
     const { places, now } = this.#options;
@@ -176,7 +197,7 @@ export class AuditFiles implements Disposable {
     const note = (kind: string, details: JsonObject): void => void this.#notes.push(noteOf(now(), kind, details));
     const { tail } = read;
     const last = segments.at(-1);
-    if (last === undefined && tail === undefined) return;
+    if (last === undefined && (tail?.seq ?? 0) === 0) return;
     if (read.damaged.length > 0)
       note("audit.repaired", { what: "the signed end of the log", slots: read.damaged.length });
     else if (!tail) note("audit.repaired", { what: "the signed end of the log, which was missing" });

@@ -20,7 +20,7 @@ import { AuditMarks } from "./audit-marks.ts";
 import { type AuditPlaces, auditPlaces } from "./audit-segments.ts";
 import { verifyAudit } from "./verify-audit.ts";
 
-const SEGMENT_BYTES = 2_000;
+const SEGMENT_BYTES = 1_500;
 const ENTRIES = 24;
 
 /** What somebody does to the files of a log; answers what it is, or nothing when it would change nothing. */

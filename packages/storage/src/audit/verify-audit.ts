@@ -188,11 +188,11 @@ class Verification {
     const tail = this.#tail;
     const [file, { seq }] = [basename(this.#places.tail), this.#point];
     if (isDamaged) return this.#say("changed", "the signed end of the log is no longer what a host wrote", { file });
-    if (this.#tails.some((one) => !this.#isSigned(one)))
+    if (this.#tails.some((one) => seq > 0 && !this.#isSigned(one)))
       return this.#say("signed by another key", "the signature of the end is not by the key of this log", { file });
-    if (tail && (tail.seq > seq || tail.segment > (lastSegment ?? 0)))
+    if (tail && (tail.seq > seq || (tail.seq > 0 && tail.segment > (lastSegment ?? 0))))
       return this.#say("cut off", `records ${seq + 1} to ${tail.seq} were acknowledged and are not there`);
-    const unlike = this.#tails.find((one) => !this.#isWhere(one));
+    const unlike = this.#tails.find((one) => one.seq > 0 && !this.#isWhere(one));
     if (unlike)
       return this.#say("changed", `record ${unlike.seq} is not the one that was acknowledged, or not where it was`, {
         file,

@@ -1,0 +1,4 @@
+export { bundleChanges } from "./bundle-changes.ts";
+export { canTrace } from "./disk-trace.ts";
+export { type DurabilityTally, KILL_POINTS, runKillPoints } from "./kill-points.ts";
+export { runPowerLosses } from "./power-losses.ts";
