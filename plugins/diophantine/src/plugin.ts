@@ -39,7 +39,7 @@ export default definePlugin({
             `has ${within} attempts in ${config.rate}: none would ever be allowed`,
           );
         }
-        return new LimitedRuns({ rate, offsetsMs, now: ctx.now });
+        return new LimitedRuns({ rate, offsetsMs, now: () => ctx.now() });
       },
     }),
   ],

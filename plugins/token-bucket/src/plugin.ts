@@ -24,7 +24,7 @@ export default definePlugin({
       create: (config, ctx) => {
         const rate = parseRate(config.rate);
         if (!rate) throw configError(ctx, "rate", "must be runs, at least 1, and a time, such as 100/1h");
-        return new TokenBucket({ rate, burst: config.burst === 0 ? rate.runs : config.burst, now: ctx.now });
+        return new TokenBucket({ rate, burst: config.burst === 0 ? rate.runs : config.burst, now: () => ctx.now() });
       },
     }),
   ],

@@ -144,7 +144,7 @@ export class DeliveryGate implements Disposable {
   [Symbol.dispose](): void {
     this.close();
     if (this.#after) this.#after.#before = undefined;
-    if (this.#before?.#after === this) this.#before.#after = undefined;
+    if (this.#before && this.#before.#after === this) this.#before.#after = undefined;
     this.#after = undefined;
     this.#before = undefined;
   }
