@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { collectMetrics } from "@berth/host/metrics";
+import { readDocument } from "@berth/kernel/config";
 import { createTestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
 
 interface Panel {
   id: number;
@@ -30,8 +30,16 @@ interface Rule {
 const file = (name: string): string => join(import.meta.dirname, name);
 const read = (name: string): Promise<string> => readFile(file(name), "utf8");
 const dashboard = async (): Promise<Dashboard> => JSON.parse(await read("grafana-dashboard.json")) as Dashboard;
-const rules = async (): Promise<Rule[]> =>
-  (parse(await read("alert-rules.yaml")) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+const rules = async (): Promise<Rule[]> => {
+  const { groups } = (await yaml("alert-rules.yaml")) as { groups: { rules: Rule[] }[] };
+  return groups.flatMap((group) => group.rules);
+};
+
+async function yaml(name: string): Promise<object> {
+  const { value, problems } = await readDocument({ file: name, text: await read(name) });
+  expect(problems).toEqual([]);
+  return value as object;
+}
 
 /** Those that Prometheus makes itself. */
 const PROMETHEUS_OWN = new Set(["up"]);
@@ -97,7 +105,7 @@ describe("examples/observability", () => {
   });
 
   test.each(["prometheus.yml", "alertmanager.yml", "otel-collector.yaml"])("has YAML in %s", async (name) => {
-    expect(Object.keys(parse(await read(name)) as object).length).toBeGreaterThan(1);
+    expect(Object.keys(await yaml(name)).length).toBeGreaterThan(1);
   });
 });
 
