@@ -32,7 +32,6 @@ import { machineService } from "./services/machine-service.ts";
 import { createRunsService } from "./services/runs-service.ts";
 import { servicePlugins } from "./services/service-plugins.ts";
 import { createMetersService } from "./telemetry/metrics/meters-service.ts";
-import { createMetersService } from "./telemetry/metrics/meters-service.ts";
 import { Supervision } from "./supervision/supervision.ts";
 import { tellPulses } from "./watchdog/plugin-pulses.ts";
 
@@ -62,10 +61,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   );
   services.registerService("machine", machineService);
-  services.registerService(
-    "meters",
-    createMetersService(() => telemetry.counts.own()),
-  );
   services.registerService(
     "meters",
     createMetersService(() => telemetry.counts.own()),
@@ -170,7 +165,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     reloads.onDidReload((report) => {
       tellReload(log, report);
       telemetry.reloaded(report);
-      telemetry.reloaded(report);
       for (const name of [report.plugin, ...report.dependents]) policies.adapt(plugins.get(name));
       hostEvents.reloaded(report).catch((error: unknown) => log.error(errorMessage(error)));
     }),
@@ -207,10 +201,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     config,
     health: monitoring.health,
     usage: monitoring.usage,
-    get alerts() {
-      return monitoring.alerts;
-    },
-    checkHealth: (plugin, signal) => monitoring.check(plugin, signal),
     get alerts() {
       return monitoring.alerts;
     },

@@ -1,5 +1,4 @@
 import type { Alert } from "@berth/kernel/alerts";
-import type { Alert } from "@berth/kernel/alerts";
 import type { Clock, Failpoints, JsonValue } from "@berth/base";
 import type { ContributionId, ContributionKind, HostError } from "@berth/contract";
 import type { ContributionPolicies, PolicyExtras } from "@berth/kernel/calls";
@@ -86,10 +85,6 @@ export interface Host extends AsyncDisposable {
   readonly health: HostHealth;
   /** What they use. */
   readonly usage: UsageSampler;
-  /** What is a problem just now, the oldest first; `since` in milliseconds since 1970. */
-  readonly alerts: readonly Alert[];
-  /** Asks one plugin now how it is, where it runs; the answer is in {@link health}. */
-  checkHealth(plugin: string, signal: AbortSignal): Promise<void>;
   /** What is a problem just now, the oldest first; `since` in milliseconds since 1970. */
   readonly alerts: readonly Alert[];
   /** Asks one plugin now how it is, where it runs; the answer is in {@link health}. */
