@@ -1,5 +1,5 @@
 import { systemClock } from "@berth/base";
-import { composeEndpoint, DeadlineWheel } from "@berth/kernel/calls";
+import { composeEndpoint, DeadlineWheel, RetryBudget } from "@berth/kernel/calls";
 import {
   bulkhead,
   circuitBreaker,
@@ -23,28 +23,43 @@ async function work(input: number): Promise<number> {
   return input;
 }
 
-/** What a call costs with deadline, retry, breaker, concurrency and metrics, when nothing fails. */
+/** High enough to let all pass, and to be counted all the same. */
+const RATE = { perSecond: 100_000_000, burst: 1_000_000 };
+
+/** What a call costs with all policies, when nothing fails. */
 export async function run(): Promise<BenchResult> {
   using wheel = new DeadlineWheel(systemClock);
   const endpoint = composeEndpoint({ name: "bench", invoke: work, clock: systemClock, wheel });
+  const full = composeEndpoint({
+    name: "bench",
+    invoke: work,
+    clock: systemClock,
+    wheel,
+    policy: { rate: RATE },
+    budget: new RetryBudget(),
+    isBreakerPerCaller: true,
+    isIdempotent: () => true,
+  });
   const byHand = composeByHand(work);
   const broker = await startBroker();
   const policy = cockatielPolicy();
   const us = await interleaved(ROUNDS, {
     bare: () => timeCalls(CALLS.fast, work),
     endpoint: () => timeCalls(CALLS.fast, (input) => endpoint.call(input)),
+    full: () => timeCalls(CALLS.fast, (input) => full.call(input)),
     outcome: () => timeCalls(CALLS.fast, (input) => endpoint.run(input)),
     byHand: () => timeCalls(CALLS.fast, byHand),
     moleculer: () => timeCalls(CALLS.slow, (input) => broker.call("bench.work", { input })),
     cockatiel: () => timeCalls(CALLS.slow, (input) => policy.execute(() => work(input))),
   });
   await broker.stop();
-  const own = us.endpoint;
+  const { full: own } = us;
   return {
-    title: "One call, one at a time, policies deadline + retry + breaker + concurrency + metrics",
+    title: "One call, one at a time, policies deadline + retry + budget + breaker + rate + concurrency + metrics",
     rows: [
       { name: "bare async call", value: us.bare, unit: "us" },
-      row("Berth endpoint.call", own, own / us.bare, "at most 8 x a bare async call", own <= 8 * us.bare),
+      row("Berth endpoint.call, all policies", own, own / us.bare, "at most 8 x a bare async call", own <= 8 * us.bare),
+      row("Berth endpoint.call, without rate and budget", us.endpoint, us.endpoint / us.bare, "of a bare async call"),
       row("Berth endpoint.run (with outcome)", us.outcome, us.outcome / us.bare, "of a bare async call"),
       row("by hand, one async function a policy", us.byHand, us.byHand / own, "of Berth"),
       row("cockatiel 4 (no metrics)", us.cockatiel, us.cockatiel / own, "of Berth"),

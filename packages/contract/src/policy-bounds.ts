@@ -15,8 +15,8 @@ export const POLICY_BOUNDS = {
   "breaker.waitsMs": [1, 30 * MINUTE_MS], // nothing is left alone for more than half an hour
   "breaker.probes": [1, 100],
   "breaker.successesToClose": [1, 100],
-  "rate.perSecond": [0.001, 1_000_000],
-  "rate.burst": [1, 10_000],
+  "rate.perSecond": [0.001, 100_000_000], // more than can be counted
+  "rate.burst": [1, 1_000_000],
   "rate.maxQueued": [0, 10_000],
   "concurrency.maxInFlight": [1, 10_000],
   "concurrency.maxQueued": [0, 10_000],

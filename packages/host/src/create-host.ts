@@ -10,6 +10,7 @@ import { auditStart } from "./audit/audit-start.ts";
 import { HookPoints } from "./calls/hook-points.ts";
 import { openPluginEndpoint } from "./calls/plugin-endpoint.ts";
 import { PluginPolicies } from "./calls/plugin-policies.ts";
+import { tellUnknownPolicies } from "./calls/tell-unknown-policies.ts";
 import { CapabilityMaker } from "./capability-maker.ts";
 import { ConfigChanges } from "./config/config-changes.ts";
 import { ConfigSections } from "./config/config-sections.ts";
@@ -134,6 +135,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
   });
   const starting = { directory: plugins, graph, switches, log };
+  tellUnknownPolicies(config, plugins, log);
   opened.use(tellOfAllMoves(plugins, events));
   opened.use(auditEvents(events, storage.audit));
   for (const plugin of plugins.plugins) opened.use(tellPulses(plugin, events, log));

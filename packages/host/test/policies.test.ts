@@ -100,6 +100,14 @@ test("What the manifest says of calls holds, unless the operator says otherwise 
   expect(await call(host, "calls")).toBe(1);
 });
 
+test("A policy for a contribution that the plugin does not have is told, with the nearest it has", async () => {
+  const config = configOf({ policies: { "service/flakey": { deadline_ms: 5 }, "service/flaky": {} } });
+  await using host = await createTestHost({ plugins: [flaky()], config });
+  expect(host.records.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
+    'plugins.flaky-plugin.policies has "service/flakey", which the plugin does not provide; did you mean "service/flaky"?',
+  ]);
+});
+
 test("An earlier answer to the same caller stands in where the policy lets it [BWK-3]", async () => {
   const policy = { retry: { max_attempts: 1 }, fallback: { use_cached: true } };
   await using host = await createTestHost({ plugins: [flaky()], config: configOf({ policy }) });

@@ -98,6 +98,7 @@ export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";
 export { type ConfigSchema, fields } from "./fields/fields.ts";
 export { requirePermission } from "./permission.ts";
+export { ifAvailable } from "./if-available.ts";
 export { pause } from "./pause.ts";
 export { SecretHandle } from "./secret-handle.ts";
 export { Secret } from "./secret.ts";
