@@ -25,6 +25,8 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   kill: () => import("./isolation/kill.ts"),
   tracing: () => import("./telemetry/tracing.ts"),
   wasm: () => import("./isolation/wasm.ts"),
+  audit: () => import("./audit/append.ts"),
+  durability: () => import("./durability/durability.ts"),
   faults: () => import("./watchdog/faults.ts"),
   runs: () => import("./repeater/runs.ts"),
   "runs-memory": () => import("./repeater/runs-memory.ts"),

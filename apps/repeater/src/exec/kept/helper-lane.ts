@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Clock } from "@berth/base";
+import { cannotRun } from "../check-request.ts";
 import type { ExecutorRequest, ExecutorResult, ExecutorSink } from "../executor.ts";
 import { Helper, type HelperOptions } from "./helper.ts";
 import { type PipePaths, runLine } from "./helper-script.ts";
@@ -62,6 +63,7 @@ export class HelperLane implements AsyncDisposable {
     let stop: RunStop | undefined;
     const end = (): void => {
       const { graceMs } = request;
+      this.#helper.expectAstray();
       stop ??= run.use(new RunStop({ helper: this.#helper, clock: this.#clock, startedMs, graceMs }));
     };
     let failure: { error: unknown } | undefined;
@@ -83,15 +85,17 @@ export class HelperLane implements AsyncDisposable {
     signal.addEventListener("abort", end, { once: true });
     run.defer(() => signal.removeEventListener("abort", end));
     try {
-      const answer = this.#helper.ask(runLine(request, pipes.paths, this.#helper.token, this.#unusual));
+      const answer = this.#helper.ask(runLine(request, pipes.paths, this.#unusual));
       if (signal.aborted) end();
       const status = Number(await answer);
       const durationMs = this.#clock.monotonicMs() - startedMs;
       run.dispose();
       await stop?.sweep();
       await this.#finish(pipes);
+      const ending = await this.#ending(request.command, status);
+      if (stop && this.isUsable) await this.#helper.settle();
       if (failure) throw failure.error;
-      return { ...(await this.#ending(status)), durationMs, timedOut };
+      return { ...ending, durationMs, timedOut };
     } catch (error) {
       // Nobody knows what of the command still runs: all of the group ends.
       this.#helper[Symbol.dispose]();
@@ -145,9 +149,10 @@ export class HelperLane implements AsyncDisposable {
   }
 
   /** A status above 128 is that of a signal only if the shell named one; INT and PIPE it never names, and tells as 130 and 141. */
-  async #ending(status: number): Promise<{ exitCode: number | null; signal: string | null }> {
+  async #ending(command: string, status: number): Promise<{ exitCode: number | null; signal: string | null }> {
     const name = status > SIGNALLED ? SIGNAL_NAMES.get(status - SIGNALLED) : undefined;
     if (name === undefined) return { exitCode: status, signal: null };
+    if (this.#helper.takeBack()) throw cannotRun(command, "its process was killed before it began");
     return (await this.#helper.spoke()) ? { exitCode: null, signal: name } : { exitCode: status, signal: null };
   }
 }

@@ -10,51 +10,62 @@ export interface PipePaths {
 /** The signals that commands send to their own group (`trap "kill 0" EXIT` is common). The helper is in it and has to go on. */
 const SURVIVED = "HUP INT QUIT USR1 USR2 ALRM TERM";
 
+/** What the helper and its host write and read, in the helper's folder. */
+export const PIPES = { requests: "q", messages: "m" } as const;
+
 /**
- * What makes a plain shell a helper. It reads further lines as its program from standard input and answers on standard output.
+ * What makes a plain shell a helper, on its standard input.
+ *
+ * Each round is a child of the shell that reads what it shall become, so that it is there before it is needed; then the shell tells how
+ * it ended. Most shells read a pipe in blocks and run what they have; Bash wants to see its end first, and reads a line instead.
  *
  * The second process waits for descriptor 3, which the host holds and never writes to: its end is the end of the host, and then that of
  * everything in the group of the helper. Caught signals are reset in what a shell starts, ignored ones would not be.
  */
 export function helperScript(folder: string, token: string): string {
   const at = shellWord(folder);
+  const [requests, messages] = [`${at}/${PIPES.requests}`, `${at}/${PIPES.messages}`];
   return [
     `trap : ${SURVIVED}`,
     `(trap '' ${SURVIVED}; read -r x <&3; rm -rf ${at}; kill -9 -$$) </dev/null >/dev/null 2>&1 &`,
     "exec 3<&-",
-    `mkfifo -m 600 ${at}/m || exit 1`,
+    `mkfifo -m 600 ${requests} ${messages} || exit 1`,
     `echo ${token} $$ $!`,
-    `exec 2>${at}/m`, // waits for the host to open its end
+    `exec 2>${messages}`, // waits for the host to open its end
+    'case "${BASH_VERSION-}${ZSH_VERSION-}${KSH_VERSION-}" in',
+    `"") while :; do (. ${requests}); echo ${token} $?; done;;`,
+    `*) while :; do (IFS= read -r x <${requests} && eval "$x"); echo ${token} $?; done;;`,
+    "esac",
     "",
   ].join("\n");
 }
 
 /** Makes new pipes; the answer is the status of `mkfifo`. */
-export function pipesLine({ stdout, stderr }: PipePaths, token: string): string {
-  return `mkfifo -m 600 ${shellWord(stdout)} ${shellWord(stderr)}; echo ${token} $?\n`;
+export function pipesLine({ stdout, stderr }: PipePaths): string {
+  return `mkfifo -m 600 ${shellWord(stdout)} ${shellWord(stderr)};exit $?`;
+}
+
+/** Reads the request from a file: one that is too large for a pipe, or of several lines. */
+export function fileLine(path: string): string {
+  return `. ${shellWord(path)}`;
 }
 
 /**
- * Runs a command; the answer is its status. The descriptor of the answer is not passed on, and the token is known to nobody else.
+ * Becomes a command; the answer is its status.
  *
  * @param unusual variables of the helper's own environment that a shell may lose.
  */
-export function runLine(
-  request: ExecutorRequest,
-  pipes: PipePaths,
-  token: string,
-  unusual: Readonly<Record<string, string>>,
-): string {
-  const { command, args, cwd, env = {} } = request;
-  const given = Object.entries(env);
+export function runLine(request: ExecutorRequest, pipes: PipePaths, unusual: Readonly<Record<string, string>>): string {
+  const { command, args, cwd, env } = request;
+  const given = Object.entries(env ?? {});
   const plain = given.filter(([name]) => isHandedOn(name));
   const odd = Object.entries({ ...unusual, ...Object.fromEntries(given.filter(([name]) => !isHandedOn(name))) });
-  let inner = "";
-  if (cwd !== undefined) inner += `cd ${shellWord(cwd)}||exit 127;`;
-  if (plain.length > 0) inner += `export${plain.map(([name, value]) => ` ${name}=${shellWord(value)}`).join("")};`;
-  inner += "exec ";
-  if (odd.length > 0) inner += `env${odd.map(([name, value]) => ` ${shellWord(`${name}=${value}`)}`).join("")} `;
-  inner += shellWord(command);
-  for (const arg of args) inner += ` ${shellWord(arg)}`;
-  return `(${inner})</dev/null >${shellWord(pipes.stdout)} 2>${shellWord(pipes.stderr)};echo ${token} $?\n`;
+  let line = "";
+  if (cwd !== undefined) line += `cd ${shellWord(cwd)}||exit 127;`;
+  if (plain.length > 0) line += `export${plain.map(([name, value]) => ` ${name}=${shellWord(value)}`).join("")};`;
+  line += "exec ";
+  if (odd.length > 0) line += `env${odd.map(([name, value]) => ` ${shellWord(`${name}=${value}`)}`).join("")} `;
+  line += shellWord(command);
+  for (const arg of args) line += ` ${shellWord(arg)}`;
+  return `${line} </dev/null >${shellWord(pipes.stdout)} 2>${shellWord(pipes.stderr)}`;
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Writable } from "node:stream";
-import { type Clock, neutraliseLine, runWithin } from "@berth/base";
+import { type Clock, neutraliseLine, runWithin, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { helperScript, type PipePaths, pipesLine } from "./helper-script.ts";
+import { fileLine, helperScript, type PipePaths, PIPES, pipesLine } from "./helper-script.ts";
 import { OutputPipe } from "./output-pipe.ts";
 
 /** What {@link Helper} needs. */
@@ -17,12 +16,19 @@ export interface HelperOptions {
 }
 
 const START_LIMIT_MS = 10_000;
+/** A status that no signal gives. */
+const ASTRAY_OVER = "77";
+const GONE_LIMIT_MS = 1_000;
+const LOOK_EVERY_MS = 5;
 const MOST_REASON_BYTES = 4_096;
+/** A pipe that is empty takes so much at once on every system. */
+const MOST_BYTES_IN_PIPE = 4_096;
+const MOST_BYTES_A_CHARACTER = 3;
 
 /**
  * A plain shell that is kept to start commands. Starting a program copies the page tables of whoever starts it, and a shell has few.
  *
- * It leads a process group and a session of its own, and answers one line for each line it is given.
+ * It leads a process group and a session of its own, and answers one line for each request.
  */
 export class Helper implements Disposable {
   readonly #child: ChildProcess;
@@ -31,16 +37,19 @@ export class Helper implements Disposable {
   readonly #exited: Promise<unknown>;
   readonly #options: HelperOptions;
   #messages: OutputPipe | undefined;
+  #requests: number | undefined;
   #said: Uint8Array[] = [];
   #pids: number[] = [];
   #pipeCount = 0;
   #answer: PromiseWithResolvers<string> | undefined;
   #text = "";
   #isGone = false;
+  #mayBeAstray = false;
+  #isSettling = false;
 
   private constructor(options: HelperOptions) {
     this.#options = options;
-    this.#folder = mkdtempSync(join(tmpdir(), "rpr-"));
+    this.#folder = mkdtempSync(join(tmpdir(), "rpr-helper-"));
     this.#child = spawn(options.shell, [], {
       detached: true,
       stdio: ["pipe", "pipe", "ignore", "pipe"],
@@ -57,11 +66,11 @@ export class Helper implements Disposable {
     const helper = new Helper(options);
     try {
       const onTimeout = (): Error => helper.#failure(`it did not start within ${START_LIMIT_MS / 1_000} s`);
-      const script = helperScript(helper.#folder, helper.#token);
       const limits = { clock: options.clock, limitMs: START_LIMIT_MS, signal: new AbortController().signal, onTimeout };
-      const answer = await runWithin(limits, () => helper.ask(script));
+      const answer = await runWithin(limits, () => helper.#start());
       helper.#pids = answer.split(" ").map(Number);
-      helper.#messages = new OutputPipe(join(helper.#folder, "m"), options.clock);
+      helper.#requests = openSync(helper.#path(PIPES.requests), constants.O_RDWR | constants.O_NONBLOCK);
+      helper.#messages = new OutputPipe(helper.#path(PIPES.messages), options.clock);
       helper.#listen();
       return helper;
     } catch (error) {
@@ -80,27 +89,51 @@ export class Helper implements Disposable {
     return this.#pids;
   }
 
-  get token(): string {
-    return this.#token;
-  }
-
   /** Whether it can be asked no more. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
-  /** Gives it lines to read and waits for its answer. */
-  ask(lines: string): Promise<string> {
-    if (this.#isGone) return Promise.reject(this.#failure("it is gone"));
+  /** Has it do something, and waits for its answer. */
+  ask(line: string): Promise<string> {
+    if (this.#isGone || this.#requests === undefined) return Promise.reject(this.#failure("it is gone"));
     this.#answer = Promise.withResolvers();
-    (this.#child.stdin as Writable).write(lines);
+    if (line.length * MOST_BYTES_A_CHARACTER < MOST_BYTES_IN_PIPE && !line.includes("\n")) {
+      writeSync(this.#requests, `${line}\n`);
+      return this.#answer.promise;
+    }
+    writeFileSync(this.#path("r"), `${line}\n`, { mode: 0o600 });
+    writeSync(this.#requests, `${fileLine(this.#path("r"))}\n`);
     return this.#answer.promise;
+  }
+
+  /** Signals are about to be sent, which may meet the process that waits for the next request: its end is no answer. */
+  expectAstray(): void {
+    this.#mayBeAstray = true;
+  }
+
+  /** After the last of those signals. */
+  async settle(): Promise<void> {
+    this.#isSettling = true;
+    await this.ask(`exit ${ASTRAY_OVER}`);
+    this.#isSettling = false;
+    this.#mayBeAstray = false;
+    await this.spoke();
+  }
+
+  /** Whether the last request was not even read: whoever should have become the command was killed before. */
+  takeBack(): boolean {
+    try {
+      return this.#requests !== undefined && readSync(this.#requests, Buffer.alloc(MOST_BYTES_IN_PIPE)) > 0;
+    } catch {
+      return false; // there is nothing in the pipe
+    }
   }
 
   async makePipes(): Promise<PipePaths> {
     const number = this.#pipeCount++;
-    const paths = { stdout: join(this.#folder, `o${number}`), stderr: join(this.#folder, `e${number}`) };
-    const status = await this.ask(pipesLine(paths, this.#token));
+    const paths = { stdout: this.#path(`o${number}`), stderr: this.#path(`e${number}`) };
+    const status = await this.ask(pipesLine(paths));
     if (status !== "0") throw this.#failure(`mkfifo ended with ${status}`);
     return paths;
   }
@@ -136,11 +169,29 @@ export class Helper implements Disposable {
     }
     for (const stream of this.#child.stdio) stream?.destroy();
     this.#messages?.[Symbol.dispose]();
+    if (this.#requests !== undefined) closeSync(this.#requests);
+    this.#requests = undefined;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** What was killed is not gone at once; and where nobody buries the dead, they answer for ever. */
   async ended(): Promise<void> {
-    if (this.#child.pid !== undefined) await this.#exited;
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    await this.#exited;
+    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && isThere(-pid); waitedMs += LOOK_EVERY_MS) {
+      await sleep(this.#options.clock, LOOK_EVERY_MS);
+    }
+  }
+
+  #start(): Promise<string> {
+    this.#answer = Promise.withResolvers();
+    this.#child.stdin!.end(helperScript(this.#folder, this.#token));
+    return this.#answer.promise;
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
   }
 
   #listen(): void {
@@ -152,15 +203,21 @@ export class Helper implements Disposable {
 
   #hear(text: string): void {
     this.#text += text;
-    const end = this.#text.indexOf("\n");
-    if (end < 0) return;
-    const line = this.#text.slice(0, end);
-    this.#text = "";
-    // Whoever is not this helper does not know the token.
-    if (!line.startsWith(`${this.#token} `)) return this.#lose("it answered what was not asked");
+    for (let end = this.#text.indexOf("\n"); end >= 0; end = this.#text.indexOf("\n")) {
+      const line = this.#text.slice(0, end);
+      this.#text = this.#text.slice(end + 1);
+      // Whoever is not this helper does not know the token.
+      if (!line.startsWith(`${this.#token} `)) return this.#lose("it answered what was not asked");
+      this.#heard(line.slice(this.#token.length + 1));
+    }
+  }
+
+  #heard(status: string): void {
     const answer = this.#answer;
+    if (this.#mayBeAstray && status !== ASTRAY_OVER && (this.#isSettling || !answer)) return;
     this.#answer = undefined;
-    answer?.resolve(line.slice(this.#token.length + 1));
+    if (answer) answer.resolve(status);
+    else this.#lose("it answered what was not asked");
   }
 
   #lose(reason: string): void {
@@ -175,5 +232,13 @@ export class Helper implements Disposable {
     const words = said === "" ? "" : `: ${neutraliseLine(said, 500)}`;
     const { shell } = this.#options;
     return new HostError("EXECUTION_FAILED", `The helper that starts commands (${shell}) is gone: ${reason}${words}`);
+  }
+}
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
   }
 }

@@ -66,7 +66,7 @@ test("KeptShellExecutor leaves neither process nor file when it is disposed, be 
   const [background] = (await run("sleep 1000 >/dev/null 2>&1 & echo $!")).split("\n");
   await executor[Symbol.asyncDispose]();
   expect([isRunning(helper!), isRunning(background!), existsSync(dirname(pipe!))]).toEqual([false, false, false]);
-  const foldersOfRpr = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("rpr-"));
+  const foldersOfRpr = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("rpr-helper-"));
   const before = foldersOfRpr();
   await open().executor[Symbol.asyncDispose]();
   expect(foldersOfRpr().filter((name) => !before.includes(name))).toEqual([]);

@@ -17,7 +17,7 @@ const SLACK_TICKS = 2;
 export interface RunProcessesOptions {
   /** The helper; it leads a session that all its commands are in, unless they leave it. */
   helper: number;
-  /** Processes of the session that are not of the run. */
+  /** Processes that are not of the run: the helper and its guard. */
   own: readonly number[];
   /** How long ago the run began. */
   sinceMs: number;
@@ -31,6 +31,7 @@ export class RunProcesses {
   readonly #options: RunProcessesOptions;
   readonly #startedAt: number;
   readonly #seen = new Map<number, number>();
+  #hasLooked = false;
 
   constructor(options: RunProcessesOptions) {
     this.#options = options;
@@ -54,8 +55,11 @@ export class RunProcesses {
   #look(): number[] {
     const all = readdirSync("/proc").flatMap((name) => factsOf(name) ?? []);
     const { helper, own } = this.#options;
-    const isOurs = ({ pid, startedAt }: ProcessFacts): boolean =>
-      pid !== helper && !own.includes(pid) && startedAt >= this.#startedAt;
+    // The command itself is the helper's child, and was there before it was told what to become. A later child waits for the next run.
+    const isFirst = !this.#hasLooked;
+    this.#hasLooked = true;
+    const isOurs = ({ pid, parent, startedAt }: ProcessFacts): boolean =>
+      !own.includes(pid) && (parent === helper ? isFirst : startedAt >= this.#startedAt);
     const found = new Map<number, number>();
     for (const each of all) {
       const wasSeen = this.#seen.get(each.pid) === each.startedAt;
