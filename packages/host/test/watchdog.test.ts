@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { open } from "node:fs/promises";
-import { mkdtempDisposable } from "node:fs/promises";
+import { mkdtempDisposable, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Tier } from "@berth/contract";
@@ -53,9 +52,7 @@ function heard(host: TestHost, subject: string): Promise<unknown> {
 const healthOf = (host: TestHost) => host.plugins.get("misbehaving").health(signal());
 
 describe.each(["worker", "process"] as const)("A plugin in tier %s whose event loop is blocked", { tags }, (tier) => {
-  const test_ = tier === "process" && process.platform !== "linux" ? test.skip : test;
-
-  test_(
+  test.skipIf(tier === "process" && process.platform !== "linux")(
     "is said to be unresponsive, its health with it, and is ended at its limit; the next call finds it well",
     async () => {
       await using set = await openHost(tier, 2_000);

@@ -11,7 +11,7 @@ const SHELL = "/bin/sh";
 export function endProcess(exitCode: number): never {
   if (process.stdin.isTTY && process.stdin.isRaw) process.stdin.setRawMode(false);
   try {
-    if (existsSync(SHELL)) process.execve!(SHELL, ["sh", "-c", `exit ${exitCode}`], {});
+    if (existsSync(SHELL)) process.execve!(SHELL, ["sh", "-c", `trap "" INT TERM; exit ${exitCode}`], {});
     process.execve!(process.execPath, [process.execPath, "-e", `process.exit(${exitCode})`], {});
   } catch {
     // Not everywhere can a process become another program.
