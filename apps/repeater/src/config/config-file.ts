@@ -57,7 +57,7 @@ function sortOut(path: string, document: Record<string, unknown>, flags: readonl
     else if (Object.hasOwn(SECTIONS, section)) readSection(found, section, content, flags);
     else
       found.problems.push(
-        unknown(path, `section [${section}]`, section, [...Object.keys(SECTIONS), "plugins", ...MODE_KEYS.keys()]),
+        unknownKey(path, `section [${section}]`, section, [...Object.keys(SECTIONS), "plugins", ...MODE_KEYS.keys()]),
       );
   }
   return found;
@@ -91,7 +91,7 @@ function readSection(
     const target: Target | undefined = own[key] ?? (flag && { flag: flag.name });
     if (!target) {
       found.problems.push(
-        unknown(found.path, `[${section}] ${key}`, key, [...Object.keys(own), ...general.map(fileKeyOf)]),
+        unknownKey(found.path, `[${section}] ${key}`, key, [...Object.keys(own), ...general.map(fileKeyOf)]),
       );
       continue;
     }
@@ -130,7 +130,8 @@ function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-function unknown(path: string, what: string, key: string, known: readonly string[]): string {
+/** A sentence about what no one reads, with the nearest of `known`. */
+export function unknownKey(path: string, what: string, key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
   return `${path}: ${neutraliseLine(what, 100)} is not known${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }

@@ -1,6 +1,7 @@
 import type { Delay, FlagSpec, FlagValue } from "../flags/flag.ts";
 import { parseValue } from "../flags/parse-value.ts";
-import { type FileSettings, textOf } from "./config-file.ts";
+import { findMode } from "../flags/mode-table.ts";
+import { type FileSettings, textOf, unknownKey } from "./config-file.ts";
 import { fileKeyOf, type Target, VARIABLES, variableOf } from "./file-keys.ts";
 
 /** One value, and who said so. */
@@ -33,6 +34,7 @@ export class Settings {
   constructor(sources: SettingSources) {
     const { file } = sources;
     this.problems.push(...(file?.problems ?? []));
+    this.problems.push(...unknownKeys(sources));
     for (const [name, settings] of file?.plugins ?? []) this.plugins.set(name, new Map(settings));
     for (const name of file?.outputs ?? []) this.outputs.add(name);
     for (const flag of sources.flags) this.#resolve(flag, sources);
@@ -96,6 +98,16 @@ export class Settings {
       this.plugins.set(target.plugin, settings.set(target.setting, /^\d+$/.test(text) ? Number(text) : text));
     }
   }
+}
+
+/** What stands in the section of the mode and is no flag. Settings of a plugin are for the plugin to judge. */
+function unknownKeys({ file, mode, flags }: SettingSources): string[] {
+  const isOfCore = mode !== undefined && !findMode(mode)?.scheduler;
+  const known = flags.flatMap((flag) => [flag.name, fileKeyOf(flag)]);
+  const own = isOfCore ? [...(file?.modes.get(mode) ?? [])] : [];
+  return own
+    .filter(([key]) => !known.includes(key))
+    .map(([key]) => unknownKey(file!.path, `[${mode}] ${key}`, key, known));
 }
 
 interface Said {
