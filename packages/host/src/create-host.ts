@@ -210,6 +210,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     wheel,
     log,
     masker: base.masker,
+    logLevels: base.logLevels,
     telemetry,
     switches,
     supervision,

@@ -17,7 +17,7 @@ import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import type { HostHealth } from "./health/host-health.ts";
 import type { UsageSampler } from "./usage/usage-sampler.ts";
-import type { Log, LogSink, Masker } from "./log/index.ts";
+import type { Log, LogLevels, LogSink, Masker } from "./log/index.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import type { LimitCount } from "./plugins/limit-reports.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
@@ -112,6 +112,8 @@ export interface Host extends AsyncDisposable {
     HostTelemetry,
     "scope" | "tracer" | "spanCounts" | "callTracing" | "counts" | "start" | "flush"
   >;
+  /** Which lines of the log are kept, of each source; may be changed at any time. */
+  readonly logLevels: LogLevels;
   /** Register what must never be printed. */
   readonly masker: Masker;
   /** Which event plugins there are, once it was started, and what became of the events for them. */
