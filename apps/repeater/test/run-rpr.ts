@@ -27,7 +27,7 @@ export interface RunningRpr {
   child: ChildProcess;
   ended: Promise<RprOutcome>;
   /** Resolves when its standard output matches. */
-  said(pattern: RegExp): Promise<void>;
+  said: (pattern: RegExp) => Promise<void>;
 }
 
 /** A folder of its own for one test, which is also the home of the program. */

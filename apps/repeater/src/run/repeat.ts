@@ -142,7 +142,8 @@ async function commandOptions(
     settings.isOn("json") || settings.text("log-json") !== undefined || settings.list("output").length > 0;
   const isMatched = patterns.success !== undefined || patterns.failure !== undefined || http !== undefined;
   const isHidden = ["quiet", "stats-only", "json"].some((name) => settings.isOn(name));
-  const cwd = settings.text("cwd");
+  // A folder of this machine means nothing to a command that runs elsewhere.
+  const cwd = settings.text("cwd") ?? (settings.text("executor") === "shell" ? "." : undefined);
   const timeoutMs = settings.number("timeout")!;
   const output = new RunOutput({
     out: context.out,
