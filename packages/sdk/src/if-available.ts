@@ -5,8 +5,14 @@ import { isUnavailable } from "@berth/contract";
  * off or not there. What is wrong with the call itself is thrown all the same.
  *
  * @example
- * const rate = await ifAvailable(ctx.services.call("exchange-rates", "of", "EUR"));
- * const line = rate === undefined ? "no exchange rate just now" : `1 EUR is ${rate} USD`;
+ * defineSource("prices", {
+ *   create: (_config, ctx) => ({
+ *     fetch: async (call) => {
+ *       const rate = await ifAvailable(ctx.services.call("exchange-rates", "of", "EUR", call));
+ *       return { title: "Prices", lines: [rate === undefined ? "no exchange rate just now" : `1 EUR is ${rate} USD`] };
+ *     },
+ *   }),
+ * });
  */
 export async function ifAvailable<T>(call: Promise<T>): Promise<T | undefined> {
   try {
