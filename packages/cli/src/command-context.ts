@@ -13,6 +13,13 @@ export interface CommandContext {
    * ask: the input or the output is no terminal.
    */
   prompt?: ((question: string) => Promise<string | undefined>) | undefined;
+  /**
+   * Tells of each key that is pressed, until disposed; what a key sends, such as `q` or an escape sequence. Absent when nobody can press
+   * one. Ctrl-C is a signal all the same.
+   */
+  keys?: ((listener: (key: string) => void) => Disposable) | undefined;
+  /** Tells when the window is wider or narrower, until disposed. Absent where there is none. */
+  onResize?: ((listener: () => void) => Disposable) | undefined;
   /** Calls `stop` at each of these until disposed. */
   onSignal(stop: (signal: StopSignal) => void): Disposable;
   /** Something runs on that nothing can end: once the command is over, the process ends without waiting for it. */

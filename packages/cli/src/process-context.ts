@@ -22,6 +22,8 @@ export function processContext(): CommandContext {
     cwd: process.cwd(),
     clock: systemClock,
     prompt: process.stdin.isTTY && process.stderr.isTTY ? prompt : undefined,
+    keys: process.stdin.isTTY && process.stdout.isTTY ? (listener) => listenToKeys(listener, tell) : undefined,
+    onResize: process.stdout.isTTY ? onResize : undefined,
     endWithoutWaiting: () => {
       hasLeftBehind = true;
     },
@@ -42,6 +44,36 @@ export function processContext(): CommandContext {
 function endNow(exitCode: number): void {
   endChildren();
   endProcess(exitCode);
+}
+
+function onResize(listener: () => void): Disposable {
+  process.stdout.on("resize", listener);
+  return { [Symbol.dispose]: () => void process.stdout.off("resize", listener) };
+}
+
+const CTRL_C = "\u0003";
+
+/** Keys as they are pressed, without an echo. The terminal makes no signal of Ctrl-C then. */
+function listenToKeys(listener: (key: string) => void, tell: (signal: StopSignal) => void): Disposable {
+  const { stdin } = process;
+  const onData = (data: Buffer): void => {
+    const text = data.toString("latin1");
+    // Keys that come together are pressed one after the other, but for those that send more than one character.
+    for (const key of text.startsWith("\u001B") ? [text] : text) {
+      if (key === CTRL_C) tell("SIGINT");
+      else listener(key);
+    }
+  };
+  stdin.setRawMode(true);
+  stdin.on("data", onData);
+  stdin.resume();
+  return {
+    [Symbol.dispose]: () => {
+      stdin.off("data", onData);
+      stdin.pause();
+      stdin.setRawMode(false);
+    },
+  };
 }
 
 /** On standard error, so that what goes into a pipe stays data. */

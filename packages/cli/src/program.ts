@@ -2,6 +2,7 @@ import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
 import { addConfigCommands } from "./commands/config/config.ts";
+import { addHealthCommand } from "./commands/health/health-command.ts";
 import { addDevCommands } from "./commands/dev/dev.ts";
 import { addSignageCommands } from "./commands/signage/signage.ts";
 import { addPluginsCommands } from "./commands/plugins/plugins.ts";
@@ -15,6 +16,7 @@ Examples:
   berth help signage       all that can be done with them
   berth run                run a host with its plugins, until Ctrl-C
   berth plugins list       which plugins there are, and what each may do
+  berth health             how the host that runs is, for people and for scripts
   berth doctor             what this machine enforces, and what it lacks
 `;
 
@@ -108,6 +110,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
     .option("--no-color", "no colour")
     .addHelpText("after", RUN_EXAMPLES)
     .action(action(async (options) => (await import("./commands/run/run.ts")).runHost(context, options)));
+  addHealthCommand(program, context, action);
   program
     .command("doctor")
     .description("say what this machine enforces, what is missing, and which plugins can run here")

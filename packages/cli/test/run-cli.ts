@@ -11,6 +11,9 @@ export interface CliOptions {
   env?: Record<string, string>;
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
+  /** Who presses keys; by default nobody. */
+  keys?: CommandContext["keys"];
   clock?: Clock;
   /** Who answers questions; by default nobody. */
   prompt?: CommandContext["prompt"];
@@ -34,13 +37,15 @@ export interface CliOutcome {
 
 /** Runs one command line in place: everything is real but the process around it. */
 export async function runCli(argv: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
-  const { cwd = tmpdir(), env = {}, isTTY = false, columns, clock = systemClock, prompt, onText, onStart } = options;
+  const { cwd = tmpdir(), env = {}, isTTY = false, columns, rows, clock = systemClock } = options;
+  const { prompt, keys, onText, onStart } = options;
   const texts = { out: "", err: "" };
   const listeners = new Set<(name: "SIGINT" | "SIGTERM") => void>();
   const signal = (name: "SIGINT" | "SIGTERM"): void => listeners.forEach((listener) => listener(name));
   const stream = (name: "out" | "err") => ({
     isTTY,
     ...(columns === undefined ? {} : { columns }),
+    ...(rows === undefined ? {} : { rows }),
     write: (text: string) => {
       texts[name] += text;
       onText?.(text, { signal });
@@ -53,6 +58,7 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
     cwd,
     clock,
     prompt,
+    keys,
     onSignal: (stop) => {
       listeners.add(stop);
       queueMicrotask(() => onStart?.({ signal }));

@@ -34,6 +34,14 @@ export class Screen {
   #obey(sequence: string): void {
     const count = Number.parseInt(sequence, 10) || 1;
     switch (sequence.slice(-1)) {
+      case "H":
+        this.#moveTo(0);
+        this.#column = 0;
+        return;
+      case "J":
+        this.#line = this.#line.slice(0, this.#column);
+        this.#lines.length = this.#row + 1;
+        return;
       case "A":
         return this.#moveTo(Math.max(0, this.#row - count));
       case "B":

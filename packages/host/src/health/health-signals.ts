@@ -29,7 +29,7 @@ export function hearSignals({ health, directory, events, usage, clock }: HealthS
   const heard = new DisposableStack();
   const onEvent = ({ subject, data, from }: BusEvent): void => {
     const plugin = from === "host" ? pluginOf(directory(), data) : undefined;
-    if (plugin) hear(subject, data as Facts, plugin);
+    if (plugin) hear(subject, data as unknown as Facts, plugin);
   };
   const hear = (subject: string, facts: Facts, plugin: ManagedPlugin): void => {
     if (subject === "plugin.limit") {

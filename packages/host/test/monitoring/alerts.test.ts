@@ -189,7 +189,7 @@ describe("host.alerts", () => {
     await using server = await receiver();
     const webhook = { url: server.url, secret: "ALERT_KEY", timeout_ms: 5_000, attempts: 2 };
     const rule = { metric: "error_percent", above: 50, for_ms: 0, within_ms: 10_000, min_calls: 5 } as const;
-    const rules = { failing: { ...rule, severity: "critical", plugins: ["wea*"] } as const };
+    const rules = { failing: { ...rule, severity: "critical" as const, plugins: ["wea*"] } };
     await using host = await createTestHost({
       plugins: [failing],
       env: { ALERT_KEY: "the-key" },

@@ -2,12 +2,14 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import type { Action } from "../../program.ts";
 import { addLifeCommands } from "./life-commands.ts";
+import { addWatchCommands } from "./watch-commands.ts";
 
 /** What stands under the help of each command: one line a way to use it. */
 const EXAMPLES = {
   plugins: `
   berth plugins list                        which plugins there are, and how each stands
   berth plugins info stock                  all there is to know of one
+  berth plugins top                         live: what each uses, how it is, what is a problem
   berth plugins reload stock                the new version, while it serves; rollback takes it back
   berth plugins permissions stock           what it asks, what it has, what holds its limits
   berth plugins scan stock                  what its code does that is worth a look, without running it
@@ -75,6 +77,7 @@ export function addPluginsCommands(program: Command, context: CommandContext, ac
     .addHelpText("after", examples("list"))
     .action(action(async (options) => (await import("./list.ts")).listPlugins(context, options)));
   addLifeCommands(plugins, context, action);
+  addWatchCommands(plugins, context, action);
   withShared(plugins.command("deps"))
     .description("show who needs whom, and which version each is bound to")
     .argument("[name]", "one plugin (default: all)")
