@@ -40,6 +40,7 @@ function livePlugin(host: ControlledHost, plugin: ManagedPlugin, { health, messa
     health: plugin.state === "failed" && !hasFailed ? "unknown" : health,
     ...(message === undefined ? {} : { healthMessage: message }),
     ...(generation === undefined ? {} : { generation: generation.number }),
+    ...(plugin.stuck.length === 0 ? {} : { stuck: [...plugin.stuck] }),
     calls: generation?.inFlight.count ?? 0,
     enabled: isOn,
     ...(hasFailed ? { failure: errorView(host.supervision.gaveUp(name) ?? failure) } : {}),

@@ -43,6 +43,8 @@ export const livePlugin = z.object({
   healthMessage: text.optional(),
   /** Which load in this host serves; absent when none does. */
   generation: z.int().optional(),
+  /** Generations that were ended and run on, in native code or a system call; absent when there are none. */
+  stuck: z.array(z.int()).optional(),
   /** Calls under way. */
   calls: z.int(),
   enabled: z.boolean(),

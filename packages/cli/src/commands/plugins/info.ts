@@ -10,7 +10,7 @@ import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_SENTENCES } from "./grant-words.ts";
 import { type LimitRow, limitRows } from "./limit-rows.ts";
 import { lookForHost } from "./live.ts";
-import { liveWord } from "./live-words.ts";
+import { liveWord, stuckNote } from "./live-words.ts";
 import { generationLines } from "./rollback.ts";
 import { supervisionText } from "./supervision-words.ts";
 import { findPlugin, openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
@@ -114,6 +114,7 @@ function lines(terminal: Terminal, known: Known, nowMs: number): string[] {
     `${terminal.paint("bold", plugin.name)} ${neutraliseLine(live?.plugin.version ?? plugin.version)}${description ? `, ${neutraliseLine(description)}` : ""}`,
     ...(live?.plugin.failure ? [terminal.paint("red", neutraliseLine(live.plugin.failure.message))] : []),
     ...(problem ? [terminal.paint("red", neutraliseLine(problem.message))] : []),
+    ...(live && stuckNote(live.plugin) ? [terminal.paint("yellow", stuckNote(live.plugin)!)] : []),
     "",
     ...facts.map(([name, text]) => `${terminal.paint("dim", name.padEnd(11))}${neutraliseLine(text)}`),
     "",

@@ -7,7 +7,7 @@ import { type Cell, type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_WORDS, sourceWord } from "./grant-words.ts";
 import { lookForHost, reachHost } from "./live.ts";
-import { liveWord } from "./live-words.ts";
+import { liveWord, stuckNote } from "./live-words.ts";
 import { openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
 import { supervisionNote } from "./supervision-words.ts";
 
@@ -81,7 +81,7 @@ export function pictureJson({ session: { survey }, host }: PluginPicture): objec
 /** `null` when the host does not have it, as one that was put there later. */
 function liveJson(live: LivePlugin | undefined): object | null {
   if (!live) return null;
-  const { version, state, health, healthMessage, generation, calls, failure, supervision } = live;
+  const { version, state, health, healthMessage, generation, calls, failure, stuck, supervision } = live;
   return {
     version,
     state,
@@ -89,6 +89,7 @@ function liveJson(live: LivePlugin | undefined): object | null {
     ...(healthMessage === undefined ? {} : { healthMessage }),
     generation: generation ?? null,
     calls,
+    ...(stuck ? { stuck } : {}),
     ...(failure ? { failure } : {}),
     ...(supervision ? { supervision } : {}),
   };
@@ -142,7 +143,12 @@ function row(terminal: Terminal, surveyed: SurveyedPlugin, host: { live: LivePlu
     { text: words.text, paint: (text) => terminal.paint(words.style, text) },
     { text: sourceWord(surveyed), paint: dim },
     {
-      text: supervisionNote(live?.supervision) ?? live?.failure?.message ?? live?.healthMessage ?? adviceOn(surveyed),
+      text:
+        supervisionNote(live?.supervision) ??
+        live?.failure?.message ??
+        live?.healthMessage ??
+        (live && stuckNote(live)) ??
+        adviceOn(surveyed),
       paint: dim,
     },
   ];

@@ -13,3 +13,10 @@ export function liveWord(live: LivePlugin | undefined): { text: string; style: S
   if (live.health === "degraded") return { text: "degraded", style: "yellow" };
   return { text: "active", style: "green" };
 }
+
+/** What is to be said of generations that nothing can end, if there are any. */
+export function stuckNote({ stuck = [] }: Pick<LivePlugin, "stuck">): string | undefined {
+  if (stuck.length === 0) return undefined;
+  const which = stuck.length === 1 ? `generation ${stuck[0]} is stuck` : `generations ${stuck.join(", ")} are stuck`;
+  return `${which}: in native code or a system call that nothing can end, without calls`;
+}
