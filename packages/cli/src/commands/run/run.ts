@@ -70,7 +70,7 @@ async function runUntilStopped(
   await http.open(host, stop);
   opened.use(await openHostControl(host, context, claim));
   const failures = await host.start(stop);
-  sayReady(context, terminal, host, failures, flags);
+  sayReady(context, terminal, host, failures, { ...flags, http: http.address });
   const { lost } = host.supervision;
   await stopped(AbortSignal.any([stop, lost]));
   if (!stop.aborted) lost.throwIfAborted();
@@ -90,12 +90,13 @@ function sayReady(
   terminal: Terminal,
   { plugins: { plugins }, supervision, masker, dataFolder, clock }: Host,
   failures: readonly HostError[],
-  { json }: RunHostFlags,
+  { json, http }: RunHostFlags & { http: string | undefined },
 ): void {
   const active = plugins.filter(({ state }) => state === "active").length;
   if (json) {
+    const address = http === undefined ? {} : { http: `http://${http}` };
     const failed = failures.map(({ code, message }) => ({ code, message }));
-    const ready = { version: 1, event: "ready", at: clock.now(), pid: process.pid, dataFolder };
+    const ready = { version: 1, event: "ready", at: clock.now(), pid: process.pid, dataFolder, ...address };
     const counted = { plugins: plugins.length, active, failed, ...supervision.report() };
     terminal.out.write(`${masker.mask(JSON.stringify({ ...ready, ...counted }))}\n`);
     return;
