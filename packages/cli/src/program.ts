@@ -1,6 +1,7 @@
 import { neutralise } from "@berth/base";
 import { Command, Help } from "commander";
 import type { CommandContext, CommandResult } from "./command-context.ts";
+import { addAuditCommands } from "./commands/audit/audit.ts";
 import { addConfigCommands } from "./commands/config/config.ts";
 import { addHealthCommand } from "./commands/health/health-command.ts";
 import { addDevCommands } from "./commands/dev/dev.ts";
@@ -86,6 +87,7 @@ export function createProgram(context: CommandContext, setExitCode: SetExitCode)
   addSignageCommands(program, context, action);
   addPluginsCommands(program, context, action);
   addConfigCommands(program, context, action);
+  addAuditCommands(program, context, action);
   addDevCommands(program, context, action);
   program
     .command("repeat")

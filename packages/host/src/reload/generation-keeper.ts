@@ -27,6 +27,7 @@ export interface HandedOn {
  */
 export class GenerationKeeper {
   readonly #options: GenerationKeeperOptions;
+  readonly #writing = new Map<string, Promise<void>>();
 
   constructor(options: GenerationKeeperOptions) {
     this.#options = options;
@@ -85,13 +86,26 @@ export class GenerationKeeper {
     return current && handedOn ? [records.keepState(current, handedOn.state)] : [];
   }
 
+  /** All that was to be written down of the plugin so far is, or could not be. */
+  async settled(plugin: string): Promise<void> {
+    await this.#writing.get(plugin);
+  }
+
+  /** One after the other: what serves last is what is written down last. */
   async #attempt(plugin: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.#options.log.error(`Cannot keep what version of plugin "${plugin}" serves: ${errorMessage(error)}`, {
-        plugin,
-      });
-    }
+    const before = this.#writing.get(plugin);
+    const writing = (async () => {
+      await before;
+      try {
+        await work();
+      } catch (error) {
+        this.#options.log.error(`Cannot keep what version of plugin "${plugin}" serves: ${errorMessage(error)}`, {
+          plugin,
+        });
+      }
+    })();
+    this.#writing.set(plugin, writing);
+    await writing;
+    if (this.#writing.get(plugin) === writing) this.#writing.delete(plugin);
   }
 }

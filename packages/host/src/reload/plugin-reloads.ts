@@ -176,8 +176,8 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const steps = new ReloadSteps({ plugin: name, failpoints, clock, signal: within });
       const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
       const report = job.answer(await this.#attempt(job, work));
-      this.#record(report);
       this.#reloaded.emit(report);
+      await this.#record(report);
       return report;
     });
   }
@@ -226,14 +226,14 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   }
 
   /** How it ended, which nothing can keep from being so. */
-  #record({ plugin, outcome, serving, failed }: ReloadReport): void {
+  async #record({ plugin, outcome, serving, failed }: ReloadReport): Promise<void> {
     if (outcome === "unchanged") return;
     const details: JsonObject = {
       by: "host",
       ...(serving ? { version: serving.version, generation: serving.generation } : {}),
       ...(failed ? { step: failed.step, code: failed.error.code } : {}),
     };
-    this.#own(this.#options.audit.note({ kind: OUTCOMES[outcome], plugin, details }));
+    await this.#options.audit.note({ kind: OUTCOMES[outcome], plugin, details });
   }
 
   async #replace(work: Work, next: NextVersion): Promise<ReloadReport> {
@@ -242,6 +242,8 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const together = [plugin, ...dependents.filter(({ serving }) => serving)];
     // Two generations of a plugin are alive at most.
     await Promise.all(together.map(({ name }) => this.settle(name)));
+    // The version that serves may still be being written down.
+    await this.#options.keeper.settled(plugin.name);
     const before = records.current(plugin.name);
     const trust = directory.trustOf(plugin.name);
     const other = work.summary();
@@ -299,7 +301,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       work.instead = report;
       return;
     }
-    this.#record(report);
+    this.#own(this.#record(report));
     this.#reloaded.emit(report);
   }
 
@@ -328,7 +330,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 
-  #own(work: Promise<unknown>): void {
+  #own(work: Promise<void>): void {
     const owned = work.finally(() => this.#written.delete(owned));
     this.#written.add(owned);
   }
