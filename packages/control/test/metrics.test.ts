@@ -3,7 +3,7 @@ import { createTestHost } from "@berth/testing";
 import { expect, test } from "vitest";
 import { HostHttp } from "../src/index.ts";
 
-test("/metrics tells Prometheus of the host, in the format it asks for, without secrets [RPT-158, RPT-162]", async () => {
+test("/metrics tells Prometheus of the host, in the format it asks for, without secrets [RPT-158]", async () => {
   await using http = new HostHttp();
   const config: HostConfig = { ...defaultHostConfig(), http: { listen: "0" } };
   await using host = await createTestHost({ config });
