@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { neutraliseLine, writeFileAtomically } from "@berth/base";
-import type { SupervisionStatus } from "./supervision.ts";
+import type { SupervisionStatus } from "./cares.ts";
 
 /** What is worth telling of the last host that was started on a data folder. */
 export interface LastRun {

@@ -4,14 +4,16 @@ import type { HostConfig } from "@berth/kernel/config";
 import type { EventBus } from "@berth/kernel/events";
 import type { Generation, ManagedPlugin, PluginCode, PluginEnd } from "@berth/kernel/lifecycle";
 import { RestartRules, supervisionPolicy, type Verdict } from "@berth/kernel/supervision";
-import { publishSystemEvent } from "../events/system-events.ts";
 import type { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
-import { Care, type LastExit } from "./care.ts";
+import type { Care } from "./care.ts";
+import { Cares, type SupervisionStatus } from "./cares.ts";
+import { isOrderly } from "./is-orderly.ts";
 import { crashedPlugin, forgetLastRun, keepLastRun } from "./last-run.ts";
 import { type HostReport, reportOn } from "./start-report.ts";
-import { gaveUp, requiredMissing, restarting } from "./supervision-errors.ts";
+import { gaveUp, requiredMissing } from "./supervision-errors.ts";
+import { SupervisionNews } from "./supervision-news.ts";
 
 /** What {@link Supervision} needs of the host. */
 export interface SupervisionOptions {
@@ -32,19 +34,6 @@ export interface SupervisionOptions {
   random?: () => number;
 }
 
-/** How the restarts of one plugin stand. */
-export interface SupervisionStatus {
-  state: Care["state"];
-  /** Since the host started, or somebody restarted it by hand. */
-  restarts: number;
-  lastExit?: LastExit;
-  /** Milliseconds since 1970; absent unless it waits. */
-  nextAttemptAt?: number;
-}
-
-/** So long a call waits for a plugin that is started again; one that would have to wait longer is refused at once. */
-const CALL_WAIT_MS = 5_000;
-
 /** Nobody's fault: it is as the operator wants it, and no reason to try again. */
 const AS_WANTED: ReadonlySet<string> = new Set(["PLUGIN_DISABLED", "PLUGIN_LEFT_OUT", "GRANT_PENDING"]);
 
@@ -57,7 +46,8 @@ const LONGEST_REASON = 500;
 export class Supervision implements AsyncDisposable {
   readonly #options: SupervisionOptions;
   readonly #rules: RestartRules;
-  readonly #cares = new Map<string, Care>();
+  readonly #cares: Cares;
+  readonly #news: SupervisionNews;
   readonly #owned = new DisposableStack();
   readonly #works = new Set<Promise<void>>();
   readonly #over = new AbortController();
@@ -66,7 +56,9 @@ export class Supervision implements AsyncDisposable {
 
   constructor(options: SupervisionOptions) {
     this.#options = options;
-    const { directory, graph, config, random = Math.random } = options;
+    const { directory, graph, config, clock, random = Math.random } = options;
+    this.#cares = new Cares(directory, clock);
+    this.#news = new SupervisionNews(options);
     this.#rules = new RestartRules(
       {
         policyOf: (id) => {
@@ -104,13 +96,7 @@ export class Supervision implements AsyncDisposable {
   }
 
   statusOf(id: string): SupervisionStatus {
-    const { state = "watching", restarts = 0, lastExit, nextAttemptAt } = this.#cares.get(id) ?? {};
-    return {
-      state,
-      restarts,
-      ...(lastExit ? { lastExit } : {}),
-      ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
-    };
+    return this.#cares.statusOf(id);
   }
 
   /** What runs and what does not, with reasons and what to do: what a start has to show, and whoever asks later. */
@@ -120,16 +106,15 @@ export class Supervision implements AsyncDisposable {
 
   /** Why a plugin was given up, if it was. */
   gaveUp(id: string): HostError | undefined {
-    return this.#cares.get(id)?.gaveUp;
+    return this.#cares.find(id)?.gaveUp;
   }
 
   /** Somebody else sees to the plugin from now on: nothing is tried any more, and nothing counts of what was. */
   standDown(id: string): void {
-    const care = this.#cares.get(id);
-    if (!care) return;
+    if (!this.#cares.find(id)) return;
     this.#rules.reset(id);
-    this.#abandonAll(id);
-    this.#cares.delete(id);
+    this.#cares.abandon(id);
+    this.#cares.forget(id);
   }
 
   /**
@@ -140,12 +125,12 @@ export class Supervision implements AsyncDisposable {
   async restart(id: string, signal: AbortSignal): Promise<void> {
     const plugin = this.#options.directory.get(id);
     const { name } = plugin;
-    const before = this.#cares.get(name);
+    const before = this.#cares.find(name);
     const within = AbortSignal.any([signal, this.#over.signal]);
-    before?.work?.over.abort();
+    using _hold = plugin.hold({ reason: "it is being restarted by command" });
+    const others = before?.gaveUp ? before.stopped : this.#cares.abandon(name).filter((one) => one !== name);
     this.#rules.reset(name);
     await this.#options.reloads.settle(name);
-    using _hold = plugin.hold({ reason: "it is being restarted by command" });
     const startedMs = this.#options.clock.monotonicMs();
     try {
       await plugin.deactivate();
@@ -155,8 +140,8 @@ export class Supervision implements AsyncDisposable {
       throw error;
     }
     this.standDown(name);
-    this.#tellRestarted(plugin, "by command", startedMs, 0);
-    for (const each of before?.stopped ?? []) await this.#startAgain(each, name, within);
+    this.#news.restarted(plugin, "by command", startedMs, 0);
+    for (const each of others) await this.#startAgain(each, name, within);
   }
 
   /** The host is about to stop: nobody is started again any more, and calls that wait are told. */
@@ -164,7 +149,7 @@ export class Supervision implements AsyncDisposable {
     if (this.#over.signal.aborted) return;
     const stopping = new HostError("CALL_CANCELLED", "The host is stopping");
     this.#over.abort(stopping);
-    for (const { work, hold } of this.#cares.values()) {
+    for (const { work, hold } of this.#cares.all.values()) {
       work?.over.abort(stopping);
       hold?.fail(stopping);
     }
@@ -172,7 +157,7 @@ export class Supervision implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Before the stop, whose own ends are no news.
-    if (!this.#over.signal.aborted && this.#cares.size > 0) this.#own(this.#keepLastRun());
+    if (!this.#over.signal.aborted && this.#cares.all.size > 0) this.#own(this.#keepLastRun());
     this.beginStop();
     await Promise.all(this.#works);
     this.#owned.dispose();
@@ -181,12 +166,12 @@ export class Supervision implements AsyncDisposable {
   #onEnded(plugin: ManagedPlugin, { generation, kind, reason: why }: PluginEnd): "failed" | "unloaded" {
     if (this.#over.signal.aborted) return "failed";
     const { name } = plugin;
-    const care = this.#careOf(name);
+    const care = this.#cares.of(name);
     const reason = neutraliseLine(why, LONGEST_REASON);
     care.lastExit = { at: this.#options.clock.now(), kind, reason };
     care.generation = generation;
     const verdict = this.#rules.exited(name, kind, this.#runningBeside(name), this.#options.clock.monotonicMs());
-    this.#tellCrashed(plugin, care.lastExit, verdict);
+    this.#news.crashed(plugin, care.lastExit, verdict);
     if (verdict.do === "restart") this.#bringBack(name, verdict);
     else if (verdict.do === "give-up") this.#giveUp(name, verdict, care.lastExit.reason);
     else this.#leave(plugin, kind, verdict.stop);
@@ -195,19 +180,21 @@ export class Supervision implements AsyncDisposable {
 
   /** Holds who is to be started again, and goes about it; what another restart had left to do is done as well. */
   #bringBack(leader: string, verdict: Verdict & { do: "restart" }): void {
-    const care = this.#careOf(leader);
+    const care = this.#cares.of(leader);
     const before = care.work;
     before?.over.abort();
     const wanted = new Set([...(before?.remaining ?? []), ...verdict.start]);
     const names = this.#inOrder(wanted);
-    for (const name of names) this.#hold(name);
+    for (const name of names) this.#cares.hold(name);
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const work = { over: new AbortController(), remaining: names, done };
     care.work = work;
     const signal = AbortSignal.any([work.over.signal, this.#over.signal]);
     const run = this.#run(leader, { ...verdict, start: names }, signal)
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#options.log.error(`Cannot restart "${leader}": ${errorMessage(error)}`);
+        if (signal.aborted) return;
+        this.#cares.abandon(leader);
+        this.#options.log.error(`Cannot restart "${leader}": ${errorMessage(error)}`);
       })
       .finally(() => {
         this.#works.delete(run);
@@ -219,9 +206,9 @@ export class Supervision implements AsyncDisposable {
 
   async #run(leader: string, verdict: Verdict & { do: "restart" }, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const care = this.#careOf(leader);
+    const care = this.#cares.of(leader);
     const dueMs = clock.monotonicMs() + verdict.waitMs;
-    for (const name of verdict.start) this.#careOf(name).nextAttemptAt = clock.now() + verdict.waitMs;
+    for (const name of verdict.start) this.#cares.of(name).nextAttemptAt = clock.now() + verdict.waitMs;
     await this.#stopAll(verdict.stop);
     const waitMs = dueMs - clock.monotonicMs();
     if (waitMs > 0) await sleep(clock, waitMs, signal);
@@ -236,7 +223,7 @@ export class Supervision implements AsyncDisposable {
   async #reopen(name: string, leader: string, signal: AbortSignal): Promise<boolean> {
     const { directory, clock } = this.#options;
     const plugin = directory.get(name);
-    const care = this.#careOf(name);
+    const care = this.#cares.of(name);
     await this.#providersAreBack(name, leader, signal);
     const startedMs = clock.monotonicMs();
     try {
@@ -250,11 +237,11 @@ export class Supervision implements AsyncDisposable {
     // It may have ended once more meanwhile, which another restart sees to.
     signal.throwIfAborted();
     this.#rules.started(name, clock.monotonicMs());
-    this.#free(name);
+    this.#cares.free(name);
     care.generation = undefined;
     care.restarts++;
     const because = name === leader ? (care.lastExit?.kind ?? "crash") : leader;
-    this.#tellRestarted(plugin, because, startedMs, care.restarts);
+    this.#news.restarted(plugin, because, startedMs, care.restarts);
     return true;
   }
 
@@ -263,17 +250,17 @@ export class Supervision implements AsyncDisposable {
     const reason = neutraliseLine(errorMessage(error), LONGEST_REASON);
     if (isHostError(error) && AS_WANTED.has(error.code)) {
       log.info(`Plugin "${name}" is not started again: ${reason}`, { plugin: name });
-      this.#abandonAll(leader);
+      this.#cares.abandon(leader);
       return this.standDown(name);
     }
     const missing = this.#options.graph
       .edgesOf(name)
-      .requires.map((id) => this.#cares.get(id))
+      .requires.map((id) => this.#cares.find(id))
       .find((one) => one?.gaveUp);
     if (missing?.gaveUp) return this.#waitForGivenUp(leader, missing, missing.gaveUp);
-    this.#careOf(name).lastExit = { at: clock.now(), kind: "crash", reason };
+    this.#cares.of(name).lastExit = { at: clock.now(), kind: "crash", reason };
     const verdict = this.#rules.notStarted(name, this.#runningBeside(name), clock.monotonicMs());
-    log.warn(`${reason}; ${nextStep(verdict)}`, { plugin: name });
+    this.#news.notStarted(name, reason, verdict);
     if (verdict.do === "restart") this.#bringBack(leader, verdict);
     else if (verdict.do === "give-up") this.#giveUp(leader, verdict, reason);
   }
@@ -281,29 +268,25 @@ export class Supervision implements AsyncDisposable {
   /** What is restarted by itself just now, and needed, comes first. */
   async #providersAreBack(name: string, leader: string, signal: AbortSignal): Promise<void> {
     for (const provider of this.#options.graph.edgesOf(name).requires) {
-      const work = this.#cares.get(provider)?.work;
+      const work = this.#cares.find(provider)?.work;
       if (provider !== leader && work && !work.remaining.includes(name)) await untilAborted(work.done, signal);
     }
   }
 
   #giveUp(leader: string, verdict: Verdict & { do: "give-up" }, reason: string): void {
-    const { directory, events, log } = this.#options;
     const { supervisor, stop, restarts, periodMs } = verdict;
-    const others = this.#abandonAll(leader);
-    const care = this.#careOf(supervisor);
-    const error = gaveUp({ plugin: supervisor, restarts, periodMs, reason });
+    const given = { plugin: supervisor, restarts, periodMs, reason };
+    const others = this.#cares.abandon(leader);
+    const care = this.#cares.of(supervisor);
+    const error = gaveUp(given);
     care.state = "gave-up";
     care.gaveUp = error;
     // Those who waited come again, and are told.
-    this.#hold(supervisor);
+    this.#cares.hold(supervisor);
     const concerned = new Set([...stop, ...others, leader]);
     concerned.delete(supervisor);
     care.stopped = this.#inOrder(concerned);
-    const plugin = directory.get(supervisor);
-    const { version } = plugin.manifest.plugin;
-    const about = { plugin: supervisor, version, restarts, periodMs, reason, stopped: [...care.stopped] };
-    publishSystemEvent(events, "plugin.gave_up", about);
-    log.error(`${error.message}; \`berth plugins restart ${supervisor}\` tries it again`, { plugin: supervisor });
+    this.#news.gaveUp(this.#options.directory.get(supervisor), given, care.stopped);
     this.#own(this.#keepLastRun());
     this.#own(this.#stopAll(stop));
     this.#loseIfRequired([supervisor, ...care.stopped], error);
@@ -311,7 +294,7 @@ export class Supervision implements AsyncDisposable {
 
   /** What it needs was given up: it comes back with that, or not at all. */
   #waitForGivenUp(leader: string, missing: Care, error: HostError): void {
-    const left = [leader, ...this.#abandonAll(leader)];
+    const left = [leader, ...this.#cares.abandon(leader)];
     missing.stopped = this.#inOrder(new Set([...missing.stopped, ...left]));
     this.#loseIfRequired(left, error);
   }
@@ -320,7 +303,7 @@ export class Supervision implements AsyncDisposable {
   #leave(plugin: ManagedPlugin, kind: ExitKind, stop: readonly string[]): void {
     this.#own(this.#stopAll(stop));
     if (isOrderly(kind)) return;
-    const reason = this.#cares.get(plugin.name)?.lastExit?.reason ?? "";
+    const reason = this.#cares.find(plugin.name)?.lastExit?.reason ?? "";
     const error = new HostError("PLUGIN_FAILED", `Plugin "${plugin.name}" ended by itself: ${reason}`);
     this.#loseIfRequired([plugin.name, ...stop], error);
   }
@@ -330,14 +313,6 @@ export class Supervision implements AsyncDisposable {
     const required = names.find((name) => directory.get(name).manifest.plugin.criticality === "required");
     if (required === undefined || this.#lost.signal.aborted) return;
     this.#lost.abort(requiredMissing(required, "go on", error));
-  }
-
-  /** Ends a restart under way. @returns who was still to be started by it. */
-  #abandonAll(leader: string): readonly string[] {
-    const work = this.#cares.get(leader)?.work;
-    work?.over.abort();
-    for (const name of [leader, ...(work?.remaining ?? [])]) this.#free(name);
-    return work?.remaining ?? [];
   }
 
   async #stopAll(names: readonly string[]): Promise<void> {
@@ -356,36 +331,6 @@ export class Supervision implements AsyncDisposable {
       signal.throwIfAborted();
       log.warn(`Cannot start "${name}" again with "${provider}": ${errorMessage(error)}`, { plugin: name });
     }
-  }
-
-  /** Calls wait, each within its bounds, until it is {@link #free} again. */
-  #hold(name: string): void {
-    const { directory, clock } = this.#options;
-    const care = this.#careOf(name);
-    if (care.state === "watching") care.state = "restarting";
-    const error = (): HostError => care.gaveUp ?? restarting(name, care, clock.now());
-    care.hold ??= directory.get(name).hold({
-      reason: "it ended by itself and is being started again",
-      limitMs: CALL_WAIT_MS,
-      refuse: () => (care.gaveUp || (care.nextAttemptAt ?? 0) - clock.now() > CALL_WAIT_MS ? error() : undefined),
-      error,
-    });
-  }
-
-  #free(name: string): void {
-    const care = this.#careOf(name);
-    care.state = "watching";
-    care.nextAttemptAt = undefined;
-    care.hold?.[Symbol.dispose]();
-    care.hold = undefined;
-  }
-
-  #careOf(name: string): Care {
-    const known = this.#cares.get(name);
-    if (known) return known;
-    const made = new Care();
-    this.#cares.set(name, made);
-    return made;
   }
 
   #runningBeside(name: string): ReadonlySet<string> {
@@ -408,37 +353,10 @@ export class Supervision implements AsyncDisposable {
   async #keepLastRun(couldNotStart?: string): Promise<void> {
     if (!this.#isStarted) return;
     const { clock, dataFolder, log } = this.#options;
-    const plugins = [...this.#cares.keys()].map((id) => crashedPlugin(id, this.statusOf(id)));
+    const plugins = [...this.#cares.all.keys()].map((id) => crashedPlugin(id, this.statusOf(id)));
     const run = { at: clock.now(), plugins, ...(couldNotStart === undefined ? {} : { couldNotStart }) };
     await keepLastRun(dataFolder, run).catch((error: unknown) => log.warn(errorMessage(error)));
   }
-
-  #tellCrashed({ name, manifest }: ManagedPlugin, { kind, reason }: LastExit, verdict: Verdict): void {
-    const { events, log } = this.#options;
-    const restartInMs = verdict.do === "restart" ? verdict.waitMs : null;
-    const about = { plugin: name, version: manifest.plugin.version, kind, reason, restartInMs };
-    publishSystemEvent(events, "plugin.crashed", about);
-    const level = isOrderly(kind) ? "info" : "warn";
-    log[level](`Plugin "${name}" ended by itself (${kind}): ${reason}; ${nextStep(verdict)}`, { plugin: name });
-  }
-
-  #tellRestarted({ name, manifest }: ManagedPlugin, because: string, startedMs: number, restarts: number): void {
-    const { events, log, clock } = this.#options;
-    const tookMs = Math.round(clock.monotonicMs() - startedMs);
-    const about = { plugin: name, version: manifest.plugin.version, because, restarts, tookMs };
-    publishSystemEvent(events, "plugin.restarted", about);
-    log.info(`Plugin "${name}" runs again, after ${tookMs} ms`, { plugin: name, restarts });
-  }
-}
-
-function isOrderly(kind: ExitKind): boolean {
-  return kind === "normal" || kind === "shutdown";
-}
-
-function nextStep(verdict: Verdict): string {
-  if (verdict.do === "restart")
-    return verdict.waitMs === 0 ? "it is started again" : `it is started again in ${verdict.waitMs} ms`;
-  return verdict.do === "leave" ? "it is started again when it is used" : "it has used up its restarts";
 }
 
 function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {

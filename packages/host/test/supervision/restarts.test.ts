@@ -230,3 +230,20 @@ test("What is started again is the version that ran, whatever lies in its folder
   await host.until("plugin.restarted", "clock");
   expect(await host.ask("clock", "count")).toEqual({ stored: 2, calls: 1 });
 });
+
+test("A restart by command takes the place of one under way, and starts whom that had left to start", async () => {
+  const base = crashing("base", {
+    supervision: 'strategy = "rest_for_one"\nbackoff_ms = 3600000\nmax_backoff_ms = 3600000',
+  });
+  const left = crashing("left", { dependencies: 'requires = { base = "*" }' });
+  await using host = await crashingHost([base, left]);
+  await host.ask("left", "count");
+  await end(host, "base");
+  await host.until("plugin.restarted", "left");
+  await end(host, "base");
+  await host.until("plugin.crashed", "base", 2);
+  await host.until("plugin.stopped", "left", 2);
+  await host.supervision.restart("base", never);
+  expect(host.plugins.get("left").state).toBe("active");
+  expect(await host.ask("left", "count")).toMatchObject({ stored: 2 });
+});
