@@ -1,6 +1,10 @@
-import { createTestHost, type PluginToWrite, type TestHost } from "@berth/testing";
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createTestHost, type PluginToWrite, type TestHost, writePlugin } from "@berth/testing";
 import type { Tier } from "@berth/contract";
 import { describe, expect, test } from "vitest";
+import { asComponent } from "../conformance/as-component.ts";
 import { serve, type TestServer } from "../http-server.ts";
 import { type OtlpReceiver, openOtlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
 
@@ -80,9 +84,10 @@ async function openScene(isolation: Tier): Promise<Scene> {
   const collector = opened.use(await openOtlpReceiver());
   const shop = opened.use(await serve((_request, response) => response.end("delivered")));
   const settings = { enabled: true, accept_unenforced: [], isolation };
+  const plugins = [FRONT, back(shop.port)];
   const host = opened.use(
     await createTestHost({
-      plugins: [FRONT, back(shop.port)],
+      plugins: isolation === "wasm" ? await components(plugins, opened) : plugins,
       config: {
         plugins: { front: settings, back: settings },
         telemetry: { traces: { enabled: true, exporter: "otlp", endpoint: collector.endpoint } },
@@ -100,6 +105,11 @@ async function openScene(isolation: Tier): Promise<Scene> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+async function components(plugins: readonly PluginToWrite[], owner: AsyncDisposableStack): Promise<string[]> {
+  const folder = owner.use(await mkdtempDisposable(join(tmpdir(), "berth-components-"))).path;
+  return await Promise.all(plugins.map(async (plugin) => asComponent(await writePlugin(folder, plugin), owner)));
 }
 
 const order = ({ host, shop }: Scene, service: string, method: string, correlationId = "run-1") =>
@@ -187,6 +197,21 @@ describe.each(["inline", "worker", "process"] as const)("One trace, plugins in t
     expect(failed).toMatchObject({ status: { code: 2 }, attributes: { "error.type": "PLUGIN_FAILED" } });
     expect(failed.attributes["error.message"]).toContain("out of stock");
   });
+});
+
+describe("One trace, plugins in the tier wasm", () => {
+  test(
+    "leads through components, which cannot name their calls, as long as each is at one call",
+    { tags: ["slow"] },
+    async () => {
+      await using scene = await openScene("wasm");
+      expect(await order(scene, "front", "order")).toBe("delivered");
+      const spans = await scene.spans();
+      const outer = named(spans, "service/front order");
+      const inner = named(spans, "service/back deliver");
+      expect([inner.parentSpanId, named(spans, "GET").parentSpanId]).toEqual([outer.spanId, inner.spanId]);
+    },
+  );
 });
 
 describe("A host that nobody told to trace", () => {
