@@ -136,7 +136,7 @@ describe("compose.yaml", () => {
   });
 
   test("waits longer at a stop than berth drains", () => {
-    const drain = /DRAIN_MS = ([\d_]+)/.exec(read("apps/signage/src/signage.ts"))?.[1];
+    const drain = /drain_ms: ([\d_]+)/.exec(read("packages/kernel/src/config/default-host-config.ts"))?.[1];
     const seconds = Number.parseInt(service["stop_grace_period"] as string, 10);
     expect(seconds).toBeGreaterThan(Number(drain?.replaceAll("_", "")) / 1_000 + 5);
   });
