@@ -23,7 +23,12 @@ export function processContext(name = "rpr"): RprContext {
     },
     onSignal: (stop) => {
       listeners.add(stop);
-      const listen = (signal: NodeJS.Signals): void => stop(signal as StopSignal);
+      let count = 0;
+      const listen = (signal: NodeJS.Signals): void => {
+        // Who sends a second one does not want to wait for whoever reads the output either.
+        if (++count > 1) for (const stream of [out, err]) stream.giveUp();
+        stop(signal as StopSignal);
+      };
       for (const signal of SIGNALS) process.on(signal, listen);
       return {
         [Symbol.dispose]: () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { RprFolder } from "./run-rpr.ts";
 
@@ -90,6 +91,19 @@ describe("the end of rpr", { tags }, () => {
       const pid = Number(/child (\d+)/.exec(out.toString())![1]);
       expect({ code, isLeft: await isRunning(pid) }).toEqual({ code: 130, isLeft: false });
     }
+  });
+
+  test("comes on a second signal even when nobody reads the output", async () => {
+    await using folder = await RprFolder.open();
+    const { child, ended, said } = folder.start(["i", "-e", "1h", "--", "sh", "-c", "echo begun; cat /dev/zero"]);
+    await said(/begun/);
+    child.stdout!.pause();
+    child.kill("SIGINT");
+    child.stderr!.once("data", () => child.kill("SIGINT"));
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(130);
+    child.stdout!.resume();
+    await ended;
   });
 
   test("by a kill leaves a state from which the next start goes on", async () => {

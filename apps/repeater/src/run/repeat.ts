@@ -51,7 +51,7 @@ export async function repeat(context: RprContext, assignment: Assignment): Promi
   const executor = opened.use(await assignment.openExecutor());
   const isVerbose = settings.isOn("verbose");
   const command = await commandOptions(context, assignment, executor, opened);
-  using signals = listen(context, executor);
+  using signals = listen(context, executor, settings.isOn("quiet") ? () => undefined : say);
   const { clock } = context;
   const startedMs = clock.monotonicMs();
   if (isVerbose) say(`${mode}: ${[assignment.command, ...assignment.args].join(" ")}`);
@@ -216,7 +216,7 @@ interface Signals extends Disposable {
 }
 
 /** The first signal ends the runs and gives the one under way its grace time; the second kills it. */
-function listen(context: RprContext, executor: Executor): Signals {
+function listen(context: RprContext, executor: Executor, say: (sentence: string) => void): Signals {
   const stop = new AbortController();
   let first: StopSignal | undefined;
   const listening = context.onSignal((signal) => {
@@ -225,6 +225,7 @@ function listen(context: RprContext, executor: Executor): Signals {
       return;
     }
     first = signal;
+    if (signal !== "SIGPIPE") say("stopping: what runs may finish; a second signal kills it");
     stop.abort(signal === "SIGPIPE" ? "pipe" : "signal");
   });
   return {

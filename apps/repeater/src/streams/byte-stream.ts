@@ -7,6 +7,7 @@ export interface ByteStream {
 export class ProcessStream implements ByteStream {
   readonly #stream: NodeJS.WriteStream;
   #isGone = false;
+  readonly #givenUp = Promise.withResolvers<void>();
   #waiting: PromiseWithResolvers<void> | undefined;
 
   constructor(stream: NodeJS.WriteStream, onGone: () => void) {
@@ -15,8 +16,7 @@ export class ProcessStream implements ByteStream {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;
       if (this.#isGone) return;
-      this.#isGone = true;
-      this.#resume();
+      this.giveUp();
       onGone();
     });
   }
@@ -27,12 +27,20 @@ export class ProcessStream implements ByteStream {
     return this.#waiting.promise;
   }
 
-  /** Resolves when all that was written is with the system. */
+  /** Resolves when all that was written is with the system, or is given up. */
   async flush(): Promise<void> {
     if (this.#isGone || this.#stream.writableLength === 0) return;
-    await new Promise<void>((resolve) => {
+    const written = new Promise<void>((resolve) => {
       this.#stream.write("", () => resolve());
     });
+    await Promise.race([written, this.#givenUp.promise]);
+  }
+
+  /** Waits for its reader no more: what is not with the system yet is lost. */
+  giveUp(): void {
+    this.#isGone = true;
+    this.#resume();
+    this.#givenUp.resolve();
   }
 
   #resume(): void {
