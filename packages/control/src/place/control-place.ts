@@ -11,6 +11,9 @@ const NAME_FILE = "control.path";
 /** Who has the lock on it is the host of this data folder. */
 const LOCK_FILE = "control.lock";
 
+/** The number of its process; who it is, the lock alone says. */
+const PID_FILE = "control.pid";
+
 /** What the kernel keeps of a socket's path, without the zero at its end. A longer one would be cut off, or refused. */
 const MOST_PATH_BYTES = process.platform === "darwin" ? 103 : 107;
 
@@ -21,6 +24,8 @@ export interface ControlPlace {
   /** Says where the socket is when it is not there. */
   nameFile: string;
   lockFile: string;
+  /** Says which process has the lock, for people. */
+  pidFile: string;
 }
 
 export function controlPlace(dataFolder: string): ControlPlace {
@@ -28,6 +33,7 @@ export function controlPlace(dataFolder: string): ControlPlace {
     socket: join(dataFolder, SOCKET_FILE),
     nameFile: join(dataFolder, NAME_FILE),
     lockFile: join(dataFolder, LOCK_FILE),
+    pidFile: join(dataFolder, PID_FILE),
   };
 }
 
