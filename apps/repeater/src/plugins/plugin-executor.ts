@@ -48,13 +48,14 @@ export class PluginExecutor implements Executor {
   }
 
   #endpoint(deadlineMs: number): Endpoint<ExecuteCall, CommandResult> {
-    const { clock, wheel, permissionsOf } = this.#host;
+    const { clock, wheel, permissionsOf, telemetry } = this.#host;
     return composeEndpoint<ExecuteCall, CommandResult>({
       name: `executor/${this.#name}`,
       invoke: (input, call) => this.#instance.method("execute")(input, call) as Promise<CommandResult>,
       clock,
       wheel,
       permissionsOf,
+      tracing: telemetry.callTracing(),
       policy: { deadlineMs, retry: NO_RETRY, breaker: { failureThreshold: Infinity } },
     });
   }

@@ -28,6 +28,7 @@ export class PluginOutput implements RecordSink {
         clock: host.clock,
         wheel: host.wheel,
         permissionsOf: host.permissionsOf,
+        tracing: host.telemetry.callTracing(),
         policy: { deadlineMs: DEADLINE_MS, retry: NO_RETRY, breaker: { failureThreshold: Infinity } },
       });
     this.#write = endpoint("write");

@@ -26,6 +26,7 @@ export class PluginSchedule implements Schedule {
       clock: host.clock,
       wheel: host.wheel,
       permissionsOf: host.permissionsOf,
+      tracing: host.telemetry.callTracing(),
       policy: { deadlineMs: DEADLINE_MS, retry: NO_RETRY, breaker: { failureThreshold: Infinity } },
     });
   }
