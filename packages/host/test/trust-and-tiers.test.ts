@@ -182,7 +182,7 @@ describe("Host and what a plugin needs", () => {
       config: settings("needed", { isolation: "inline" }),
     });
     await expect(host.start(signal())).rejects.toMatchObject({
-      code: "TIER_UNAVAILABLE",
+      code: "PLUGIN_REQUIRED",
       message: expect.stringContaining('Cannot run plugin "needed"'),
     });
   });

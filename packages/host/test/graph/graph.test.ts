@@ -120,7 +120,10 @@ describe("what cannot be satisfied", () => {
     await using host = await createTestHost({
       plugins: [saying("page", { manifest: 'criticality = "required"', dependencies: 'requires = { ghost = "*" }' })],
     });
-    await expect(host.start(never)).rejects.toMatchObject({ code: "DEPENDENCY_MISSING" });
+    await expect(host.start(never)).rejects.toMatchObject({
+      code: "PLUGIN_REQUIRED",
+      details: { code: "DEPENDENCY_MISSING" },
+    });
   });
 });
 
