@@ -176,7 +176,7 @@ describe("Breaker against its model", () => {
   test("does what the model does under any order of calls, results, waits and restarts, by any rules [SIG-93] [SIG-94] [SIG-95] [SIG-109] [BWK-2]", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(rules, fc.array(step, { minLength: 20, maxLength: 120 }), (own, steps) => {
+      fc.property(rules, fc.array(step, { minLength: 40, maxLength: 160, size: "max" }), (own, steps) => {
         const clock = new ManualClock(Date.UTC(2026, 0, 1));
         const model = new Model(clock.now(), own);
         const real = new Real(clock, own);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { ErrorWindow } from "./error-window.ts";
@@ -70,6 +71,7 @@ export class Breaker {
 
   /** Goes on under another policy; what was counted in a row stays. */
   adapt(policy: BreakerPolicy): void {
+    if (isDeepStrictEqual(policy, this.#policy)) return;
     this.#policy = policy;
     this.#window = windowOf(policy);
     // What was tried so far may be too much or too little by the new rules: it is tried afresh.

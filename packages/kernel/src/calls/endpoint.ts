@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@berth/base";
 import { type CallContext, type HostError, isUnavailable } from "@berth/contract";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import { Bulkhead } from "./bulkhead.ts";
 import { Call, type CallOptions } from "./call.ts";
+import { CallerBreakers } from "./caller-breakers.ts";
 import { asHostError, callCancelled, callersTimeOver, noPlace, tooFast, withAttempts } from "./call-errors.ts";
 import { CallMetrics, type CallMetricsSnapshot } from "./call-metrics.ts";
 import * as counter from "./call-metrics.ts";
@@ -102,9 +102,6 @@ function permissionsOfHost(caller: string): readonly string[] {
 
 const NO_OPTIONS: CallOptions = Object.freeze({});
 
-/** More callers than a host has plugins and applications; beyond that they share one. */
-const MOST_BREAKERS = 1_000;
-
 class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   readonly name: string;
   readonly clock: Clock;
@@ -115,22 +112,19 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
   readonly #isIdempotent: ((input: I) => boolean) | undefined;
   readonly #budget: RetryBudget | undefined;
   readonly #random: () => number;
-  readonly #breaker: Breaker;
-  readonly #breakers: Map<string, Breaker> | undefined;
+  readonly #breakers: CallerBreakers;
+  readonly #rate: RateLimiter;
   readonly #bulkhead: Bulkhead;
   readonly #fallback: Fallback | undefined;
   readonly #hooks: EndpointHooks;
   readonly #metrics = new CallMetrics();
   readonly #newCorrelationId: () => string;
   #policy: CallPolicy;
-  #rate: RateLimiter | undefined;
-  #queuedForRate = 0;
 
   constructor(parts: EndpointParts<I, R>) {
     const { name, clock, cache, hooks = {} } = parts;
     this.name = name;
     this.#policy = completePolicy(name, parts.policy);
-    this.#rate = limiterOf(this.#policy);
     this.clock = clock;
     this.wheel = parts.wheel;
     this.invoke = parts.invoke as (input: unknown, context: CallContext) => unknown;
@@ -139,11 +133,11 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     this.#isIdempotent = parts.isIdempotent;
     this.#budget = parts.budget;
     this.#random = parts.random ?? Math.random;
-    this.#breakers = parts.isBreakerPerCaller === true ? new Map() : undefined;
     this.#hooks = hooks;
     this.#bulkhead = new Bulkhead(this.#policy.concurrency, clock);
-    this.#breaker = this.#newBreaker();
-    if (parts.breakerState) this.#breaker.restore(parts.breakerState);
+    this.#rate = new RateLimiter(this.#policy.rate, clock);
+    this.#breakers = new CallerBreakers(() => this.#newBreaker(), parts.isBreakerPerCaller === true);
+    if (parts.breakerState) this.#breakers.restore(parts.breakerState);
     const onCacheError = (error: unknown): void => this.#onHookError(error);
     this.#fallback = cache && new Fallback(cache, this.#policy.fallback, clock, onCacheError);
     this.#newCorrelationId = correlationIds(clock);
@@ -157,23 +151,19 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     return this.#hooks.onOverrun === undefined ? undefined : this.#policy.graceMs;
   }
 
-  /** Of breakers by caller the first that lets nothing pass. */
   get breakerState(): BreakerState {
-    for (const { state } of this.#breakers?.values() ?? []) if (state.state !== "closed") return state;
-    return this.#breaker.state;
+    return this.#breakers.state;
   }
 
   get metrics(): CallMetricsSnapshot {
-    return this.#metrics.snapshot(this.#bulkhead.inFlight, this.#bulkhead.queued + this.#queuedForRate);
+    return this.#metrics.snapshot(this.#bulkhead.inFlight, this.#bulkhead.queued + this.#rate.queued);
   }
 
   adapt(partial: PartialCallPolicy): void {
     const policy = completePolicy(this.name, partial);
-    if (isDeepStrictEqual(policy, this.#policy)) return;
-    // A limiter made anew would let a burst pass at every change of something else.
-    if (!isDeepStrictEqual(policy.rate, this.#policy.rate)) this.#rate = limiterOf(policy);
     this.#policy = policy;
-    for (const breaker of [this.#breaker, ...(this.#breakers?.values() ?? [])]) breaker.adapt(policy.breaker);
+    this.#breakers.adapt(policy.breaker);
+    this.#rate.adapt(policy.rate);
     this.#fallback?.adapt(policy.fallback);
     this.#bulkhead.adapt(policy.concurrency);
   }
@@ -240,13 +230,14 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     this.#budget?.noteCall(call.startedMs);
     if (options.signal !== undefined && !this.#listen(call, options.signal)) return;
     if (this.#permit !== undefined && !this.#isPermitted(call, this.#permit)) return;
-    call.breaker = this.#breakers === undefined ? this.#breaker : this.#breakerOf(call.caller, this.#breakers);
+    call.breaker = this.#breakers.of(call.caller);
     try {
       call.breaker.check();
     } catch (error) {
       return this.#refuse(call, counter.BREAKER_REFUSALS, error as HostError);
     }
-    if (this.#rate === undefined || this.#takeTurn(call, this.#rate)) this.#place(call, call.startedMs);
+    if (this.#rate.tryTake(call.startedMs)) this.#place(call, call.startedMs);
+    else this.#waitForTurn(call);
   }
 
   /** The call has its turn; now it wants a place. */
@@ -255,33 +246,13 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     else this.#queue(call);
   }
 
-  /** @returns whether its turn is now; otherwise it waits for it, or was refused. */
-  #takeTurn(call: Call, rate: RateLimiter): boolean {
-    const waitMs = rate.waitMs(call.startedMs);
-    if (waitMs === 0) {
-      rate.take(call.startedMs);
-      return true;
-    }
-    const { perSecond, maxQueued } = this.#policy.rate;
+  #waitForTurn(call: Call): void {
+    const { startedMs } = call;
     const limitMs = Math.min(this.#policy.deadlineMs, this.#callersTimeMs(call));
-    if (this.#queuedForRate >= maxQueued || waitMs >= limitMs) {
-      this.#refuse(call, counter.RATE_REFUSALS, tooFast(this.name, perSecond, waitMs));
-      return false;
-    }
-    rate.take(call.startedMs);
-    this.#queuedForRate++;
-    let isWaiting = true;
-    const leave = (): void => {
-      if (isWaiting) this.#queuedForRate--;
-      isWaiting = false;
-      timer[Symbol.dispose]();
-    };
-    const timer = this.clock.setTimer(() => {
-      leave();
-      this.#place(call, this.clock.monotonicMs());
-    }, waitMs);
-    call.waiting = { [Symbol.dispose]: leave };
-    return false;
+    const waitMs = this.#rate.waitMs(startedMs);
+    call.waiting = this.#rate.queue(startedMs, limitMs, () => this.#place(call, this.clock.monotonicMs()));
+    if (call.waiting !== undefined) return;
+    this.#refuse(call, counter.RATE_REFUSALS, tooFast(this.name, this.#policy.rate.perSecond, waitMs));
   }
 
   /** How long to wait before the next attempt, if there is to be one and the budgets have it. */
@@ -292,15 +263,6 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
     if (takeRetry(this.#budget, call.options.budget, this.clock.monotonicMs())) return waitMs;
     this.#metrics.count(counter.BUDGET_REFUSALS);
     return undefined;
-  }
-
-  #breakerOf(caller: string, breakers: Map<string, Breaker>): Breaker {
-    let breaker = breakers.get(caller);
-    if (breaker === undefined) {
-      breaker = breakers.size < MOST_BREAKERS ? this.#newBreaker() : this.#breaker;
-      if (breaker !== this.#breaker) breakers.set(caller, breaker);
-    }
-    return breaker;
   }
 
   #newBreaker(): Breaker {
@@ -434,10 +396,6 @@ class ComposedEndpoint<I, R> implements Endpoint<I, R>, AttemptOwner {
       throw error;
     });
   }
-}
-
-function limiterOf({ rate }: CallPolicy): RateLimiter | undefined {
-  return rate.perSecond === Infinity ? undefined : new RateLimiter(rate);
 }
 
 /** Unique among endpoints and restarts well enough to find log lines by; no secret. */
