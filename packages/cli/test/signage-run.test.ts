@@ -147,7 +147,9 @@ describe("berth signage run --once", () => {
     await using project = await openProject({ sources: [{ id: "home" }], plugins: [needed] });
     const { code, out, err } = await project.run(once);
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toMatch(/^berth: Cannot load plugin "needed" from src\/plugin\.ts: no licence\n/);
+    expect(err).toMatch(
+      /^berth: Cannot start without plugin "needed", which is required: Cannot load plugin "needed" from src\/plugin\.ts: no licence \(PLUGIN_FAILED\)\. [^\n]+\n$/,
+    );
   });
 
   test("refuses a log level that is none", async () => {

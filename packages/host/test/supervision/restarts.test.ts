@@ -247,3 +247,17 @@ test("A restart by command takes the place of one under way, and starts whom tha
   expect(host.plugins.get("left").state).toBe("active");
   expect(await host.ask("left", "count")).toMatchObject({ stored: 2 });
 });
+
+test("A version that ends on probation is put back by its reload, and no restart is counted [OPS-47]", async () => {
+  const sound = crashing("clock");
+  await using host = await crashingHost([sound], { keepsVersions: true });
+  await host.ask("clock", "count");
+  const source = sound.source.replace("count: async () => {", "count: async () => { process.exit(3);");
+  await writeFile(join(host.folder, "plugins/clock/src/plugin.ts"), source);
+  expect(await host.reloads.reload("clock")).toMatchObject({ outcome: "reloaded" });
+  await host.ask("clock", "count").catch(() => undefined);
+  await host.until("plugin.rolled_back", "clock");
+  expect(await host.ask("clock", "count")).toEqual({ stored: 2, calls: 2 });
+  expect(host.supervision.statusOf("clock")).toEqual({ state: "watching", restarts: 0 });
+  expect(host.told.some(({ subject }) => subject === "plugin.crashed")).toBe(false);
+});
