@@ -4,6 +4,7 @@ import {
   addressReach,
   isConfigEntry,
   isInFolder,
+  isUnixSocket,
   parseExecEntry,
   parseNetworkEntry,
   parseSecretEntry,
@@ -55,6 +56,7 @@ export function isAnyHost(entry: string): boolean {
 export function isOwnNetwork(entry: string): boolean {
   const host = parseNetworkEntry(entry)?.hosts.host;
   if (host === undefined || host.includes("*")) return false;
+  if (isUnixSocket(host)) return true; // whatever listens there acts for the whole machine
   if (host === "localhost" || host.endsWith(".localhost")) return true;
   return isAddress(host) && addressReach(host) !== "public";
 }

@@ -1,4 +1,5 @@
 import { parsePathPattern } from "../permissions/path-pattern.ts";
+import { parseUnixSocket } from "../permissions/unix-socket.ts";
 
 /**
  * The little languages inside permissions. Each function says what is wrong with a word, or nothing.
@@ -24,10 +25,12 @@ export function hostPatternFault(pattern: string): string | undefined {
   return host.startsWith("[") ? ipv6Fault(host) : hostNameFault(host);
 }
 
+const SOCKET = "unix:";
 const METHODS_AND_PLACE = /^([A-Za-z-]+(?:,[A-Za-z-]+)*) +(.*)$/;
 
 /** A host, or requests to one of some methods and below some path: `GET,POST api.example.org/v1/*`. */
 export function networkEntryFault(entry: string): string | undefined {
+  if (entry.startsWith(SOCKET)) return socketFault(entry);
   const [, methods, place = entry] = METHODS_AND_PLACE.exec(entry) ?? [];
   if (entry.startsWith(CONFIG_REFERENCE) || place.includes("://")) return hostPatternFault(place);
   if (place.startsWith(CONFIG_REFERENCE))
@@ -38,6 +41,13 @@ export function networkEntryFault(entry: string): string | undefined {
   const fault = isAnyHost ? undefined : hostPatternFault(host);
   if (fault !== undefined || path === undefined || parsePathPattern(path)) return fault;
   return "must have a path of plain parts, * for any one of them and at the end for the rest, such as api.example.org/v1/*";
+}
+
+/** One spelling only, so that what is asked is what is granted and shown. */
+function socketFault(entry: string): string | undefined {
+  const socket = parseUnixSocket(entry);
+  if (socket === undefined) return "must be a socket by its whole path, such as unix:/var/run/docker.sock";
+  return socket === entry ? undefined : `must be written as ${socket}`;
 }
 
 function hostNameFault(host: string): string | undefined {

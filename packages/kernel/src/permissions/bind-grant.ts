@@ -6,6 +6,7 @@ import { type GrantBase, CONFIG_PREFIX, type PermissionName } from "./spelt-out.
 import type { Withheld } from "./resolve-grant.ts";
 import { requestTarget } from "./request-target.ts";
 import { isInFolder } from "./folder-scope.ts";
+import { parseUnixSocket } from "./unix-socket.ts";
 
 /** The grant of one instance, its configuration filled in: no entry begins with `config:` any more. */
 export interface BoundGrant extends Grant {
@@ -88,6 +89,8 @@ function member(value: JsonValue, name: string): JsonValue[] {
 
 /** The host of an address, with its port unless it is the scheme's own; or the text itself if that is one host. */
 function hostOf(value: string): string | undefined {
+  const socket = parseUnixSocket(value);
+  if (socket !== undefined) return socket;
   if (value.includes("://")) {
     const url = URL.parse(value);
     const target = url ? requestTarget(url, { isUserAllowed: true }) : undefined;

@@ -1,4 +1,5 @@
 import { addressReach, parseAddress } from "./ip-address.ts";
+import { isUnixSocket } from "./unix-socket.ts";
 
 /**
  * One host a plugin may reach, or many: `api.example.org`, `*.example.org` (below it, not itself), `*` (any, except addresses of
@@ -31,6 +32,7 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 
 /** The text a pattern is written as. */
 export function formatHostPattern({ host, port }: HostPattern): string {
+  if (isUnixSocket(host)) return host;
   const text = host.includes(":") ? `[${host}]` : host;
   return port === undefined ? text : `${text}:${port}`;
 }
@@ -52,7 +54,7 @@ export function canonicalHost(text: string): string | undefined {
 
 /** Whether `host` is this machine or an address of its network: reached only when named, never by a wildcard. */
 export function isLocalHost(host: string): boolean {
-  if (host === "localhost") return true;
+  if (host === "localhost" || isUnixSocket(host)) return true;
   return parseAddress(host) !== undefined && addressReach(host) !== "public";
 }
 
@@ -75,6 +77,7 @@ export function intersectHostPatterns(a: HostPattern, b: HostPattern): HostPatte
 /** Whether all hosts of `inner` (a host, or the host part of a pattern) are hosts of `outer`. */
 function coversHost(outer: string, inner: string): boolean {
   if (outer === inner) return true;
+  if (isUnixSocket(inner)) return false;
   if (outer === "*") return !isLocalHost(inner);
   if (!outer.startsWith("*.")) return false;
   const name = inner.startsWith("*.") ? inner.slice(2) : inner;

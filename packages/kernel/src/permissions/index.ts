@@ -34,3 +34,4 @@ export {
   systemCallNeed,
   systemCallNeeds,
 } from "./system-calls.ts";
+export { isUnixSocket, NO_PORT, parseUnixSocket, unixSocketPath } from "./unix-socket.ts";

@@ -1,8 +1,9 @@
 import { formatHostPattern, type HostPattern, intersectHostPatterns, parseHostPattern } from "./host-pattern.ts";
+import { NO_PORT, parseUnixSocket } from "./unix-socket.ts";
 import { formatPathPattern, intersectPathPatterns, parsePathPattern, type PathPattern } from "./path-pattern.ts";
 
 /**
- * One entry of `permissions.network`: `api.example.org`, or only some requests to it: `GET,POST api.example.org:8443/v1/*`. What
+ * One entry of `permissions.network`: `api.example.org`, a socket (`unix:/var/run/docker.sock`), or only some requests to it: `GET,POST api.example.org:8443/v1/*`. What
  * names methods or a path is about HTTP requests the host makes; a connection whose bytes it does not read is not allowed by it.
  */
 export interface NetworkEntry {
@@ -17,6 +18,8 @@ const FORM = /^(?:([A-Za-z-]+(?:,[A-Za-z-]+)*) +)?([^\s/]+)(\/\S*)?$/;
 
 /** Reads an entry; `undefined` when it is none. */
 export function parseNetworkEntry(text: string): NetworkEntry | undefined {
+  const socket = parseUnixSocket(text);
+  if (socket !== undefined) return { hosts: { host: socket, port: NO_PORT } };
   const [, words, host, path] = FORM.exec(text) ?? [];
   const hosts = host === undefined ? undefined : parseHostPattern(host);
   if (!hosts) return undefined;

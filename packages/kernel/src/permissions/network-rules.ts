@@ -4,6 +4,7 @@ import { addressReach, isSameAddress, parseAddress } from "./ip-address.ts";
 import { type NetworkEntry, parseNetworkEntry } from "./network-entry.ts";
 import { matchesPath } from "./path-pattern.ts";
 import type { RequestTarget } from "./request-target.ts";
+import { isUnixSocket } from "./unix-socket.ts";
 
 /** One entry of a grant, read once. */
 export interface NetworkRule extends NetworkEntry {
@@ -26,9 +27,9 @@ export type NetworkUse = { readonly method: string; readonly path: string } | "c
 export interface Destination extends RequestTarget {
   /**
    * `literal`: the host is an address and exactly that one. `public`: only the internet. `loopback`: `localhost`, named.
-   * `own-network`: a name the operator configured; also the own network, but never link-local, where metadata services are.
+   * `socket`: a socket of this machine, named. `own-network`: a name the operator configured; also the own network, but never link-local, where metadata services are.
    */
-  readonly reach: "literal" | "public" | "loopback" | "own-network";
+  readonly reach: "literal" | "public" | "loopback" | "own-network" | "socket";
   /** The entry of the grant that holds it. */
   readonly entry: string;
 }
@@ -68,6 +69,7 @@ export function findDestination(
 
 /** Whether a connection to `destination` may end at `address`. */
 export function isReachable(destination: Destination, address: string): boolean {
+  if (destination.reach === "socket") return false; // it has no address
   if (destination.reach === "literal") return isSameAddress(destination.host, address);
   const reach = addressReach(address);
   return destination.reach === "own-network" ? reach !== "special" : reach === destination.reach;
@@ -79,6 +81,7 @@ function isForUse({ methods, path }: NetworkRule, use: NetworkUse): boolean {
 }
 
 function reachOf({ isConfigured }: NetworkRule, host: string): Destination["reach"] {
+  if (isUnixSocket(host)) return "socket";
   if (parseAddress(host)) return "literal";
   if (isConfigured) return "own-network";
   return isLocalHost(host) ? "loopback" : "public";

@@ -1,4 +1,5 @@
 import { canonicalHost } from "./host-pattern.ts";
+import { NO_PORT, parseUnixSocket } from "./unix-socket.ts";
 
 /** The host and port a URL leads to. */
 export interface RequestTarget {
@@ -20,8 +21,10 @@ export function requestTarget(url: URL, { isUserAllowed = false } = {}): Request
   return port === 0 ? undefined : { host, port };
 }
 
-/** Where a connection to `host` (a name or an address, an IPv6 one with or without brackets) goes; `undefined` for what is none. */
+/** Where a connection to `host` (a name, an address, an IPv6 one with or without brackets, or a socket with port 0) goes; `undefined` for what is none. */
 export function connectionTarget(host: string, port: number): RequestTarget | undefined {
+  const socket = port === NO_PORT ? parseUnixSocket(host) : undefined;
+  if (socket !== undefined) return { host: socket, port };
   const canonical = canonicalHost(host);
   return canonical !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535
     ? { host: canonical, port }

@@ -1,7 +1,10 @@
+import { mkdtempDisposableSync } from "node:fs";
 import { createServer, type AddressInfo, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ManualClock, systemClock } from "@berth/base";
 import type { Connection } from "@berth/contract";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { serve } from "../../../test/http-server.ts";
 import { codeOf, get, never, openCapabilities, until } from "../../../test/open-capabilities.ts";
 import { createPluginBudget } from "../plugin-budget.ts";
@@ -45,6 +48,28 @@ async function readAll(connection: Connection): Promise<Buffer> {
 }
 
 describe("connect", () => {
+  test("reaches a socket of this machine that was granted by its own name, and by nothing else [RPT-44, RPT-65]", async () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), "berth-test-"));
+    const path = join(folder.path, "engine.sock");
+    const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    onTestFinished(() => void server.close());
+    const entry = `unix:${path}`;
+    await using probe = await openCapabilities({ grant: { network: [entry] } });
+    const connection = await probe.capabilities.connect({ host: `unix://${path}`, port: 0 }, never());
+    await connection.write(Buffer.from("hello"));
+    connection.end();
+    expect(String(await readAll(connection))).toBe("hello");
+    expect(probe.used).toMatchObject([{ what: { kind: "connect", host: entry, port: 0 }, entry }]);
+    await using any = await openCapabilities({ grant: { network: ["*", "*.sock", "localhost", `${entry}er`] } });
+    await expect(any.capabilities.connect({ host: entry, port: 0 }, never())).rejects.toMatchObject({
+      code: "PERMISSION_DENIED",
+      message: `Cannot connect to ${entry}: it was not granted; ask for it in permissions.network`,
+    });
+    await using configured = await openCapabilities({ grant: { configuredHosts: [entry] } });
+    (await configured.capabilities.connect({ host: entry, port: 0 }, never()))[Symbol.dispose]();
+  });
+
   test("carries bytes both ways to a granted host, and is counted under its entry [RPT-44]", async () => {
     await using server = await echo();
     const entry = `127.0.0.1:${server.port}`;

@@ -8,9 +8,11 @@ import {
   type Destination,
   findDestination,
   isReachable,
+  isUnixSocket,
   type NetworkRefusal,
   type NetworkRules,
   networkRules,
+  unixSocketPath,
 } from "@berth/kernel/permissions";
 import { malformed, quoted } from "../capability-errors.ts";
 import type { CapabilityScope } from "../capability-scope.ts";
@@ -35,7 +37,7 @@ export interface ConnectBrokerOptions {
 /** Name and connection together. */
 const CONNECT_LIMIT_MS = 10_000;
 
-/** TCP connections for a plugin, to hosts it was granted as a whole: what passes through them the host does not read. */
+/** Connections for a plugin, by TCP or a socket of this machine, to hosts it was granted as a whole: what passes through them the host does not read. */
 export class ConnectBroker {
   readonly #scope: CapabilityScope;
   readonly #options: ConnectBrokerOptions;
@@ -69,6 +71,10 @@ export class ConnectBroker {
 
   #dial(destination: Destination): Socket {
     const { host, port } = destination;
+    if (destination.reach === "socket") {
+      const toSocket = createConnection({ path: unixSocketPath(host), allowHalfOpen: true });
+      return toSocket.on("error", () => undefined);
+    }
     const refuse = (found: readonly ResolvedAddress[]): Error => this.#astray(destination, found);
     const socket = createConnection({
       host,
@@ -90,6 +96,7 @@ export class ConnectBroker {
     const limits = { clock: this.#scope.clock, limitMs: CONNECT_LIMIT_MS, signal, onTimeout };
     await runWithin(limits, (limited) => once(socket, "connect", { signal: limited }));
     signal.throwIfAborted();
+    if (destination.reach === "socket") return;
     // The lookup decides already; this holds even if a future Node should connect past it.
     const address = socket.remoteAddress ?? "";
     if (!isReachable(destination, address)) throw this.#astray(destination, [{ address }]);
@@ -101,7 +108,10 @@ export class ConnectBroker {
       throw malformed("Cannot connect: it must say host, a text, and port, a number");
     }
     const target = connectionTarget(host, port);
-    if (!target) throw malformed(`Cannot connect to ${quoted(`${host}:${port}`)}: that is no host and port`);
+    if (!target)
+      throw malformed(
+        `Cannot connect to ${quoted(isUnixSocket(host) ? host : `${host}:${port}`)}: that is no host and port`,
+      );
     const found = findDestination(this.#rules, target, "connection");
     const use = { kind: "connect", ...target } as const;
     if ("refused" in found || leadsHome(found)) {

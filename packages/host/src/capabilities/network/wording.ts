@@ -1,4 +1,4 @@
-import type { RequestTarget } from "@berth/kernel/permissions";
+import { isUnixSocket, type RequestTarget } from "@berth/kernel/permissions";
 
 /** The ends of sentences that say why a plugin may not reach a host. */
 export const NOT_GRANTED = "it was not granted; ask for it in permissions.network";
@@ -7,5 +7,6 @@ export const ASTRAY =
 
 /** Host and port in one text. */
 export function placeOf({ host, port }: RequestTarget): string {
+  if (isUnixSocket(host)) return host;
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
