@@ -11,6 +11,7 @@ import { planPlugins } from "../graph/plan-plugins.ts";
 import { PluginGraph } from "../graph/plugin-graph.ts";
 import type { Log } from "../log/index.ts";
 import { saysRequired } from "../supervision/says-required.ts";
+import type { HostTelemetry } from "../telemetry/host-telemetry.ts";
 import { HOST_VERSION } from "../version.ts";
 import { makeCode } from "./make-code.ts";
 import { type DirectoryEntry, PluginDirectory, type PluginTrouble } from "./plugin-directory.ts";
@@ -28,6 +29,7 @@ export interface DiscoverPluginsOptions {
   prepare(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PreparedRun>;
   /** The services that the host itself provides. */
   hostServices(): Iterable<string>;
+  telemetry: Pick<HostTelemetry, "scope">;
   signal: AbortSignal | undefined;
   /** Whether only the safest are taken; default false. */
   isSafe?: boolean | undefined;
@@ -87,7 +89,14 @@ export async function managePlugin(plugin: DiscoveredPlugin, options: ManagePlug
   const { code, trust } = await makeCode(plugin, options);
   const { clock, failpoints } = options;
   const tally = usageSettings(options.config).interval_ms > 0 ? new CallTally(clock) : undefined;
-  const about = { name: plugin.id, hostVersion: HOST_VERSION, clock, failpoints, tally };
+  const about = {
+    name: plugin.id,
+    hostVersion: HOST_VERSION,
+    clock,
+    failpoints,
+    tally,
+    scope: options.telemetry.scope,
+  };
   const managed = new ManagedPlugin({ ...code, ...about });
   return { plugin: managed, source: plugin, trust };
 }

@@ -25,6 +25,7 @@ const FRONT: PluginToWrite = {
                 return ctx.services.call("back", "deliver", input, call);
               },
               own: (_input, call) => call.traceparent ?? null,
+              print: () => console.log("printed"),
             },
           }),
         }),
@@ -234,3 +235,16 @@ describe("A host that nobody told to trace", () => {
       .toMatchObject({ correlationId: "run-3" });
   });
 });
+
+test.each(["worker", "process"] as const)(
+  "A call by which a plugin is loaded gets nothing of what comes later, in the tier %s",
+  async (isolation) => {
+    await using scene = await openScene(isolation);
+    const call = { service: "front", caller: "app/test", input: null };
+    await scene.host.services.call({ ...call, method: "own", correlationId: "first" });
+    await scene.host.services.call({ ...call, method: "print", correlationId: "second" });
+    await expect.poll(() => scene.host.records.filter(({ message }) => message === "printed")).toHaveLength(1);
+    const printed = scene.host.records.find(({ message }) => message === "printed");
+    expect([printed?.correlationId, printed?.traceId]).toEqual([undefined, undefined]);
+  },
+);

@@ -15,6 +15,7 @@ import type { CallTally } from "../usage/call-tally.ts";
 import type { GenerationPulse } from "../watchdog/pulse.ts";
 import type { EndPace } from "./end-pace.ts";
 import type { Generation } from "./generation.ts";
+import type { CallScope } from "../tracing/call-scope.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 import { openGeneration } from "./open-generation.ts";
@@ -30,6 +31,8 @@ export interface ManagedPluginOptions extends PluginCode {
   tally?: CallTally | undefined;
   /** What the host knows it by. Default: the manifest's name. */
   name?: string;
+  /** Transitions are no part of the call that brings them about: what they begin goes on after it. */
+  scope?: CallScope;
 }
 
 /** Is told, and waited for, before each step of {@link ManagedPlugin.stage}. */
@@ -188,7 +191,7 @@ export class ManagedPlugin implements AsyncDisposable {
       return Promise.resolve(this.#generation);
     // Who waited in the queue for the end of it would learn no more.
     if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as Error);
-    return this.#transitions.run(async () => {
+    return this.#turn(async () => {
       if (this.state === "active" && this.#generation) return this.#generation;
       if (this.state === "failed") this.#lifecycle.move("reset");
       return this.#activate(signal);
@@ -200,7 +203,7 @@ export class ManagedPlugin implements AsyncDisposable {
    * says so to its next call.
    */
   reopen(signal: AbortSignal): Promise<void> {
-    return this.#transitions.run(async () => {
+    return this.#turn(async () => {
       if (this.state === "active") return;
       if (this.state === "failed") this.#lifecycle.move("reset");
       const generation = await this.#activate(signal);
@@ -224,7 +227,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Drains, stops, cleans up and drops the code. @returns what went wrong on the way; the plugin is unloaded all the same. */
   deactivate(): Promise<unknown[]> {
-    return this.#transitions.run(async () => {
+    return this.#turn(async () => {
       const generation = this.#generation;
       if (this.state !== "active" || !generation) return [];
       this.#lifecycle.move("stop");
@@ -298,7 +301,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Takes other code for the next time it is loaded. @returns false, and nothing has changed, while a generation serves. */
   recode(code: PluginCode): Promise<boolean> {
-    return this.#transitions.run(() => {
+    return this.#turn(() => {
       if (this.state === "active") return false;
       this.#code = code;
       return true;
@@ -358,7 +361,8 @@ export class ManagedPlugin implements AsyncDisposable {
   #watch(generation: Generation): void {
     void generation.channel.exited.then(({ expected, reason, kind }) => {
       const isOurs = !expected && this.#generation === generation;
-      if (isOurs && !this.#guardian?.onExit(generation, reason)) void this.#abandon(generation, { generation, reason, kind: kind ?? "crash" });
+      if (isOurs && !this.#guardian?.onExit(generation, reason))
+        void this.#abandon(generation, { generation, reason, kind: kind ?? "crash" });
     });
   }
 
@@ -371,7 +375,7 @@ export class ManagedPlugin implements AsyncDisposable {
     const { reason } = end;
     const isOurs = this.state === "active" && this.#generation === generation;
     const next = isOurs ? this.#overseer?.onEnded(end) : undefined;
-    return this.#transitions.run(async () => {
+    return this.#turn(async () => {
       if (this.state !== "active" || this.#generation !== generation) return;
       this.#generation = undefined;
       if (code) this.#code = code;
@@ -426,6 +430,12 @@ export class ManagedPlugin implements AsyncDisposable {
     void generation.channel.exited.then(() => this.#living.delete(generation));
     if (this.#pace) generation.keepPace(this.#pace);
     return generation;
+  }
+
+  /** Does `task` when all transitions before it are over. */
+  #turn<T>(task: () => T | Promise<T>): Promise<T> {
+    const { scope } = this.#options;
+    return scope ? scope.leave(() => this.#transitions.run(task)) : this.#transitions.run(task);
   }
 
   #hostIsStopping(): HostError {
