@@ -28,6 +28,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   audit: () => import("./audit/append.ts"),
   durability: () => import("./durability/durability.ts"),
   faults: () => import("./watchdog/faults.ts"),
+  shutdown: () => import("./watchdog/shutdown.ts"),
   "first-run": () => import("./repeater/first-run.ts"),
   runs: () => import("./repeater/runs.ts"),
   "runs-memory": () => import("./repeater/runs-memory.ts"),
