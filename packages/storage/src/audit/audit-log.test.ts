@@ -1,5 +1,5 @@
 import { type Clock, Failpoints, ManualClock, systemClock } from "@berth/base";
-import { appendFileSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DatabaseSync } from "node:sqlite";
@@ -131,6 +131,18 @@ describe("AuditLog", () => {
     expect(storage.audit.list({ kind: "audit.broken" })).toHaveLength(1);
     expect(numbers(storage)[0]).toBe(4);
     expect(await verifyAudit(places)).toMatchObject({ isSound: false, problem: { file: "00000001.jsonl" } });
+  });
+
+  test("says in its first record that all of it was taken away, which the database knows", async () => {
+    using folder = temporaryFolder();
+    {
+      await using storage = open(folder.path);
+      await storage.audit.append(entry(1));
+    }
+    rmSync(join(folder.path, "audit"), { recursive: true });
+    await using storage = open(folder.path);
+    await storage.audit.append(entry(2));
+    expect(storage.audit.list()).toMatchObject([{ details: { n: 2 } }, { kind: "audit.broken", details: { last: 0 } }]);
   });
 
   test.each(["audit.write", "audit.sync", "audit.tail"])(

@@ -2,6 +2,7 @@ import { type Clock, type Failpoints, errorMessage } from "@berth/base";
 import { HostError, type LogEntry } from "@berth/contract";
 import type { Database } from "../database.ts";
 import { toJson } from "../stored-json.ts";
+import type { AuditFiles } from "./audit-files.ts";
 import type { AuditEntry, AuditRecord, NewAuditEntry, TimedAuditEntry } from "./audit-record.ts";
 import type { AuditMarks } from "./audit-marks.ts";
 import { type AuditReport, AuditReports } from "./audit-reports.ts";
@@ -66,7 +67,10 @@ export class AuditLog implements AsyncDisposable, Disposable {
         segmentBytes,
         onLine: (plugin, bytes) => this.#reports.onLine(plugin, bytes),
         onSegment: () => this.#reports.onSegment(),
-        first: (files) => importTable(database, places, files),
+        first: async (files) => {
+          await this.#tellOfLoss(files);
+          await importTable(database, places, files);
+        },
       });
   }
 
@@ -168,6 +172,16 @@ export class AuditLog implements AsyncDisposable, Disposable {
       throw new HostError("LIMIT_EXCEEDED", message);
     }
     return { at: Math.round(this.#options.clock.now()), kind, plugin, text };
+  }
+
+  /** Files that were taken away as a whole leave nothing in their folder that could say so. */
+  async #tellOfLoss(files: AuditFiles): Promise<void> {
+    const head = this.#options.marks.load("head");
+    const known = typeof head === "object" && head !== null && !Array.isArray(head) ? head["seq"] : undefined;
+    const { seq } = files.point;
+    if (typeof known !== "number" || known <= seq) return;
+    const text = JSON.stringify({ why: `records up to ${known} were signed and are not there`, last: seq });
+    await files.append([{ at: Math.round(this.#options.clock.now()), kind: "audit.broken", plugin: "", text }]);
   }
 
   /** Once for each time that it begins to fail. */
