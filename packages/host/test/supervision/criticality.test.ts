@@ -81,6 +81,7 @@ describe("Safe mode", () => {
     expect(await host.start(never)).toEqual([]);
     expect(host.plugins.plugins.map(({ name }) => name)).toEqual(["fine"]);
     expect(host.supervision.report()).toEqual({ isReady: true, broken: [], leftOut: ["apart", "broken"] });
+    expect(host.plugins.troubles.map(({ error }) => error.code)).toEqual(["PLUGIN_LEFT_OUT", "PLUGIN_LEFT_OUT"]);
     expect(() => host.plugins.get("broken")).toThrow(
       'Plugin "broken" is left out in safe mode: it does not come with Berth',
     );
