@@ -35,6 +35,8 @@ export interface SourceJobOptions {
   /** Takes secrets out of whatever is kept, shown or told. */
   mask: (text: string) => string;
   onError: (error: unknown) => void;
+  /** Hears when it is left alone because it fails, and when it is not any more. */
+  onBreakerChange?: (state: BreakerState) => void;
 }
 
 /** Why a run is made. */
@@ -151,7 +153,10 @@ export class SourceJob implements Disposable {
         },
       },
       hooks: {
-        onBreakerChange: (state) => void storage.breakers.save(key, { ...state }).catch(onError),
+        onBreakerChange: (state) => {
+          this.#options.onBreakerChange?.(state);
+          void storage.breakers.save(key, { ...state }).catch(onError);
+        },
         onHookError: onError,
       },
     });
