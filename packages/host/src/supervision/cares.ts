@@ -81,6 +81,16 @@ export class Cares {
     care.hold = undefined;
   }
 
+  /** The host is stopping: no restart goes on, and whoever waits, or comes, is told. */
+  stop(error: HostError): void {
+    for (const [name, { work, hold }] of this.#cares) {
+      work?.over.abort(error);
+      if (!hold) continue;
+      hold.fail(error);
+      this.#directory.get(name).hold({ reason: "the host is stopping", refuse: () => error });
+    }
+  }
+
   /** Ends a restart under way, and lets go all that it holds. @returns who was still to be started by it, providers first. */
   abandon(leader: string): readonly string[] {
     const work = this.find(leader)?.work;

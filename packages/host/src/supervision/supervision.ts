@@ -149,10 +149,7 @@ export class Supervision implements AsyncDisposable {
     if (this.#over.signal.aborted) return;
     const stopping = new HostError("CALL_CANCELLED", "The host is stopping");
     this.#over.abort(stopping);
-    for (const { work, hold } of this.#cares.all.values()) {
-      work?.over.abort(stopping);
-      hold?.fail(stopping);
-    }
+    this.#cares.stop(stopping);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

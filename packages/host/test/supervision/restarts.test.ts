@@ -207,7 +207,12 @@ describe("Supervision with a wait before the next start", () => {
     expect(host.supervision.statusOf("clock").state).toBe("watching");
     await host[Symbol.asyncDispose]();
     const other = await waiting(clock);
-    await other[Symbol.asyncDispose]();
+    const stopping = other[Symbol.asyncDispose]();
+    const call = other.ask("clock", "count");
+    await expect(call).rejects.toMatchObject({
+      code: expect.stringMatching(/^(?:PLUGIN_RESTARTING|CALL_CANCELLED)$/) as string,
+    });
+    await stopping;
     expect(clock.pendingTimers).toBe(0);
   });
 });
