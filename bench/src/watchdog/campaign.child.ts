@@ -29,6 +29,9 @@ const FAULTS = [
   "flood-log",
 ] as const satisfies readonly SourceFault[];
 
+/** Those that end their plugin at once. */
+const CRASHES = ["throw-later", "reject-later", "exit"] as const satisfies readonly SourceFault[];
+
 /** A fault that does not end by itself has so long before its caller gives it up. */
 const CALL_LIMIT_MS = 300;
 const QUIET_MS = 3_000;
@@ -44,6 +47,8 @@ export interface Campaign {
   lost: string[];
   quietMs: { bare: number; waiting: number; longestStall: number };
   faultyMs: { bare: number; waiting: number; longestStall: number; calls: number; failed: number };
+  /** From the call that ends the plugin to the next answer; backoff is none. */
+  crashToServingMs: number;
   recoveredMs: Record<string, { median: number; longest: number }>;
   stalledBy: string;
   left: { descriptors: number; children: number; stuck: number };
@@ -106,6 +111,10 @@ async function campaign(tier: Tier, faults: number, width: number): Promise<Camp
     quietMs,
     faultyMs,
     stalledBy,
+    crashToServingMs: quantile(
+      CRASHES.flatMap((fault) => recovered.get(fault) ?? []),
+      0.99,
+    ),
     recoveredMs: Object.fromEntries(
       [...recovered].map(([fault, ms]) => [fault, { median: quantile(ms, 0.5), longest: Math.max(...ms) }]),
     ),

@@ -24,6 +24,7 @@ const { values } = parseArgs({
 
 const LONGEST_STALL_MS = 250;
 const MOST_TIMES = 1.2;
+const SERVING_MS: Partial<Record<Tier, number>> = { worker: 250, process: 500 };
 const LONGEST_MS = 7_200_000;
 
 export async function run(): Promise<BenchResult> {
@@ -58,11 +59,12 @@ function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
   const exits = seen ? 0 : 1;
   const first = none(`${tier}: exits of the host`, exits, "exits");
   if (!seen) return [first];
-  const { lost, quietMs, faultyMs, recoveredMs, left, stalledBy } = seen;
+  const { lost, quietMs, faultyMs, crashToServingMs, recoveredMs, left, stalledBy } = seen;
   for (const each of lost) console.error(`${tier}: did not recover: ${each}`);
   const stall = faultyMs.longestStall;
   const ratio = faultyMs.waiting / quietMs.waiting;
   const isHeld = values.width === "1";
+  const servingMs = SERVING_MS[tier] ?? Infinity;
   return [
     first,
     none(`${tier}: faults after which the plugin did not answer any more`, lost.length, "faults"),
@@ -88,6 +90,12 @@ function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
       value: faultyMs.bare,
       unit: "ms",
       ratio: faultyMs.bare / quietMs.bare,
+    },
+    {
+      name: `${tier}: crash to serving again, 99 of 100`,
+      value: crashToServingMs,
+      unit: "ms",
+      ...(isHeld ? { target: `≤ ${servingMs} ms`, ok: crashToServingMs <= servingMs } : {}),
     },
     none(`${tier}: other plugin's calls that failed, of ${faultyMs.calls}`, faultyMs.failed, "calls"),
     none(`${tier}: descriptors, children and threads left behind`, total(left), "left"),
