@@ -109,7 +109,9 @@ export class InlineChannel implements Channel {
   }
 
   async #with<T>(work: (runtime: PluginRuntime) => Promise<T>): Promise<T> {
-    return work(this.#open());
+    const runtime = this.#open();
+    // What is no call goes on after the one that brings it about.
+    return this.#scope ? this.#scope.leave(() => work(runtime)) : work(runtime);
   }
 
   #open(): PluginRuntime {
