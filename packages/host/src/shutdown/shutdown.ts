@@ -2,9 +2,9 @@ import type { Clock } from "@berth/base";
 import type { EndPace } from "@berth/kernel/lifecycle";
 
 /** For `stop` and `cleanup` of all plugins, once calls had their time. */
-const HOOKS_MS = 1_500;
-/** For what is ended then: a thread in native code is given up after two seconds. */
-const KILL_MS = 2_300;
+const HOOKS_MS = 1_200;
+/** For what is ended then: a thread in native code is given up after two seconds, and databases are to be closed after that. */
+const KILL_MS = 2_900;
 
 /** What {@link Shutdown} needs. */
 export interface ShutdownOptions {
@@ -20,8 +20,8 @@ export interface ShutdownOptions {
 }
 
 /**
- * The time that a host has to stop, counted from one moment for all of it: calls may go on for the drain, hooks for 1.5 s more,
- * then everything is ended, and what does not end is left behind. Over at the latest 3.8 s after the drain.
+ * The time that a host has to stop, counted from one moment for all of it: calls may go on for the drain, hooks for 1.2 s more,
+ * then everything is ended, and what does not end is left behind. Over at the latest 4.1 s after the drain.
  */
 export class Shutdown implements Disposable {
   readonly #options: ShutdownOptions;
