@@ -23,6 +23,8 @@ export interface KillPointsOptions {
   /** An empty one. */
   folder: string;
   points: number;
+  /** Those that are left out, from the first on: so that several runs can share them. */
+  skip?: number;
   /** How many at a time. */
   width: number;
 }
@@ -43,9 +45,15 @@ const STEPS_OF_A_LIFE = 400;
 const RARE = new Set(["storage.open", "audit.segment"]);
 
 /** Kills a process that makes changes at each point in turn, opens what it left and looks for what was acknowledged. */
-export async function runKillPoints({ script, folder, points, width }: KillPointsOptions): Promise<DurabilityTally> {
+export async function runKillPoints({
+  script,
+  folder,
+  points,
+  skip = 0,
+  width,
+}: KillPointsOptions): Promise<DurabilityTally> {
   const tally: DurabilityTally = { points: 0, acknowledged: 0, losses: [] };
-  await mapWithWidth(listPoints(points), width, async ({ failpoint, visit }) => {
+  await mapWithWidth(listPoints(points).slice(skip), width, async ({ failpoint, visit }) => {
     const own = join(folder, `${failpoint}-${visit}`);
     const dataFolder = join(own, "data");
     await mkdir(dataFolder, { recursive: true });
