@@ -23,6 +23,8 @@ export class Care {
   stopped: string[] = [];
   /** What ran when it ended. */
   generation: Generation | undefined;
+  /** Its calls are refused, not held: some come from what is being stopped, which waits for them. */
+  isRefusing = false;
   /** Keeps its calls waiting. */
   hold: Hold | undefined;
   /** The restart under way; aborted when another takes its place. */

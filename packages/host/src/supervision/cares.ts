@@ -68,7 +68,8 @@ export class Cares {
     care.hold ??= this.#directory.get(name).hold({
       reason: "it ended by itself and is being started again",
       limitMs: CALL_WAIT_MS,
-      refuse: () => (care.gaveUp || (care.nextAttemptAt ?? 0) - now() > CALL_WAIT_MS ? error() : undefined),
+      refuse: () =>
+        care.gaveUp || care.isRefusing || (care.nextAttemptAt ?? 0) - now() > CALL_WAIT_MS ? error() : undefined,
       error,
     });
   }
@@ -76,6 +77,7 @@ export class Cares {
   free(name: string): void {
     const care = this.of(name);
     care.state = "watching";
+    care.isRefusing = false;
     care.nextAttemptAt = undefined;
     care.hold?.[Symbol.dispose]();
     care.hold = undefined;

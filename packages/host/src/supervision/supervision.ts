@@ -182,7 +182,10 @@ export class Supervision implements AsyncDisposable {
     before?.over.abort();
     const wanted = new Set([...(before?.remaining ?? []), ...verdict.start]);
     const names = this.#inOrder(wanted);
-    for (const name of names) this.#cares.hold(name);
+    for (const name of names) {
+      this.#cares.of(name).isRefusing = verdict.stop.length > 0;
+      this.#cares.hold(name);
+    }
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const work = { over: new AbortController(), remaining: names, done };
     care.work = work;
@@ -207,6 +210,7 @@ export class Supervision implements AsyncDisposable {
     const dueMs = clock.monotonicMs() + verdict.waitMs;
     for (const name of verdict.start) this.#cares.of(name).nextAttemptAt = clock.now() + verdict.waitMs;
     await this.#stopAll(verdict.stop);
+    for (const name of verdict.start) this.#cares.of(name).isRefusing = false;
     const waitMs = dueMs - clock.monotonicMs();
     if (waitMs > 0) await sleep(clock, waitMs, signal);
     for (const name of verdict.start) {

@@ -266,3 +266,32 @@ test("A version that ends on probation is put back by its reload, and no restart
   expect(host.supervision.statusOf("clock")).toEqual({ state: "watching", restarts: 0 });
   expect(host.told.some(({ subject }) => subject === "plugin.crashed")).toBe(false);
 });
+
+test("What is stopped for another's restart is not waited for while it waits for that one: its calls are refused [OPS-12]", async () => {
+  const provoking = {
+    name: "left",
+    provides: { service: ["left"] },
+    manifest: '[dependencies.requires]\nbase = "*"\n[permissions]\nservices = ["base"]',
+    source: `
+      import { definePlugin, defineService } from "@berth/sdk";
+      export default definePlugin({
+        provides: [defineService("left", { create: (_config, ctx) => ({ methods: {
+          provoke: async () => {
+            const base = ctx.services.get("base");
+            await base.call("exitLater", null).catch(() => undefined);
+            for (;;) {
+              const code = await base.call("count", null).then(() => undefined, (error) => error.code);
+              if (code !== undefined && code !== "PLUGIN_FAILED") return code;
+            }
+          },
+        } }) })],
+      });`,
+  };
+  const base = crashing("base", { supervision: 'strategy = "rest_for_one"' });
+  // Time stands still: whatever waited for its limit would wait for ever.
+  await using host = await crashingHost([base, provoking], { clock: new ManualClock(1_000_000) });
+  // Its own call ends in time, or it would be lost with it.
+  expect(await host.ask("left", "provoke")).toBe("PLUGIN_RESTARTING");
+  await host.until("plugin.restarted", "left");
+  expect(await host.ask("base", "count")).toMatchObject({ calls: 1 });
+});
