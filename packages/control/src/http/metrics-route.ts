@@ -8,7 +8,7 @@ export function metricsRoute(host: Host): HttpRoute {
     handle: async ({ accept }) => {
       const { renderHostMetrics } = await import("@berth/host/metrics");
       const { type, body } = await renderHostMetrics(host, accept);
-      return { status: 200, type, body: host.masker.mask(body) };
+      return { status: 200, type, body };
     },
   };
 }

@@ -21,6 +21,25 @@ export function boundSeries(families: readonly MetricFamily[], most = MOST_SERIE
   });
 }
 
+/** Readings whose labels are the same are one: a name and its labels may stand in the text once. */
+export function joinSame(family: MetricFamily): MetricFamily {
+  if (family.type === "histogram") return { ...family, samples: joined(family.samples, addHistograms) };
+  return { ...family, samples: joined(family.samples, addSamples) };
+}
+
+function joined<S extends { labels: MetricLabels }>(
+  samples: readonly S[],
+  add: (sum: S | undefined, next: S, labels: MetricLabels) => S,
+): S[] {
+  const byLabels = new Map<string, S>();
+  for (const sample of samples) {
+    const key = JSON.stringify(Object.entries(sample.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const known = byLabels.get(key);
+    byLabels.set(key, known === undefined ? sample : add(known, sample, sample.labels));
+  }
+  return [...byLabels.values()];
+}
+
 function bound<S extends { labels: MetricLabels }>(
   samples: readonly S[],
   left: Map<string, number>,

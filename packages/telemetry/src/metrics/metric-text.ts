@@ -4,6 +4,17 @@ import type { MetricLabels } from "./metric-family.ts";
 /** Longer ones are cut: a label is for telling series apart. */
 const LONGEST_LABEL = 200;
 
+/** Labels as they may be shown. Several may become the same by that. */
+export function shownLabels(labels: MetricLabels, mask: Mask): MetricLabels {
+  return Object.fromEntries(
+    // Masked first: what is cut or made visible no longer looks like a secret.
+    Object.entries(labels).map(([name, value]) => [name, neutraliseLine(mask(value), LONGEST_LABEL)]),
+  );
+}
+
+/** Takes secrets out of a text. */
+export type Mask = (text: string) => string;
+
 /** `{a="1",b="2"}`, or nothing. Label texts may come from plugins: control characters are made visible, quotes escaped. */
 export function labelText(labels: MetricLabels): string {
   const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
@@ -22,5 +33,5 @@ export function numberText(value: number): string {
 }
 
 function escaped(value: string): string {
-  return neutraliseLine(value, LONGEST_LABEL).replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
 }

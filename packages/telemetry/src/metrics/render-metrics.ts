@@ -1,6 +1,6 @@
-import { boundSeries } from "./bound-series.ts";
-import type { MetricFamily } from "./metric-family.ts";
-import { helpText, labelText, numberText } from "./metric-text.ts";
+import { boundSeries, joinSame } from "./bound-series.ts";
+import type { MetricFamily, MetricLabels } from "./metric-family.ts";
+import { helpText, labelText, type Mask, numberText, shownLabels } from "./metric-text.ts";
 
 /** How metrics are written. */
 export type MetricsFormat = "prometheus" | "openmetrics";
@@ -27,11 +27,20 @@ export function metricsFormat(accept: string | undefined): MetricsFormat {
 export function renderMetrics(
   families: readonly MetricFamily[],
   format: MetricsFormat = "prometheus",
+  mask: Mask = (text) => text,
 ): RenderedMetrics {
-  const texts = boundSeries(merged(families)).map((family) =>
-    family.samples.length === 0 ? "" : familyText(family, format),
-  );
+  const shown = merged(families).map((family) => joinSame(withShownLabels(family, mask)));
+  const texts = boundSeries(shown).map((family) => (family.samples.length === 0 ? "" : familyText(family, format)));
   return { type: TYPES[format], body: `${texts.join("")}${format === "openmetrics" ? "# EOF\n" : ""}` };
+}
+
+function withShownLabels(family: MetricFamily, mask: Mask): MetricFamily {
+  const help = mask(family.help);
+  if (family.type === "histogram") return { ...family, help, samples: family.samples.map(show) };
+  return { ...family, help, samples: family.samples.map(show) };
+  function show<S extends { labels: MetricLabels }>(sample: S): S {
+    return { ...sample, labels: shownLabels(sample.labels, mask) };
+  }
 }
 
 /** A name may stand in the text once; whoever comes second under another type is left out. */

@@ -7,7 +7,10 @@ import { endpointFamilies, jobFamilies } from "./job-families.ts";
 import { callFamilies, pluginEventFamilies, pluginFamilies } from "./plugin-families.ts";
 
 /** What metrics are made of. */
-export type MeasuredHost = Pick<Host, "usage" | "health" | "plugins" | "limitCounts" | "eventPlugins" | "storage"> & {
+export type MeasuredHost = Pick<
+  Host,
+  "usage" | "health" | "plugins" | "limitCounts" | "eventPlugins" | "storage" | "masker"
+> & {
   telemetry: Pick<HostTelemetry, "spanCounts" | "counts">;
 };
 

@@ -16,6 +16,15 @@ export interface CountedRun {
   outcome: string;
 }
 
+const NO_FIGURES: Omit<EndpointFigures, "endpoint"> = {
+  breaker: "closed",
+  queued: 0,
+  inFlight: 0,
+  retries: 0,
+  cached: 0,
+  refused: 0,
+};
+
 /** More jobs than an application may have, with every way to end. */
 const MOST_COUNTS = 10_000;
 
@@ -50,16 +59,22 @@ export class HostCounts {
     return this.#runs.all;
   }
 
+  /** By name; of several of one name, such as those of two versions of a plugin, together. */
   get endpoints(): EndpointFigures[] {
-    return [...this.#endpoints].map(({ name, breakerState: { state }, metrics }) => ({
-      endpoint: name,
-      breaker: state,
-      queued: metrics.queued,
-      inFlight: metrics.inFlight,
-      retries: metrics.retries,
-      cached: metrics.cached,
-      refused: metrics.breakerRefusals + metrics.concurrencyRefusals,
-    }));
+    const byName = new Map<string, EndpointFigures>();
+    for (const { name, breakerState, metrics } of this.#endpoints) {
+      const known = byName.get(name) ?? NO_FIGURES;
+      byName.set(name, {
+        endpoint: name,
+        breaker: breakerState.state === "closed" ? known.breaker : breakerState.state,
+        queued: known.queued + metrics.queued,
+        inFlight: known.inFlight + metrics.inFlight,
+        retries: known.retries + metrics.retries,
+        cached: known.cached + metrics.cached,
+        refused: known.refused + metrics.breakerRefusals + metrics.concurrencyRefusals,
+      });
+    }
+    return [...byName.values()];
   }
 
   /** What plugins count; loaded by the first that does. */
