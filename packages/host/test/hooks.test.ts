@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import type { Tier } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
-import { createTestHost, type PluginToWrite } from "@berth/testing";
+import { createTestHost, type PluginToWrite, writePlugin } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 
 const NEVER = new AbortController().signal;
@@ -89,6 +90,24 @@ test("Host.hooks fail by a required plugin, and are in another order when the op
   await host.applyConfig({ config: next, sections: {} }, NEVER);
   expect(point.order[0]).toBe("middleware/two");
   expect((await point.first([REQUEST])).value?.path).toBe("/two");
+});
+
+test("Host.hooks ask a plugin no more whose next version has no such contribution, and it is replaced all the same", async () => {
+  await using host = await createTestHost({ plugins: [marking("one"), marking("two")], keepsVersions: true });
+  const point = host.hooks<readonly [Request], Request>("middleware", "before");
+  expect((await point.reduce([REQUEST])).value.path).toBe("/one/two");
+  const next: PluginToWrite = {
+    ...marking("one"),
+    version: "1.1.0",
+    provides: { layout: ["plain"] },
+    source: `
+      import { defineLayout, definePlugin } from "@berth/sdk";
+      export default definePlugin({ provides: [defineLayout("plain", { create: () => ({ render: () => ({ root: {} }) }) })] });`,
+  };
+  await writePlugin(join(host.folder, "plugins"), next);
+  expect(await host.reloads.reload("one-plugin", { signal: NEVER })).toMatchObject({ outcome: "reloaded" });
+  expect(point.order).toEqual(["middleware/two"]);
+  expect((await point.reduce([REQUEST])).value.path).toBe("/two");
 });
 
 test("Event plugins hear each event in the order of their priorities [BWK-15]", async () => {

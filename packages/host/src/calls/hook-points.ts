@@ -102,7 +102,9 @@ export class HookPoints implements AsyncDisposable {
     let opened = ofPlugin.get(contribution);
     if (opened === undefined) {
       const instanceId = `${contribution} of hooks`;
-      const instance = this.#owned.use(new ManagedInstance({ plugin, contribution, instanceId, config: {} }));
+      const instance = this.#owned.use(
+        new ManagedInstance({ plugin, contribution, instanceId, config: {}, isDispensable: true }),
+      );
       ofPlugin.set(contribution, (opened = { instance, endpoints: new Map() }));
     }
     return opened;

@@ -71,7 +71,13 @@ export class EventPlugin implements AsyncDisposable {
     this.#contribution = contribution;
     this.#options = options;
     this.#notes = new FailureNotes(options.clock, (message) => options.log.error(message, { plugin: plugin.name }));
-    this.#instance = new ManagedInstance({ plugin, contribution, instanceId: contribution, config: {} });
+    this.#instance = new ManagedInstance({
+      plugin,
+      contribution,
+      instanceId: contribution,
+      config: {},
+      isDispensable: true,
+    });
     const { clock, wheel, policies, permissionsOf, tracing } = options;
     const said = policies.of(plugin, contribution);
     this.#endpoint = composeEndpoint<BusEvent, boolean>({

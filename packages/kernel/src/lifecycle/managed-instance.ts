@@ -9,6 +9,8 @@ export interface ManagedInstanceOptions {
   contribution: string;
   instanceId: string;
   config: unknown;
+  /** Whether another version of the plugin may come without the contribution: whoever asks it goes on without. Default false. */
+  isDispensable?: boolean;
 }
 
 /** An opening under way, and the caller by whom it lives. */
@@ -137,6 +139,6 @@ export class ManagedInstance implements AsyncDisposable {
     this.#members = await generation.openInstance(this.#request, signal);
     this.#methods = new Map(this.#members.map((member) => [member, generation.method(this.id, member)]));
     this.#generation = generation;
-    this.#kept ??= plugin.keep(this.#request);
+    this.#kept ??= plugin.keep(this.#request, this.#options.isDispensable);
   }
 }

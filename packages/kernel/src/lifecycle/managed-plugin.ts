@@ -78,6 +78,8 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #shortcomings = new Set<{ readonly reason: string }>();
   /** What every new generation opens before it serves. */
   readonly #instances = new Set<InstanceRequest>();
+  /** Those of them that a version may lack. */
+  readonly #dispensable = new WeakSet<InstanceRequest>();
   #code: PluginCode;
   #generation: Generation | undefined;
   #generations = 0;
@@ -164,8 +166,9 @@ export class ManagedPlugin implements AsyncDisposable {
   }
 
   /** Every later generation opens the instance as well, until disposed. */
-  keep(instance: InstanceRequest): Disposable {
+  keep(instance: InstanceRequest, isDispensable = false): Disposable {
     this.#instances.add(instance);
+    if (isDispensable) this.#dispensable.add(instance);
     return { [Symbol.dispose]: () => void this.#instances.delete(instance) };
   }
 
@@ -260,8 +263,8 @@ export class ManagedPlugin implements AsyncDisposable {
     await generation.begin(signal);
     const provided = providedBy(code.manifest);
     for (const request of this.#instances) {
-      // Whoever uses a contribution needs it in the next version too; a reaction to events is used by nobody but the host.
-      if (request.contribution.startsWith("event/") && !provided.includes(request.contribution)) continue;
+      // Whoever uses a contribution needs it in the next version too; what only the host asks among others is not missed.
+      if (this.#dispensable.has(request) && !provided.includes(request.contribution)) continue;
       await generation.openInstance(request, signal);
     }
     return generation;
