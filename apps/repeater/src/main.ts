@@ -6,7 +6,7 @@ import { Settings } from "./config/settings.ts";
 import { EXIT, type RprContext } from "./context.ts";
 import type { FlagSpec, FlagValue } from "./flags/flag.ts";
 import { FLAGS } from "./flags/flag-table.ts";
-import { findMode, MODES, type ModeSpec } from "./flags/mode-table.ts";
+import { findMode, meantBy, MODES, type ModeSpec } from "./flags/mode-table.ts";
 import { FlagIndex, parseCommandLine, splitAtMode } from "./flags/parse-command-line.ts";
 import { openSchedule } from "./modes/open-schedule.ts";
 import { processContext } from "./process-context.ts";
@@ -148,7 +148,7 @@ async function findAnyMode(word: string, words: readonly string[], openPlugins: 
   if (name === undefined || name.startsWith("-"))
     throw new HostError("CONFIG_INVALID", "plugin needs the name of a scheduler after it");
   const plugins = await openPlugins();
-  const mode = known ?? plugins.modeOf(name);
+  const mode = known ? meantBy(known, rest) : plugins.modeOf(name);
   if (!mode) {
     const names = [...MODES.flatMap((one) => [one.name, ...one.aliases]), ...plugins.schedulerNames()];
     const meant = nearest(name, names);

@@ -28,6 +28,7 @@ describe("the guide to rpr", () => {
       "--base-delay",
       "--increment",
       "--initial",
+      "--max",
       "--base-interval",
       "--rate",
       "--attempts",

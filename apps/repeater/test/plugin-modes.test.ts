@@ -87,6 +87,10 @@ describe("the modes of the plugin backoff", { tags }, () => {
       [0, 1_000, 2_000],
     ],
     [
+      ["fibonacci", "--initial", "1s", "--max", "5m", "-t", "5"],
+      [0, 1_000, 2_000, 4_000, 7_000],
+    ],
+    [
       ["plugin", "linear", "-inc", "1s", "-a", "2"],
       [0, 1_000],
     ],

@@ -127,6 +127,14 @@ describe("rpr", { tags }, () => {
     );
   });
 
+  test("says that there is no such program, also when it is told to be quiet", async () => {
+    await using folder = await RprFolder.open();
+    const loud = await folder.run(["c", "-t", "1", "--", "no-such-program"]);
+    expect(loud).toMatchObject({ code: 1, out: "", err: expect.stringContaining("no-such-program") });
+    const quiet = await folder.run(["c", "-t", "1", "-q", "--", "no-such-program"]);
+    expect(quiet).toEqual({ code: 1, out: "", err: "rpr: run 1: there is no such program (exit code 127)\n" });
+  });
+
   test("names the nearest mode, and what a flag is for that does nothing", async () => {
     await using folder = await RprFolder.open();
     const useless = await folder.run(["c", "-t", "1", "--cron", "@daily", "--", "echo", "hi"]);

@@ -7,6 +7,8 @@ export interface ModeSpec {
   readonly requires: readonly string[];
   /** Of a mode that a plugin brings: the contribution `scheduler/…`, and the plugin. */
   readonly scheduler?: { readonly name: string; readonly plugin: string };
+  /** Another scheduler of the same name, which is meant when one of its flags is given. */
+  readonly namesake?: { readonly scheduler: NonNullable<ModeSpec["scheduler"]>; readonly flags: readonly string[] };
   /** More than a sentence, for its help. */
   readonly about?: string;
   /** Command line and what it is for. */
@@ -92,6 +94,12 @@ export const MODES: readonly ModeSpec[] = [
     summary: "retries, waits grow as 1, 1, 2, 3, 5, 8",
     requires: [],
     scheduler: { name: "fibonacci-backoff", plugin: "backoff" },
+    namesake: {
+      scheduler: { name: "fibonacci", plugin: "fibonacci" },
+      flags: ["--initial", "--max", "--base-interval", "--max-interval"],
+    },
+    about:
+      "With --initial or --base-interval it is the scheduler of the plugin fibonacci: it goes on without end, and where a wait would pass --max, it begins again with the first.",
     examples: [["rpr fibonacci --base-delay 1s --attempts 8 -- ./connect.sh", "waits 1s, 1s, 2s, 3s, 5s, 8s, 13s"]],
   },
   {
@@ -170,6 +178,14 @@ export const MODES: readonly ModeSpec[] = [
     ],
   },
 ];
+
+/** The mode that is meant by these words after its name. */
+export function meantBy(mode: ModeSpec, words: readonly string[]): ModeSpec {
+  const { namesake } = mode;
+  const end = words.indexOf("--");
+  const typed = new Set((end < 0 ? words : words.slice(0, end)).map((word) => word.split("=", 1)[0]));
+  return namesake?.flags.some((flag) => typed.has(flag)) ? { ...mode, scheduler: namesake.scheduler } : mode;
+}
 
 /** The mode of a name or alias. */
 export function findMode(name: string): ModeSpec | undefined {
