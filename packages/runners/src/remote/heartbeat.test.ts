@@ -1,4 +1,5 @@
 import { ManualClock } from "@berth/base";
+import { HostError } from "@berth/contract";
 import type { Pulse } from "@berth/kernel/watchdog";
 import { describe, expect, test } from "vitest";
 import { Heartbeat } from "./heartbeat.ts";
@@ -11,7 +12,8 @@ class Patient {
   readonly told: (Pulse | "given up")[] = [];
   readonly heartbeat: Heartbeat;
   isBusy = false;
-  isPaused = false;
+  isPaused = (): boolean => false;
+  isGone = false;
   runsOn = false;
   pings = 0;
   /** Absent: it answers at once. */
@@ -22,7 +24,7 @@ class Patient {
       {
         clock: this.clock,
         isBusy: () => this.isBusy,
-        isPaused: () => this.isPaused,
+        isPaused: () => this.isPaused(),
         runsOn: () => this.runsOn,
         ping: (limitMs, signal) => this.#ping(limitMs, signal),
         onPulse: (pulse) => this.told.push(pulse),
@@ -52,9 +54,10 @@ class Patient {
 
   async #ping(limitMs: number, signal: AbortSignal): Promise<void> {
     this.pings++;
+    if (this.isGone) throw new HostError("PLUGIN_FAILED", "gone");
     if (!this.#silence) return;
     const late = Promise.withResolvers<void>();
-    using _limit = this.clock.setTimer(() => late.reject(new Error("late")), limitMs);
+    using _limit = this.clock.setTimer(() => late.reject(new HostError("CALL_DEADLINE_EXCEEDED", "late")), limitMs);
     signal.addEventListener("abort", () => late.reject(signal.reason as Error), { once: true });
     await Promise.race([this.#silence.promise, late.promise]);
   }
@@ -135,13 +138,33 @@ describe("Heartbeat", () => {
   test("does not take one for hung that somebody has stopped, and looks again when it goes on", async () => {
     const patient = new Patient();
     patient.work();
-    patient.isPaused = true;
+    patient.isPaused = () => true;
     patient.fallSilent();
     await patient.pass(60_000);
     expect(patient.told).toEqual([]);
-    patient.isPaused = false;
+    patient.isPaused = () => false;
     await patient.pass(4_000);
     expect(patient.told).toMatchObject([{ kind: "unresponsive" }]);
+  });
+
+  test("tells of one that is held to a tenth of a core and does not answer when it runs, and gives it up", async () => {
+    const patient = new Patient();
+    patient.isPaused = () => Math.floor(patient.clock.monotonicMs() / 100) % 10 !== 0;
+    patient.work();
+    patient.fallSilent();
+    await patient.pass(5_000);
+    expect(patient.told).toMatchObject([{ kind: "unresponsive" }]);
+    await patient.pass(30_000);
+    expect(patient.told.slice(1)).toEqual(["given up"]);
+  });
+
+  test("asks nobody any more when the conversation is over, and gives up nobody for it", async () => {
+    const patient = new Patient();
+    patient.work();
+    patient.isGone = true;
+    await patient.pass(60_000);
+    expect(patient).toMatchObject({ pings: 1, told: [] });
+    expect(patient.clock.pendingTimers).toBe(0);
   });
 
   test("leaves no timer behind", async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from "@berth/base";
+import { isHostError } from "@berth/contract";
 import type { Pulse } from "@berth/kernel/watchdog";
 
 /** How a plugin's pulse is taken. */
@@ -19,9 +20,14 @@ export const IDLE_MS = 60_000;
 /** Between two looks from outside at one that nothing is asked of. */
 const GLANCE_MS = 5_000;
 /**
- * When the host itself was held up, by a long pause or by Ctrl-Z, the answer lies there unread: it is read first.
+ * Between two looks at one that owes an answer. A look that comes late says nothing: the host itself was held up, by a long pause or by
+ * Ctrl-Z, and the answer may lie there unread.
  */
-const LAST_CHANCE_MS = 100;
+const LOOK_MS = 100;
+/** One that is held to a tenth of a core is found running at one look in ten; one that is found so has had the time to answer. */
+const ENOUGH_LOOKS = 3;
+/** One that is found paused so often in a row was stopped on purpose, and has silence counted from where it goes on. */
+const STOPPED_LOOKS = 50;
 
 /** What {@link Heartbeat} watches over. */
 export interface HeartbeatSubject {
@@ -31,7 +37,7 @@ export interface HeartbeatSubject {
   isPaused(): boolean;
   /** Whether it ran without a pause since this was last asked, where that can be seen from outside without waking it. */
   runsOn?: (() => boolean) | undefined;
-  /** Rejects unless it answers within `limitMs`. */
+  /** Rejects with `CALL_DEADLINE_EXCEEDED` unless it answers within `limitMs`, with another error when nobody can be asked any more. */
   ping(limitMs: number, signal: AbortSignal): Promise<void>;
   onPulse(pulse: Pulse): void;
   onSilence(silentMs: number): void;
@@ -99,38 +105,43 @@ export class Heartbeat implements Disposable {
     // What it did while nobody asked is not known.
     let silentSince = this.#isAwake ? this.#heardMs : this.#now();
     let isSaid = false;
+    let looksRunning = 0;
+    let looksPaused = 0;
     while (!this.#over.signal.aborted) {
-      const silentMs = this.#now() - silentSince;
-      const untilNext = (isSaid || unresponsiveMs >= limitMs ? limitMs : unresponsiveMs) - silentMs;
-      if (await this.#answersWithin(Math.max(untilNext, 1))) {
+      const lookedMs = this.#now();
+      if (await this.#answersWithin(LOOK_MS)) {
         this.#heardMs = this.#now();
         if (isSaid) subject.onPulse({ kind: "responsive", silentMs: this.#heardMs - silentSince });
         return true;
       }
       if (this.#over.signal.aborted) return false;
-      if (subject.isPaused()) silentSince = this.#now();
-      else if (this.#now() - silentSince >= limitMs) {
-        subject.onSilence(this.#now() - silentSince);
+      const silentMs = this.#now() - silentSince;
+      looksPaused = subject.isPaused() ? looksPaused + 1 : 0;
+      if (looksPaused === 0) looksRunning++;
+      if (looksPaused >= STOPPED_LOOKS) [silentSince, looksRunning] = [this.#now(), 0];
+      const wasHeldUp = this.#now() - lookedMs > 2 * LOOK_MS;
+      if (wasHeldUp || looksRunning < ENOUGH_LOOKS) continue;
+      if (silentMs >= limitMs) {
+        subject.onSilence(silentMs);
         return false;
-      } else if (!isSaid && this.#now() - silentSince >= unresponsiveMs) {
+      }
+      if (!isSaid && silentMs >= unresponsiveMs) {
         isSaid = true;
-        subject.onPulse({ kind: "unresponsive", silentMs: this.#now() - silentSince });
+        subject.onPulse({ kind: "unresponsive", silentMs });
       }
     }
     return false;
   }
 
   async #answersWithin(limitMs: number): Promise<boolean> {
-    const lastMs = Math.min(LAST_CHANCE_MS, limitMs / 2);
-    for (const ms of [limitMs - lastMs, lastMs]) {
-      try {
-        await this.#subject.ping(ms, this.#over.signal);
-        return true;
-      } catch {
-        if (this.#over.signal.aborted) return false;
-      }
+    try {
+      await this.#subject.ping(limitMs, this.#over.signal);
+      return true;
+    } catch (error) {
+      // The conversation is over: nobody is asked any more, and why is about to be known.
+      if (!isHostError(error, "CALL_DEADLINE_EXCEEDED")) this.#over.abort();
+      return false;
     }
-    return false;
   }
 
   #now(): number {
