@@ -4,7 +4,7 @@ import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts
 import { openCrashingHost } from "./crashing-host.ts";
 import { type Held, heldNow } from "./held.ts";
 
-/** How often each is ended with `--crashes` absent; the figures of the README are of 10,000. */
+/** How often each is ended by default; `--crashes 10000 [--tier worker]` does it as often as that. */
 const CRASHES: Readonly<Record<"worker" | "process", number>> = { worker: 2_000, process: 500 };
 /** What is there by then is there for good: caches, the compiler, the pool. */
 const FIRST = 10;
