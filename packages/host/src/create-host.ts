@@ -45,7 +45,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const base = openFoundation(options, opened);
   const { clock, config, workingFolder, dataFolder, log, wheel, storage, events, telemetry } = base;
   await telemetry.start();
-  const policies = new PluginPolicies(config, log);
+  const policies = new PluginPolicies(config, log, (endpoint) => telemetry.counts.track(endpoint));
   const services: OpenServiceRegistry = opened.use(
     createServiceRegistry({
       clock,

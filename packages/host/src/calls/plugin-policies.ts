@@ -14,6 +14,8 @@ import type { HostConfig } from "@berth/kernel/config";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { Log } from "../log/index.ts";
 
+type TrackEndpoint = (endpoint: object) => Disposable | undefined;
+
 interface Kept {
   adapt(): void;
 }
@@ -27,12 +29,14 @@ export class PluginPolicies {
   readonly #log: Pick<Log, "error">;
   readonly #budgets = new WeakMap<ManagedPlugin, RetryBudget>();
   readonly #kept = new Map<ManagedPlugin, Set<Kept>>();
+  readonly #track: TrackEndpoint | undefined;
   #revision = 0;
 
-  /** @param config read anew at each question, since it changes while the host runs. */
-  constructor(config: Pick<HostConfig, "plugins">, log: Pick<Log, "error">) {
+  /** @param config read anew at each question, since it changes while the host runs. @param track tells metrics of every endpoint. */
+  constructor(config: Pick<HostConfig, "plugins">, log: Pick<Log, "error">, track?: TrackEndpoint) {
     this.#config = config;
     this.#log = log;
+    this.#track = track;
   }
 
   /** Counts the changes, for whoever keeps what it made of them. */
@@ -50,7 +54,12 @@ export class PluginPolicies {
       },
       budget: this.budgetOf(plugin),
       isIdempotent: (member, args, described) => isIdempotent(kind, layers(), member, args, described),
-      keep: (endpoint) => this.#keep(plugin, { adapt: () => endpoint.adapt(policy()) }),
+      keep: (endpoint) => {
+        const owned = new DisposableStack();
+        owned.use(this.#keep(plugin, { adapt: () => endpoint.adapt(policy()) }));
+        owned.use(this.#track?.(endpoint));
+        return owned;
+      },
     };
   }
 

@@ -68,6 +68,11 @@ describe("renderHostMetrics", () => {
     ]);
     expect(samplesOf(scraped, "berth_plugin_call_duration_seconds").at(-1)).toMatchObject({ value: 3 });
     expect(samplesOf(scraped, "plugin_counting__stock_bytes")).toMatchObject([{ value: 12.5 }]);
+    expect(samplesOf(scraped, "berth_endpoint_breaker_state")).toContainEqual({
+      name: "berth_endpoint_breaker_state",
+      labels: { endpoint: "service/counting", state: "closed" },
+      value: 1,
+    });
     const [orders] = samplesOf(scraped, "plugin_counting__orders_total");
     expect(orders?.labels["shop"]).not.toContain("\n");
   });

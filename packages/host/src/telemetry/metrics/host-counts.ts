@@ -44,8 +44,9 @@ export class HostCounts {
     this.#runs.add(job, outcome);
   }
 
-  /** Tells of an endpoint until disposed. */
-  track(endpoint: Pick<Endpoint<never, unknown>, "name">): Disposable {
+  /** Tells of an endpoint until disposed; of what is none, nothing. */
+  track(endpoint: object): Disposable | undefined {
+    if (!("metrics" in endpoint && "breakerState" in endpoint)) return undefined;
     const held = endpoint as Endpoint<never, unknown>;
     this.#endpoints.add(held);
     return { [Symbol.dispose]: () => void this.#endpoints.delete(held) };
