@@ -88,6 +88,7 @@ export async function openSignage(options: SignageOptions): Promise<Signage> {
         draw: (drawable, drawSignal) => desk.publish(source, drawable, drawSignal),
         mask: (text) => host.masker.mask(text),
         onError,
+        onBreakerChange: (state) => host.health.breakerChanged(`source/${source.type}`, source.id, state),
       }),
     ),
   }));

@@ -52,6 +52,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       wheel,
       permissionsOf: (caller) => maker.callers.of(caller),
       tracing: () => telemetry.callTracing(),
+      onBreakerChange: (service, state) => monitoring.health.breakerChanged(`service/${service}`, "", state),
       policiesOf: (plugin, contribution) => policies.of(plugin, contribution),
       budgetOf: (plugin) => policies.budgetOf(plugin),
       plugins: servicePlugins(

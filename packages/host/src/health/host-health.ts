@@ -1,5 +1,6 @@
 import { type Clock, Emitter, errorMessage, neutraliseLine } from "@berth/base";
-import { type Health, isHostError } from "@berth/contract";
+import { type ContributionId, type Health, isHostError } from "@berth/contract";
+import type { BreakerState } from "@berth/kernel/calls";
 import type { HostConfig } from "@berth/kernel/config";
 import {
   type CheckAnswer,
@@ -45,6 +46,8 @@ export interface HostHealthOptions {
 
 /** What is said of a plugin is its own text, or quotes it. */
 const LONGEST_MESSAGE = 1_000;
+/** One that nobody calls any more neither closes nor opens again. */
+const PROBING_MS = 60_000;
 
 /**
  * What is known of how the host and its plugins are: the state of each plugin, what happened to it, and what checks of it answered. It asks
@@ -115,6 +118,18 @@ export class HostHealth implements Disposable {
   takeBack(plugin: ManagedPlugin, kind: string): void {
     this.#recordOf(plugin).takeBack(kind);
     this.of(plugin);
+  }
+
+  /** A breaker before a contribution opened, or let calls through again. @param instance which of several. */
+  breakerChanged(contribution: ContributionId, instance: string, { state, openUntil }: BreakerState): void {
+    const plugin = this.#options.directory().find(contribution);
+    if (!plugin) return;
+    const kind = `breaker ${contribution} ${instance}`;
+    if (state === "closed") return this.takeBack(plugin, kind);
+    const whose = instance === "" ? contribution : `${contribution} (${instance})`;
+    // While calls try whether it is back it is no more than that.
+    const until = Math.max(openUntil, this.#options.clock.now() + PROBING_MS);
+    this.signal(plugin, kind, { health: "degraded", message: `${whose} failed so often that it is left alone`, until });
   }
 
   /** The code of a plugin is another: what was known of the one before says nothing of it. */

@@ -169,3 +169,50 @@ describe("health checks of a host", () => {
     expect(resultOf(host)).toMatchObject({ health: "unhealthy", message: "it did not say how it is within 0.1 s" });
   });
 });
+
+describe("a breaker", () => {
+  const caller: PluginToWrite = {
+    name: "caller",
+    provides: { source: ["caller"] },
+    manifest: '[permissions]\nservices = ["broken"]',
+    source: `
+      import { definePlugin, defineSource } from "@berth/sdk";
+      export default definePlugin({
+        provides: [defineSource("caller", { create: (_config, ctx) => ({ fetch: (call) => ctx.services.call("broken", "work", null, call) }) })],
+      });`,
+  };
+  const broken: PluginToWrite = {
+    name: "broken",
+    provides: { service: ["broken"] },
+    source: `
+      import { definePlugin, defineService } from "@berth/sdk";
+      export default definePlugin({
+        provides: [defineService("broken", { create: () => ({ methods: { work: () => { throw new Error("no luck"); } } }) })],
+      });`,
+  };
+
+  test("that opens before a plugin's service makes the plugin degraded, at once", async () => {
+    await using host = await createTestHost({ plugins: [caller, broken] });
+    await host.start(within());
+    await using instance = host.instance({ contribution: "source/caller", instanceId: "caller" });
+    const call = {
+      signal: within(),
+      deadline: Infinity,
+      attempt: 1,
+      caller: "host",
+      permissions: [],
+      correlationId: "",
+    };
+    // As many as it takes until a share of failures means something.
+    for (let n = 0; n < 200; n++)
+      await instance
+        .method("fetch")([], call)
+        .catch(() => undefined);
+    expect(resultOf(host, "plugin/broken")).toMatchObject({
+      health: "degraded",
+      message: "service/broken failed so often that it is left alone",
+    });
+    host.health.breakerChanged("service/broken", "", { state: "closed", failures: 0, trips: 0, openUntil: 0 });
+    expect(resultOf(host, "plugin/broken").health).toBe("healthy");
+  });
+});

@@ -3,6 +3,7 @@ import type { CallContext } from "@berth/contract";
 // By their own paths, as in the host: not every start is to bring all there is about calls.
 import { AnswerCache } from "../calls/answer-cache.ts";
 import type { ContributionPolicies } from "../calls/contribution-policies.ts";
+import type { BreakerState } from "../calls/breaker.ts";
 import type { DeadlineWheel } from "../calls/deadline-wheel.ts";
 import { composeEndpoint, type Endpoint } from "../calls/endpoint.ts";
 import { KIND_POLICIES } from "../calls/kind-policies.ts";
@@ -34,6 +35,8 @@ export interface ServiceEndpointParts {
   permissionsOf: (caller: string) => readonly string[];
   /** Asked when an endpoint is composed: in a host that does not trace there is none. */
   tracing?: (() => CallTracing<ServiceInput> | undefined) | undefined;
+  /** Hears when a breaker before a plugin's service opens or closes, whichever caller's it is. */
+  onBreakerChange?: ((service: string, state: BreakerState) => void) | undefined;
 }
 
 /** What is known of the methods of a plugin's service. */
@@ -70,12 +73,14 @@ export function composePluginService(
   invoke: Invoke,
 ): ServiceEndpoint {
   const mayRepeat = ({ method, input }: ServiceInput): boolean => isIdempotent(method, input);
+  const { onBreakerChange } = parts;
   return composeEndpoint({
     ...commonParts(service, parts),
     invoke,
     policy: policies?.policy ?? KIND_POLICIES.service,
     budget: policies?.budget,
     isBreakerPerCaller: true,
+    ...(onBreakerChange ? { hooks: { onBreakerChange: (state) => onBreakerChange(service, state) } } : {}),
     isIdempotent: mayRepeat,
     cache: new AnswerCache((called: ServiceInput) => (mayRepeat(called) ? keyOf(called) : undefined)),
   });

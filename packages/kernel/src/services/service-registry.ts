@@ -187,13 +187,14 @@ class Registry implements OpenServiceRegistry {
   }
 
   #open(service: string, plugin: ManagedPlugin): PluginService {
-    const { clock, wheel, permissionsOf, policiesOf, tracing, onError = () => undefined } = this.#options;
+    const { clock, wheel, permissionsOf, policiesOf, tracing, onBreakerChange, onError = () => undefined } = this.#options;
     return new PluginService({
       clock,
       wheel,
       permissionsOf,
       policiesOf,
       tracing,
+      onBreakerChange,
       service,
       plugin,
       underWay: this.#underWay,
