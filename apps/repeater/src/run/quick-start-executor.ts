@@ -2,33 +2,43 @@ import type { Clock } from "@berth/base";
 import type { Executor, ExecutorRequest, ExecutorResult, ExecutorSink } from "../exec/executor.ts";
 import { SpawnExecutor } from "../exec/spawn-executor.ts";
 
+/** Runs that follow each other with no longer a pause than this are back to back. */
+const PAUSE_MS = 20;
+
+/** So many of them make up for the start of the helper, which takes longer than a whole run. */
+const RUNS_BEFORE_HELPER = 20;
+
 /**
- * The executor `shell`: the first command is started at once by this very process, those after it by a helper that starts commands
- * faster, but takes longer to load than a whole first run.
+ * The executor `shell`: commands are started by this very process, which is ready at once; when many follow each other without a
+ * pause, by a helper that starts them faster.
  */
 export class QuickStartExecutor implements Executor {
   readonly #clock: Clock;
-  readonly #first: Executor;
-  #isFirst = true;
-  #others: Promise<Executor> | undefined;
+  readonly #own: Executor;
+  #helped: Promise<Executor> | undefined;
+  #backToBack = 0;
+  #endedMs = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#first = new SpawnExecutor(clock);
+    this.#own = new SpawnExecutor(clock);
   }
 
   async run(request: ExecutorRequest, sink: ExecutorSink, signal: AbortSignal): Promise<ExecutorResult> {
-    if (this.#isFirst) {
-      this.#isFirst = false;
-      return this.#first.run(request, sink, signal);
+    const pauseMs = this.#clock.monotonicMs() - this.#endedMs;
+    this.#backToBack = pauseMs <= PAUSE_MS ? this.#backToBack + 1 : 0;
+    if (this.#backToBack >= RUNS_BEFORE_HELPER) this.#helped ??= this.#load();
+    const executor = this.#helped ? await this.#helped : this.#own;
+    try {
+      return await executor.run(request, sink, signal);
+    } finally {
+      this.#endedMs = this.#clock.monotonicMs();
     }
-    this.#others ??= this.#load();
-    return (await this.#others).run(request, sink, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#first[Symbol.asyncDispose]();
-    await (await this.#others)?.[Symbol.asyncDispose]();
+    await this.#own[Symbol.asyncDispose]();
+    await (await this.#helped)?.[Symbol.asyncDispose]();
   }
 
   async #load(): Promise<Executor> {
