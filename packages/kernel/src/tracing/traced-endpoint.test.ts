@@ -50,7 +50,7 @@ function compose<R>(parts: Partial<EndpointParts<string, R>> & Pick<EndpointPart
 describe("an endpoint that traces", () => {
   test("makes one span of a call, and hands it to the callee [SIG-120, SIG-129]", async () => {
     const { endpoint, spans, scope } = compose<string>({
-      invoke: async (_input, call) => {
+      invoke: async (_input, call): Promise<string> => {
         await Promise.resolve();
         return `${call.traceparent} ${scope.span?.spanId}`;
       },
@@ -73,7 +73,7 @@ describe("an endpoint that traces", () => {
     const { tracer, spans } = noting(scope);
     const describe = (input: string) => ({ name: `call ${input}`, attributes: { input } });
     const { endpoint } = compose<string>({
-      invoke: async (input) => (input === "outer" ? endpoint.call("inner") : input),
+      invoke: async (input): Promise<string> => (input === "outer" ? endpoint.call("inner") : input),
       tracing: { tracer, scope, describe },
     });
     await endpoint.call("outer");
@@ -87,7 +87,7 @@ describe("an endpoint that traces", () => {
     const gate = Promise.withResolvers<void>();
     const { endpoint, scope } = compose<string>({
       policy: { concurrency: { maxInFlight: 1, maxQueued: 10 } },
-      invoke: async (input) => {
+      invoke: async (input): Promise<string> => {
         if (input === "a") await gate.promise;
         return `${input}${scope.span?.spanId}`;
       },
