@@ -27,6 +27,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   wasm: () => import("./isolation/wasm.ts"),
   audit: () => import("./audit/append.ts"),
   durability: () => import("./durability/durability.ts"),
+  power: () => import("./durability/power.ts"),
   faults: () => import("./watchdog/faults.ts"),
   shutdown: () => import("./watchdog/shutdown.ts"),
   "first-run": () => import("./repeater/first-run.ts"),

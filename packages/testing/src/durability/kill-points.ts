@@ -23,8 +23,6 @@ export interface KillPointsOptions {
   /** An empty one. */
   folder: string;
   points: number;
-  /** Those that are left out, from the first on: so that several runs can share them. */
-  skip?: number;
   /** How many at a time. */
   width: number;
 }
@@ -38,48 +36,58 @@ export interface DurabilityTally {
   losses: string[];
 }
 
-// A child that does not die as it should must not outlive whoever started it.
-const LONGEST_LIFE_MS = 30_000;
+// A child that does not die as it should must not outlive whoever started it, however slow the machine.
+const LONGEST_LIFE_MS = 120_000;
 const STEPS_OF_A_LIFE = 400;
-/** These are visited once or twice in a life. */
-const RARE = new Set(["storage.open", "audit.segment"]);
 
-/** Kills a process that makes changes at each point in turn, opens what it left and looks for what was acknowledged. */
-export async function runKillPoints({
-  script,
-  folder,
-  points,
-  skip = 0,
-  width,
-}: KillPointsOptions): Promise<DurabilityTally> {
+/** Each point is tried at so many of its visits, in lives that go on where the one before was killed. */
+const VISITS = 14;
+
+/** Visited once in a life that begins with nothing. */
+const AT_FIRST: readonly string[] = ["storage.open", "audit.segment"];
+
+/**
+ * Kills a process that makes changes at each point in turn, opens what it left and looks for what was acknowledged. The next one goes on
+ * there, with what was under way: so each is killed in another state, and what was repaired must hold.
+ */
+export async function runKillPoints({ script, folder, points, width }: KillPointsOptions): Promise<DurabilityTally> {
   const tally: DurabilityTally = { points: 0, acknowledged: 0, losses: [] };
-  await mapWithWidth(listPoints(points).slice(skip), width, async ({ failpoint, visit }) => {
-    const own = join(folder, `${failpoint}-${visit}`);
+  await mapWithWidth(chainsOf(points), width, async (chain, index) => {
+    const own = join(folder, `chain-${index}`);
     const dataFolder = join(own, "data");
     await mkdir(dataFolder, { recursive: true });
-    const { last, signal, errors } = await live(script, [
-      dataFolder,
-      "1",
-      String(STEPS_OF_A_LIFE),
-      `${failpoint}:${visit}`,
-    ]);
-    tally.points++;
-    tally.acknowledged += last;
-    if (signal !== "SIGKILL") tally.losses.push(`${failpoint}:${visit} was not reached: ${errors.slice(0, 500)}`);
-    for (const loss of await findLosses(dataFolder, last)) tally.losses.push(`${failpoint}:${visit}: ${loss}`);
+    let acknowledged = 0;
+    for (const point of chain) {
+      const args = [dataFolder, String(acknowledged + 1), String(acknowledged + STEPS_OF_A_LIFE), point];
+      const { last, signal, errors } = await live(script, args);
+      tally.points++;
+      tally.acknowledged += Math.max(0, last - acknowledged);
+      acknowledged = Math.max(acknowledged, last);
+      const about = `chain ${index}, ${point}`;
+      if (signal !== "SIGKILL") tally.losses.push(`${about} was not reached: ${errors.slice(0, 500)}`);
+      for (const loss of await findLosses(dataFolder, acknowledged)) tally.losses.push(`${about}: ${loss}`);
+    }
     await rm(own, { recursive: true });
   });
   return tally;
 }
 
-function listPoints(count: number): { failpoint: string; visit: number }[] {
-  const points: { failpoint: string; visit: number }[] = RARE_POINTS.map((failpoint) => ({ failpoint, visit: 1 }));
-  const often = KILL_POINTS.filter((failpoint) => !RARE.has(failpoint));
-  for (let visit = 1; points.length < count; visit++) for (const failpoint of often) points.push({ failpoint, visit });
-  return points.slice(0, Math.max(count, RARE_POINTS.length));
+/** All points at all their visits, in each chain in another order. */
+function chainsOf(count: number): string[][] {
+  const often = KILL_POINTS.filter((failpoint) => !AT_FIRST.includes(failpoint));
+  const chains: string[][] = [];
+  for (let left = count, turn = 0; left > 0; turn++) {
+    const all = Array.from({ length: VISITS }, (_, visit) =>
+      often.map((failpoint) => `${failpoint}:${visit + 1}`),
+    ).flat();
+    const cut = (turn * 31) % all.length;
+    const first = `${AT_FIRST[turn % AT_FIRST.length]}:1`;
+    const chain = [first, ...all.slice(cut), ...all.slice(0, cut)].slice(0, left);
+    chains.push(chain);
+    left -= chain.length;
+  }
+  return chains;
 }
-
-const RARE_POINTS = KILL_POINTS.filter((failpoint) => RARE.has(failpoint));
 
 interface Life {
   /** The last number that it acknowledged. */
