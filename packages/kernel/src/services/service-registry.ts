@@ -187,7 +187,15 @@ class Registry implements OpenServiceRegistry {
   }
 
   #open(service: string, plugin: ManagedPlugin): PluginService {
-    const { clock, wheel, permissionsOf, policiesOf, tracing, onBreakerChange, onError = () => undefined } = this.#options;
+    const {
+      clock,
+      wheel,
+      permissionsOf,
+      policiesOf,
+      tracing,
+      onBreakerChange,
+      onError = () => undefined,
+    } = this.#options;
     return new PluginService({
       clock,
       wheel,
