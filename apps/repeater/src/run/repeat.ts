@@ -1,19 +1,15 @@
 import { resolve } from "node:path";
 import { neutralise } from "@berth/base";
-import { HostError } from "@berth/contract";
 import type { Settings } from "../config/settings.ts";
 import { EXIT, type RprContext, SIGNAL_EXIT, type StopSignal } from "../context.ts";
 import type { Executor } from "../exec/executor.ts";
 import type { Schedule } from "../modes/schedule.ts";
-import { AppendFile } from "../streams/append-file.ts";
-import { recordJson } from "../streams/record-json.ts";
-import { RunOutput } from "../streams/run-output.ts";
 import { runLine, summaryLines } from "../streams/summary.ts";
+import { commandOptions } from "./command-options.ts";
 import { Counters } from "./counters.ts";
-import type { HttpRules } from "./http-hint.ts";
-import { Ping } from "./ping.ts";
+import { openSinks } from "./open-sinks.ts";
 import { tellDue } from "./tell-due.ts";
-import { runCommand, type RunCommandOptions } from "./run-command.ts";
+import { runCommand } from "./run-command.ts";
 import { type LoopOutcome, runLoop } from "./run-loop.ts";
 import type { RecordSink, RunRecord } from "./run-record.ts";
 import { StateFile } from "./state-file.ts";
@@ -31,13 +27,6 @@ export interface Assignment {
   /** Outputs of plugins, opened. */
   openOutputs: () => Promise<readonly RecordSink[]>;
 }
-
-/** How much of each stream patterns and answers are looked for in, and a document holds. */
-const MATCHED_BYTES = 16 * 1_024 * 1_024;
-const KEPT_BYTES = 1_024 * 1_024;
-
-/** What a command that was told to end has before its process group is killed. */
-const KILL_AFTER_MS = 2_000;
 
 /** Repeats until something ends it, and gives the exit code. */
 export async function repeat(context: RprContext, assignment: Assignment): Promise<number> {
@@ -99,106 +88,6 @@ async function openState(
   const state = await StateFile.open(resolve(cwd, path), JSON.stringify([mode, command, ...args]), clock.now());
   state.restore(counters);
   return state;
-}
-
-async function openSinks(
-  { cwd, out }: RprContext,
-  { settings, openOutputs }: Assignment,
-  opened: AsyncDisposableStack,
-  say: (sentence: string) => void,
-): Promise<RecordSink[]> {
-  const sinks: RecordSink[] = [];
-  const log = settings.text("log-json");
-  if (log !== undefined) {
-    const file = opened.use(await AppendFile.open(resolve(cwd, log)));
-    sinks.push({ write: (record) => file.write(recordJson(record)), [Symbol.asyncDispose]: async () => undefined });
-  }
-  if (settings.isOn("json")) {
-    const write = (record: RunRecord): void | Promise<void> => out.write(Buffer.from(recordJson(record)));
-    sinks.push({ write, [Symbol.asyncDispose]: async () => undefined });
-  }
-  const ping = settings.text("ping");
-  if (ping !== undefined) sinks.push(opened.use(new Ping(checkUrl(ping), say)));
-  for (const sink of await openOutputs()) sinks.push(opened.use(sink));
-  return sinks;
-}
-
-function checkUrl(text: string): string {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol)) return url.href;
-  throw new HostError("CONFIG_INVALID", `Cannot ping "${text}": it is no address that begins with http:// or https://`);
-}
-
-async function commandOptions(
-  context: RprContext,
-  { settings, command, args }: Assignment,
-  executor: Executor,
-  opened: AsyncDisposableStack,
-): Promise<RunCommandOptions> {
-  const file = settings.text("output-file");
-  const patterns = { success: patternOf(settings, "success"), failure: patternOf(settings, "failure") };
-  const http = settings.isOn("http-aware") ? httpRules(settings) : undefined;
-  const keepsText =
-    settings.isOn("json") || settings.text("log-json") !== undefined || settings.list("output").length > 0;
-  const isMatched = patterns.success !== undefined || patterns.failure !== undefined || http !== undefined;
-  const isHidden = ["quiet", "stats-only", "json"].some((name) => settings.isOn(name));
-  // A folder of this machine means nothing to a command that runs elsewhere.
-  const cwd = settings.text("cwd") ?? (settings.text("executor") === "shell" ? "." : undefined);
-  const timeoutMs = settings.number("timeout")!;
-  const output = new RunOutput({
-    out: context.out,
-    err: context.err,
-    isShown: !isHidden,
-    prefix: prefixOf(settings, command),
-    isParallel: (settings.number("parallel") ?? 1) > 1,
-    file: file === undefined ? undefined : opened.use(await AppendFile.open(resolve(context.cwd, file))),
-    captureBytes: isMatched ? MATCHED_BYTES : keepsText ? KEPT_BYTES : 0,
-  });
-  const env = settings.list("env").map((pair) => splitPair(pair));
-  return {
-    clock: context.clock,
-    executor,
-    request: {
-      command,
-      args,
-      graceMs: KILL_AFTER_MS,
-      ...(env.length > 0 ? { env: Object.fromEntries(env) } : {}),
-      ...(cwd === undefined ? {} : { cwd: resolve(context.cwd, cwd) }),
-      ...(timeoutMs > 0 ? { timeoutMs } : {}),
-    },
-    output,
-    patterns,
-    http,
-    keepsText,
-  };
-}
-
-function splitPair(pair: string): [name: string, value: string] {
-  const equals = pair.indexOf("=");
-  return [pair.slice(0, equals), pair.slice(equals + 1)];
-}
-
-function patternOf(settings: Settings, which: "success" | "failure"): RegExp | undefined {
-  const pattern = settings.pattern(`${which}-pattern`);
-  if (!pattern || !settings.isOn("case-insensitive") || pattern.ignoreCase) return pattern;
-  return new RegExp(pattern.source, `${pattern.flags}i`);
-}
-
-function httpRules(settings: Settings): HttpRules {
-  return {
-    minDelayMs: settings.number("http-min-delay")!,
-    maxDelayMs: settings.number("http-max-delay")!,
-    parseJson: settings.isOn("http-parse-json"),
-    parseHeaders: settings.isOn("http-parse-headers"),
-    trustClient: settings.isOn("http-trust-client"),
-    customFields: settings.list("http-custom-fields"),
-  };
-}
-
-function prefixOf(settings: Settings, command: string): ((stream: "stdout" | "stderr") => string) | undefined {
-  const prefix = settings.text("output-prefix");
-  if (prefix !== undefined) return () => (/\s$/.test(prefix) ? prefix : `${prefix} `);
-  return settings.isOn("verbose") ? (stream) => `[${stream}:${command}] ` : undefined;
 }
 
 function restOf(forMs: number | undefined, state: StateFile | undefined, now: number): number | undefined {
