@@ -9,6 +9,8 @@ export interface Capabilities {
   fetch(request: FetchRequest, signal: AbortSignal): Promise<FetchResponse>;
   readFile(path: string, signal: AbortSignal): Promise<Uint8Array>;
   writeFile(path: string, content: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** Adds to the end of a file, which is made when it is not there. */
+  appendFile(path: string, content: Uint8Array, signal: AbortSignal): Promise<void>;
   removeFile(path: string, signal: AbortSignal): Promise<void>;
   listFolder(path: string, signal: AbortSignal): Promise<FolderEntry[]>;
   fileInfo(path: string, signal: AbortSignal): Promise<FileInfo | undefined>;

@@ -32,6 +32,7 @@ export type {
   Invoke,
   PluginIdentity,
 } from "./channel.ts";
+export type { Inspection, InspectionKind, InspectionRequest, TakeBytes } from "./inspection.ts";
 export { type ResourceUsage, UNKNOWN_USAGE } from "./resource-usage.ts";
 export type { CommandInstance, CommandInvocation } from "./contributions/command.ts";
 export type { ConfigSectionInstance } from "./contributions/config-section.ts";
@@ -42,7 +43,7 @@ export { type ContributionInstances, INSTANCE_MEMBERS } from "./contributions/in
 export type { IntegrationInstance } from "./contributions/integration.ts";
 export { CONTRIBUTION_KINDS, type ContributionId, type ContributionKind } from "./contributions/kinds.ts";
 export type { Frame, LayoutInstance } from "./contributions/layout.ts";
-export type { OutputInstance, OutputRecord } from "./contributions/output.ts";
+export type { BatchResult, OutputInstance, OutputPage, OutputRecord } from "./contributions/output.ts";
 export type { LastRun, NextRun, SchedulerInstance } from "./contributions/scheduler.ts";
 export type { ServiceInstance, ServiceScope } from "./contributions/service.ts";
 export {

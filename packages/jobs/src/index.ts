@@ -2,6 +2,9 @@ export { cronProblem, CronPattern, type CronOptions, parseCron } from "./cron-pa
 export { CronPatterns } from "./cron-patterns.ts";
 export type { JobEvent, JobRun, JobSpec, MissReason, RunCause, RunReport } from "./job.ts";
 export { JobLoop, type JobLoopOptions } from "./job-loop.ts";
+export { Spool, type SpooledLines, type SpoolOptions } from "./spool/spool.ts";
+export { SpooledOutput, type SpooledOutputOptions } from "./spool/spooled-output.ts";
+export { openOwnSpool } from "./spool/take-over.ts";
 export { localTimeZone, timeZoneProblem } from "./time-zone.ts";
 export { TimerQueue, type TimerQueueOptions } from "./timer-queue.ts";
 export { latestSlot, type Trigger, type TriggerSpec } from "./trigger.ts";

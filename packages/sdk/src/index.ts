@@ -28,6 +28,8 @@ export type {
   MiddlewareInstance,
   NextRun,
   OutputInstance,
+  BatchResult,
+  OutputPage,
   OutputRecord,
   Scene,
   SceneNode,

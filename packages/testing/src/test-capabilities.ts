@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, realpath, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { errorMessage, type JsonValue } from "@berth/base";
@@ -104,6 +104,12 @@ export class TestCapabilities implements Capabilities, AsyncDisposable {
     const target = this.#own(path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, content);
+  }
+
+  async appendFile(path: string, content: Uint8Array): Promise<void> {
+    const target = this.#own(path);
+    await mkdir(dirname(target), { recursive: true });
+    await appendFile(target, content);
   }
 
   async removeFile(path: string): Promise<void> {

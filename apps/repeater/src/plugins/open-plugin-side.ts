@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,8 @@ import type { FlagSpec } from "../flags/flag.ts";
 import type { ModeSpec } from "../flags/mode-table.ts";
 import type { Schedule } from "../modes/schedule.ts";
 import type { RecordSink } from "../run/run-record.ts";
+import { withPaths } from "./configured-paths.ts";
+import { openPages } from "./output-pages.ts";
 import { pluginConfig } from "./plugin-config.ts";
 import { PluginExecutor } from "./plugin-executor.ts";
 import { PluginOutput } from "./plugin-output.ts";
@@ -20,6 +23,7 @@ import { baseOf, pluginRoots } from "./plugin-roots.ts";
 import { PluginSchedule } from "./plugin-schedule.ts";
 import type { PluginSide } from "./plugin-side.ts";
 import { schemaFlags } from "./schema-flags.ts";
+import { spoolFolder } from "./spool-folder.ts";
 
 /** How long a plugin may take to be loaded and to say what its settings are. */
 const LOAD_LIMIT_MS = 30_000;
@@ -80,11 +84,7 @@ class HostPlugins implements PluginSide {
   }
 
   async flagsOf({ scheduler }: ModeSpec): Promise<readonly FlagSpec[]> {
-    const id: ContributionId = `scheduler/${scheduler!.name}`;
-    const signal = AbortSignal.timeout(LOAD_LIMIT_MS);
-    const generation = await this.#host.plugins.provider(id).activate(signal);
-    const described = await generation.describe(signal);
-    return schemaFlags(described.find((one) => one.id === id)?.configSchema);
+    return schemaFlags(await this.#schemaOf(`scheduler/${scheduler!.name}`));
   }
 
   async openScheduler(
@@ -104,11 +104,34 @@ class HostPlugins implements PluginSide {
   }
 
   async openOutput(name: string, settings: Settings): Promise<RecordSink> {
-    const config = pluginConfig(settings, [this.#pluginOf(`output/${name}`), name], []);
+    const { err, name: job, clock, env, cwd } = this.#context;
+    const { manifest } = this.#host.plugins.provider(`output/${name}`);
+    const written = pluginConfig(settings, [this.#pluginOf(`output/${name}`), name], []);
+    const config = withPaths(written, manifest, { cwd, home: env["HOME"] });
     const instance = await this.#open(`output/${name}`, config, []);
-    const { err, name: program } = this.#context;
-    const warn = (sentence: string): void => void err.write(Buffer.from(`${program}: ${neutralise(sentence)}\n`));
-    return new PluginOutput(this.#host, name, instance, program, warn);
+    const warn = (sentence: string): void => void err.write(Buffer.from(`${job}: ${neutralise(sentence)}\n`));
+    const folder = spoolFolder(env, name, config);
+    const output = new PluginOutput({ host: this.#host, name, instance, job, spoolFolder: folder, clock, warn });
+    if (existsSync(folder)) output.resume();
+    if (output.hasPages) {
+      const listen = config["listen"] ?? (await this.#defaultOf(`output/${name}`, "listen"));
+      this.#owned.use(await openPages({ output, name, listen, clock, warn }));
+    }
+    return output;
+  }
+
+  /** What a setting is where nobody says, by the schema. */
+  async #defaultOf(id: ContributionId, setting: string): Promise<unknown> {
+    const schema = await this.#schemaOf(id);
+    const { properties = {} } = (schema ?? {}) as { properties?: Record<string, { default?: unknown }> };
+    return Object.hasOwn(properties, setting) ? properties[setting]?.default : undefined;
+  }
+
+  async #schemaOf(id: ContributionId): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const signal = AbortSignal.timeout(LOAD_LIMIT_MS);
+    const generation = await this.#host.plugins.provider(id).activate(signal);
+    const described = await generation.describe(signal);
+    return described.find((one) => one.id === id)?.configSchema;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

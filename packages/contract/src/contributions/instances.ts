@@ -42,7 +42,7 @@ export const INSTANCE_MEMBERS: {
   layout: { required: ["render"], optional: ["dispose"] },
   scheduler: { required: ["next"], optional: ["dispose"] },
   executor: { required: ["execute"], optional: ["supportedPlatforms", "dispose"], data: ["supportedPlatforms"] },
-  output: { required: ["write"], optional: ["flush", "dispose"] },
+  output: { required: ["write"], optional: ["writeAll", "respond", "flush", "dispose"] },
   command: { required: ["run"], optional: ["dispose"] },
   service: { required: ["methods"], optional: ["dispose"], data: ["methods"] },
   integration: { required: ["connect", "check", "disconnect"], optional: ["dispose"] },

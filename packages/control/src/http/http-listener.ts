@@ -4,7 +4,7 @@ import { type Clock, errorMessage, runWithin, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { formatListenAddress, type ListenAddress } from "@berth/kernel/config";
 import { isAddressedHere } from "./addressed-here.ts";
-import { type HttpRoute, type RouteAnswer, TEXT } from "./http-route.ts";
+import { type HttpRoute, type RouteAnswer, type RouteRequest, TEXT } from "./http-route.ts";
 
 /** Probes and scrapers keep a connection each; more are no such thing. */
 const MOST_CONNECTIONS = 64;
@@ -27,6 +27,10 @@ export interface HttpListenerOptions {
   listen: ListenAddress;
   /** The later one of two with the same path counts. */
   routes: readonly HttpRoute[];
+  /** Asked for what no route has; nothing where there is nothing. */
+  otherwise?: (request: RouteRequest) => Promise<RouteAnswer | undefined>;
+  /** The setting that names the address, for people. Default `http.listen`. */
+  setting?: string;
   clock: Clock;
   log: { debug(message: string): void; warn(message: string): void };
 }
@@ -56,7 +60,7 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
     (request, response) => {
       busy.add(request.socket);
       response.once("close", () => busy.delete(request.socket));
-      void serve({ request, response, routes, clock, log, listen, closing: closing.signal });
+      void serve({ ...options, request, response, routes, closing: closing.signal });
     },
   );
   server.on("connection", (socket: Socket) => {
@@ -70,7 +74,7 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
   // No way to speak another protocol, or to have the body waited for.
   server.on("upgrade", (_request, socket) => socket.destroy());
   server.on("checkContinue", (_request, response: ServerResponse) => refuse(response, 413, "no body is read here"));
-  const { port } = await listening(server, listen);
+  const { port } = await listening(server, listen, options.setting ?? "http.listen");
   server.on("error", (error) => log.warn(`Cannot answer over HTTP: ${error.message}`));
   return {
     address: formatListenAddress({ host: listen.host, port }),
@@ -83,13 +87,10 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
   };
 }
 
-interface Serving {
+interface Serving extends Omit<HttpListenerOptions, "routes"> {
   request: IncomingMessage;
   response: ServerResponse;
   routes: ReadonlyMap<string, HttpRoute>;
-  clock: Clock;
-  log: HttpListenerOptions["log"];
-  listen: ListenAddress;
   closing: AbortSignal;
 }
 
@@ -108,7 +109,7 @@ async function serve(serving: Serving): Promise<void> {
 }
 
 async function answerTo(serving: Serving, signal: AbortSignal): Promise<RouteAnswer> {
-  const { request, routes, clock, listen } = serving;
+  const { request, routes, clock, listen, otherwise } = serving;
   const { method, url = "/", headers } = request;
   if (method !== "GET" && method !== "HEAD") return text(405, "only GET and HEAD are answered here");
   if (hasBody(request)) return text(413, "no body is read here");
@@ -116,16 +117,21 @@ async function answerTo(serving: Serving, signal: AbortSignal): Promise<RouteAns
   if (!isAddressedHere(headers.host, listen)) return text(421, "this server goes by its address only");
   const [path = "/", query = ""] = url.split("?", 2);
   const route = routes.get(path);
-  if (!route) return text(404, `there are: ${[...routes.keys()].join(", ")}`);
+  if (!route && !otherwise) return noPage(routes);
   const onTimeout = (): Error => new Error(`no answer within ${ANSWER_LIMIT_MS / 1_000} s`);
-  return runWithin({ clock, limitMs: ANSWER_LIMIT_MS, signal, onTimeout }, (within) =>
-    route.handle({
+  return runWithin({ clock, limitMs: ANSWER_LIMIT_MS, signal, onTimeout }, async (within) => {
+    const asked: RouteRequest = {
       path,
       query: new URLSearchParams(query),
       ...(headers.accept === undefined ? {} : { accept: headers.accept }),
       signal: within,
-    }),
-  );
+    };
+    return (await (route ? route.handle(asked) : otherwise!(asked))) ?? noPage(routes);
+  });
+}
+
+function noPage(routes: Serving["routes"]): RouteAnswer {
+  return text(404, routes.size === 0 ? "there is no such page" : `there are: ${[...routes.keys()].join(", ")}`);
 }
 
 function write({ request, response, closing }: Serving, { status, type, body }: RouteAnswer): void {
@@ -158,10 +164,10 @@ function refuse(response: ServerResponse, status: number, sentence: string): voi
   response.end(`${sentence}\n`);
 }
 
-function listening(server: Server, listen: ListenAddress): Promise<AddressInfo> {
+function listening(server: Server, listen: ListenAddress, setting: string): Promise<AddressInfo> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
   const onError = (cause: Error): void => {
-    const message = `Cannot listen at http.listen ${formatListenAddress(listen)}: ${errorMessage(cause)}`;
+    const message = `Cannot listen at ${setting} ${formatListenAddress(listen)}: ${errorMessage(cause)}`;
     reject(new HostError("HTTP_UNAVAILABLE", message, { cause }));
   };
   server.once("error", onError);

@@ -74,6 +74,7 @@ const SIMPLE: Record<string, Handler> = {
   },
   "files.read": async (host, { path }, signal) => give(await host.readFile(path as string, signal)),
   "files.write": (host, { path, content }, signal) => host.writeFile(path as string, content as Uint8Array, signal),
+  "files.append": (host, { path, content }, signal) => host.appendFile(path as string, content as Uint8Array, signal),
   "files.remove": (host, { path }, signal) => host.removeFile(path as string, signal),
   "files.list": (host, { path }, signal) => host.listFolder(path as string, signal),
   "files.info": async (host, { path }, signal) => {

@@ -37,6 +37,7 @@ export class RecordingCapabilities {
         return new Uint8Array([1, 2, 3]);
       },
       writeFile: async (...args) => note("writeFile", ...args),
+      appendFile: async (...args) => note("appendFile", ...args),
       removeFile: async (...args) => note("removeFile", ...args),
       listFolder: async (...args) => {
         note("listFolder", ...args);

@@ -95,12 +95,18 @@ function createFiles(host: Capabilities): Files {
     read: (path: string, signal = never()) => host.readFile(path, signal),
     readText: async (path: string, signal = never()) => new TextDecoder().decode(await host.readFile(path, signal)),
     write: (path: string, content: string | Uint8Array, signal = never()) =>
-      host.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content, signal),
+      host.writeFile(path, bytesOf(content), signal),
+    append: (path: string, content: string | Uint8Array, signal = never()) =>
+      host.appendFile(path, bytesOf(content), signal),
     remove: (path: string, signal = never()) => host.removeFile(path, signal),
     list: (path: string, signal = never()) => host.listFolder(path, signal),
     info: (path: string, signal = never()) => host.fileInfo(path, signal),
     diskUsage: (path: string, signal = never()) => host.diskUsage(path, signal),
   });
+}
+
+function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }
 
 function createExec(host: Capabilities): Exec {

@@ -11,6 +11,8 @@ export {
   type FunctionArgument,
   type Hello,
   type HelloAnswer,
+  type Inspect,
+  type InspectHead,
   MOST_STREAMS,
   type OpenInstance,
   type OpenInstanceAnswer,

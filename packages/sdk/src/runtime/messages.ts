@@ -5,6 +5,8 @@ import type {
   ConfigIssue,
   ConfigVersions,
   ContributionDescription,
+  Inspection,
+  InspectionRequest,
   InstanceRequest,
   PluginIdentity,
   PluginState,
@@ -47,7 +49,18 @@ export interface HelloAnswer {
   keepsState?: boolean;
   /** Whether it answers `plugin.quiet`; one that does not is not asked. */
   quiets?: boolean;
+  /** Whether it answers `guest.inspect`. */
+  inspects?: boolean;
 }
+
+/** `guest.inspect`: look at yourself. The bytes come over the stream, after one {@link InspectHead}; answered when all were written. */
+export interface Inspect extends InspectionRequest {
+  /** Opened by the host. */
+  stream: number;
+}
+
+/** The first item of the stream of `guest.inspect`: the look has begun. */
+export type InspectHead = Inspection;
 
 /** `plugin.quiet`: answered when all that was delivered has been handled, listeners and timers that are at work included. */
 export interface Quiet {

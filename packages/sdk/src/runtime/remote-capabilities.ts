@@ -59,6 +59,7 @@ export function createRemoteCapabilities(
     fetch: (request, signal): Promise<FetchResponse> => ask("fetch", { request }, signal),
     readFile: (path, signal): Promise<Uint8Array> => ask("files.read", { path }, signal),
     writeFile: (path, content, signal) => tell("files.write", { path, content }, signal),
+    appendFile: (path, content, signal) => tell("files.append", { path, content }, signal),
     removeFile: (path, signal) => tell("files.remove", { path }, signal),
     listFolder: (path, signal): Promise<FolderEntry[]> => ask("files.list", { path }, signal),
     fileInfo: async (path, signal): Promise<FileInfo | undefined> =>

@@ -35,6 +35,8 @@ export interface GuestOptions {
   encodings?: readonly string[];
   /** Where the runtime can tell for which call it is at work. */
   work?: NamedWork;
+  /** Whether something beside answers `guest.inspect`. */
+  inspects?: boolean;
   /** The handshake is over, and the host reads these: what is sent after the answer may be written so. */
   onGreeted?(encodings: readonly string[]): void;
 }
@@ -97,7 +99,7 @@ class Guest {
       now: () => this.#hostClock.now(),
       ...(hello.settings ? { settings: hello.settings } : {}),
     });
-    const { encodings } = this.#options;
+    const { encodings, inspects } = this.#options;
     this.#options.onGreeted?.(hello.encodings ?? []);
     return {
       protocol: PROTOCOL,
@@ -105,6 +107,7 @@ class Guest {
       ...(encodings ? { encodings } : {}),
       ...(this.#runtime.keepsState ? { keepsState: true } : {}),
       quiets: true,
+      ...(inspects ? { inspects } : {}),
     };
   }
 

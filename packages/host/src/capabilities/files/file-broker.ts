@@ -1,5 +1,5 @@
-import type { Dirent, Stats } from "node:fs";
-import { lstat, opendir, statfs, unlink } from "node:fs/promises";
+import { constants, type Dirent, type Stats } from "node:fs";
+import { lstat, open, opendir, statfs, unlink } from "node:fs/promises";
 import { writeFileAtomically } from "@berth/base";
 import type { DiskUsage, FileInfo, FolderEntry } from "@berth/contract";
 import { isHostError } from "@berth/contract";
@@ -64,6 +64,30 @@ export class FileBroker {
       return await this.#budget.ownFolder.replacing(bytes.length, before, replace);
     await before();
     return await replace();
+  }
+
+  append(path: string, content: unknown, signal: AbortSignal): Promise<void> {
+    return this.#access.using(path, "write", "write", (named) => this.#append(named, content, signal));
+  }
+
+  async #append(named: string, content: unknown, signal: AbortSignal): Promise<void> {
+    if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
+    const bytes = new Uint8Array(content);
+    await using entry = await this.#access.holdEntry(await this.#throughLink(named), {
+      verb: "write",
+      createsFolders: true,
+    });
+    signal.throwIfAborted();
+    await this.#budget.fileTraffic.moved(bytes.length, signal);
+    const before = (await replaceable(entry, named)) ?? 0;
+    this.#assertGrownSize(before + bytes.length, named);
+    const add = (): Promise<void> => appendTo(entry, bytes);
+    if (!(await this.#access.isOwn(entry.real))) return await add();
+    return await this.#budget.ownFolder.replacing(before + bytes.length, () => replaceable(entry, named), add);
+  }
+
+  #assertGrownSize(bytes: number, named: string): void {
+    if (bytes > (this.#fileSizeMb ?? Infinity) * MIB) this.#assertSize(bytes, named);
   }
 
   #assertSize(bytes: number, named: string): void {
@@ -153,6 +177,14 @@ async function replaceable(entry: HeldEntry, named: string): Promise<number | un
   }
   if (found.isFile()) return found.size;
   throw failed(`Cannot write ${quoted(named)}: it is ${found.isDirectory() ? "a folder" : "no ordinary file"}`);
+}
+
+/** Never through a link, and into nothing but an ordinary file. */
+async function appendTo(entry: HeldEntry, bytes: Uint8Array): Promise<void> {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+  await using file = await open(entry.path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o666);
+  if (!(await file.stat()).isFile()) throw failed("Cannot write: it is no ordinary file");
+  await file.appendFile(bytes);
 }
 
 function kindOf(entry: Dirent | Stats): FolderEntry["kind"] {

@@ -47,6 +47,7 @@ async function openWorld(options: TestOptions = {}) {
     at,
     read: (path: string) => capabilities.readFile(path, never()),
     write: (path: string, content = "new") => capabilities.writeFile(path, Buffer.from(content), never()),
+    append: (path: string, content = "new") => capabilities.appendFile(path, Buffer.from(content), never()),
     remove: (path: string) => capabilities.removeFile(path, never()),
     list: (path: string) => capabilities.listFolder(path, never()),
     info: (path: string) => capabilities.fileInfo(path, never()),
@@ -65,6 +66,21 @@ describe("files, within what was granted", () => {
     expect(await world.info("a/b/c.txt")).toEqual({ kind: "file", size: 4, modifiedAt: expect.any(Number) });
     await world.remove("a/b/c.txt");
     expect(await world.info("a/b/c.txt")).toBeUndefined();
+  });
+
+  test("is added to at its end, and made when it is not there, only where it may be written", async () => {
+    await using world = await openWorld();
+    await world.append("log", "one\n");
+    await world.append("log", "two\n");
+    expect(text(await world.read("log"))).toBe("one\ntwo\n");
+    await world.append(world.at("granted", "new", "log"), "there");
+    expect(text(await world.read(world.at("granted", "new", "log")))).toBe("there");
+    expect(await codeOf(world.append(world.at("shown", "page")))).toBe("PERMISSION_DENIED");
+    await symlink(world.at("outside", "secret"), world.at("data", "link"));
+    expect(await codeOf(world.append("link"))).toBe("PERMISSION_DENIED");
+    expect(await readFile(world.at("outside", "secret"), "utf8")).toBe("the secret");
+    await mkdir(world.at("data", "folder"));
+    expect(await codeOf(world.append("folder"))).toBe("CAPABILITY_FAILED");
   });
 
   test("a granted place is read and written by its absolute path, the code only read [RPT-44]", async () => {

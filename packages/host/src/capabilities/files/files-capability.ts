@@ -7,7 +7,7 @@ import type { FileBroker } from "./file-broker.ts";
 
 type FilesCapability = Pick<
   Capabilities,
-  "readFile" | "writeFile" | "removeFile" | "listFolder" | "fileInfo" | "diskUsage"
+  "readFile" | "writeFile" | "appendFile" | "removeFile" | "listFolder" | "fileInfo" | "diskUsage"
 >;
 
 /** Files for a plugin: its own data folder by relative path, its code and granted places by absolute path. */
@@ -30,6 +30,8 @@ export function createFilesCapability(
     readFile: (path, signal) => run("read", path, signal, (files, ended) => files.read(path, ended)),
     writeFile: (path, content, signal) =>
       run("write", path, signal, (files, ended) => files.write(path, content, ended)),
+    appendFile: (path, content, signal) =>
+      run("write", path, signal, (files, ended) => files.append(path, content, ended)),
     removeFile: (path, signal) => run("remove", path, signal, (files) => files.remove(path)),
     listFolder: (path, signal) => run("list", path, signal, (files, ended) => files.list(path, ended)),
     fileInfo: (path, signal) => run("look at", path, signal, (files) => files.info(path)),
