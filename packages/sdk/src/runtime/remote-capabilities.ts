@@ -8,11 +8,11 @@ import type {
   FetchResponse,
   FileInfo,
   FolderEntry,
-  LogEntry,
   OuterCall,
 } from "@berth/contract";
 import type { Peer } from "@berth/protocol";
 import { EventFeed } from "./event-feed.ts";
+import { boundLog } from "./log-bound.ts";
 import type { NamedWork } from "./named-work.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { Subscription } from "./subscription.ts";
@@ -38,7 +38,7 @@ export function createRemoteCapabilities(
   const tell = async (method: string, params: object, signal?: AbortSignal): Promise<void> => {
     await ask(method, params, signal);
   };
-  const log = (entry: LogEntry): void => peer.notify("log", { instanceId, entry, ...forCall() });
+  const log = boundLog((entry) => peer.notify("log", { instanceId, entry, ...forCall() }));
 
   /** Hears of each item, one after the other; what the listener returns holds back the next one. */
   const listen = async (what: string, method: string, params: object, hear: (item: never) => unknown) => {
