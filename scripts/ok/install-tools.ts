@@ -14,6 +14,10 @@ const TOOLS: readonly Tool[] = [
   { program: "bwrap", debianPackage: "bubblewrap", neededFor: "the sandbox of plugins" },
   { program: "python3", debianPackage: "python3", neededFor: "the plugin written in Python" },
   { program: "cc", debianPackage: "gcc", neededFor: "the plugin written in C" },
+  { program: "promtool", debianPackage: "prometheus", neededFor: "what Prometheus is told" },
+  { program: "podman", debianPackage: "podman", neededFor: "commands in containers" },
+  { program: "runc", debianPackage: "runc", neededFor: "commands in containers" },
+  { program: "busybox", debianPackage: "busybox-static", neededFor: "commands in containers" },
   { program: "minisign", debianPackage: "minisign", neededFor: "signatures that another program made" },
 ];
 
