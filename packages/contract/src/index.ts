@@ -37,7 +37,13 @@ export { type ResourceUsage, UNKNOWN_USAGE } from "./resource-usage.ts";
 export type { CommandInstance, CommandInvocation } from "./contributions/command.ts";
 export type { ConfigSectionInstance } from "./contributions/config-section.ts";
 export type { EventInstance } from "./contributions/event.ts";
-export type { CommandOutput, CommandRequest, CommandResult, ExecutorInstance } from "./contributions/executor.ts";
+export type {
+  CommandOutput,
+  CommandRequest,
+  CommandResult,
+  EmitOutput,
+  ExecutorInstance,
+} from "./contributions/executor.ts";
 export type { HandlerInstance, HttpRequest, HttpResponse, MiddlewareInstance } from "./contributions/http.ts";
 export { type ContributionInstances, INSTANCE_MEMBERS } from "./contributions/instances.ts";
 export type { IntegrationInstance } from "./contributions/integration.ts";

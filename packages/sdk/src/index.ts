@@ -11,6 +11,7 @@ export type {
   EventInstance,
   EventRequest,
   EventRequestOptions,
+  EmitOutput,
   ExecutorInstance,
   FileInfo,
   FolderEntry,

@@ -1,8 +1,8 @@
 import {
-  type CommandOutput,
   type CommandRequest,
   type CommandResult,
   defineExecutor,
+  type EmitOutput,
   HostError,
   type JsonValue,
   JsonView,
@@ -44,7 +44,7 @@ class ContainerRun {
     this.#request = request;
   }
 
-  async toEnd(emit: (output: CommandOutput) => void, signal: AbortSignal): Promise<number> {
+  async toEnd(emit: EmitOutput, signal: AbortSignal): Promise<number> {
     const id = await this.#create(signal);
     // The container outlives the caller's patience for as long as it may take to end; its output ends with it.
     const stopping = new AbortController();
@@ -66,7 +66,7 @@ class ContainerRun {
       // A stop does nothing to a container that is not started yet.
       if (signal.aborted) stop();
       const splitter = new FrameSplitter(emit);
-      for await (const part of output.parts()) splitter.push(part);
+      for await (const part of output.parts()) await splitter.push(part);
       const ended = await this.#expect(
         "wait for the container",
         [200],

@@ -31,7 +31,14 @@ describe.skipIf(missing !== undefined)("executor/docker against Podman", () => {
       onOutput?.();
     };
     const request = { command: "sh", args: ["-c", script], env: { GREETING: "it's $HOME" } };
-    const call = { signal: signal ?? new AbortController().signal, deadline: Infinity, attempt: 1, caller: "test", permissions: [], correlationId: "1" };
+    const call = {
+      signal: signal ?? new AbortController().signal,
+      deadline: Infinity,
+      attempt: 1,
+      caller: "test",
+      permissions: [],
+      correlationId: "1",
+    };
     const result = await instance.method("execute")([request, emit], call);
     const of = (stream: string): string =>
       Buffer.concat(parts.filter((part) => part.stream === stream).map(({ bytes }) => bytes)).toString("latin1");

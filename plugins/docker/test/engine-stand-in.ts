@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-/** The API of an engine on a real socket, answering as Docker 28 and Podman 4.3 did, for machines without either. */
+/**
+ * The API of an engine on a real socket, for machines without one. Its answers have the forms that Docker documents and that Podman 4.3
+ * was seen to give; no Docker was ever asked.
+ */
 export interface StandIn extends AsyncDisposable {
   socket: string;
   /** Method and path of every request, with its body. */

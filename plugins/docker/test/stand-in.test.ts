@@ -14,7 +14,14 @@ async function run(engine: StandIn, config: object, tier: "inline" | "worker" = 
   const instance = host.instance({ contribution: "executor/docker", instanceId: "it", config: whole });
   const parts: CommandOutput[] = [];
   const emit = (output: CommandOutput): void => void parts.push(output);
-  const call = { signal: new AbortController().signal, deadline: Infinity, attempt: 1, caller: "test", permissions: [], correlationId: "1" };
+  const call = {
+    signal: new AbortController().signal,
+    deadline: Infinity,
+    attempt: 1,
+    caller: "test",
+    permissions: [],
+    correlationId: "1",
+  };
   const result = await instance.method("execute")([COMMAND, emit], call);
   const of = (stream: string): string =>
     Buffer.concat(parts.filter((part) => part.stream === stream).map(({ bytes }) => bytes)).toString();

@@ -1,9 +1,10 @@
-import { HostError, type CommandOutput, type CommandRequest, type CommandResult } from "@berth/contract";
+import { type CommandRequest, type CommandResult, type EmitOutput, HostError } from "@berth/contract";
 import type { Host, ManagedInstance } from "@berth/host";
 import { composeEndpoint, type Endpoint, NO_RETRY } from "@berth/kernel/calls";
 import type { Executor, ExecutorRequest, ExecutorResult, ExecutorSink } from "../exec/executor.ts";
+import { WritesInOrder } from "./writes-in-order.ts";
 
-type ExecuteCall = readonly [request: CommandRequest, emit: (output: CommandOutput) => void];
+type ExecuteCall = readonly [request: CommandRequest, emit: EmitOutput];
 
 /** An executor of a plugin. It has no more than the environment that was given by `--env`: what it runs is elsewhere. */
 export class PluginExecutor implements Executor {
@@ -21,24 +22,21 @@ export class PluginExecutor implements Executor {
   async run(request: ExecutorRequest, sink: ExecutorSink, signal: AbortSignal): Promise<ExecutorResult> {
     const { command, args, env = {}, cwd, timeoutMs = Infinity } = request;
     const startedMs = this.#host.clock.monotonicMs();
-    // Pieces that come while one is being written wait for it, each stream in its order.
-    const writing = { stdout: Promise.resolve(), stderr: Promise.resolve() };
-    const emit = ({ stream, bytes }: CommandOutput): void => {
-      if (stream !== "stdout" && stream !== "stderr") return;
-      const copy = Uint8Array.from(bytes);
-      writing[stream] = writing[stream].then(() => sink[stream](copy));
-    };
+    const writing = new WritesInOrder(sink);
     const wanted: CommandRequest = { command, args: [...args], env, ...(cwd === undefined ? {} : { cwd }) };
     const stop = AbortSignal.any([signal, this.#ending.signal]);
     try {
-      const result = await this.#endpoint(timeoutMs).call([wanted, emit], { signal: stop, caller: "app/repeater" });
+      const result = await this.#endpoint(timeoutMs).call([wanted, writing.emit], {
+        signal: stop,
+        caller: "app/repeater",
+      });
       return { ...resultOf(result, this.#name), timedOut: false };
     } catch (error) {
       const timedOut = error instanceof HostError && error.code === "CALL_DEADLINE_EXCEEDED";
       if (!timedOut && !stop.aborted) throw error;
       return { exitCode: null, signal: null, durationMs: this.#host.clock.monotonicMs() - startedMs, timedOut };
     } finally {
-      await Promise.all([writing.stdout, writing.stderr]);
+      await writing.finish();
     }
   }
 

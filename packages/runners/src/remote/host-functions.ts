@@ -10,7 +10,8 @@ export interface SentArguments {
 
 /**
  * Arguments of one call that JSON cannot say: a function is replaced by a stream whose items it is called with, in order, and
- * `undefined` by its position. Made only for a call that has such arguments.
+ * `undefined` by its position. A function that returns a promise is called again when that has resolved; meanwhile the stream's window
+ * holds the plugin back. Made only for a call that has such arguments.
  */
 export class HostFunctions implements Disposable {
   readonly sent: SentArguments;
@@ -39,13 +40,16 @@ export class HostFunctions implements Disposable {
 
   /** Resolves when all that the method emitted has arrived. Rejects with what a function threw, or when `signal` fires. */
   async arrived(signal: AbortSignal): Promise<void> {
+    // A function may be waiting for something of its own, which no reset of a stream ends.
+    const { promise: isGivenUp, reject } = Promise.withResolvers<never>();
     const giveUp = (): void => {
       for (const stream of this.#streams) stream.reset(signal.reason as Error);
+      reject(signal.reason);
     };
     if (signal.aborted) giveUp();
     else signal.addEventListener("abort", giveUp, { once: true });
     try {
-      await Promise.all(this.#read);
+      await Promise.race([Promise.all(this.#read), isGivenUp]);
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
@@ -71,5 +75,14 @@ export class HostFunctions implements Disposable {
 }
 
 async function hearAll(stream: Stream, hear: Function): Promise<void> {
-  for (let item = await stream.read(); item !== undefined; item = await stream.read()) hear(item);
+  try {
+    for (let item = await stream.read(); item !== undefined; item = await stream.read()) {
+      const taken: unknown = (hear as (item: unknown) => unknown)(item);
+      if (taken instanceof Promise) await taken;
+    }
+  } catch (error) {
+    // Nobody reads on, so the plugin must not wait for room.
+    stream.reset(error as Error);
+    throw error;
+  }
 }
