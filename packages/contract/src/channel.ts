@@ -1,6 +1,7 @@
 import type { JsonObject } from "@berth/base";
 import type { CallContext } from "./call-context.ts";
 import type { ServiceScope } from "./contributions/service.ts";
+import type { Inspection, InspectionRequest, TakeBytes } from "./inspection.ts";
 import type { HealthReport } from "./lifecycle.ts";
 import type { ResourceUsage } from "./resource-usage.ts";
 import type { PluginState } from "./state.ts";
@@ -106,6 +107,13 @@ export interface Channel extends AsyncDisposable {
   closeInstance(instanceId: string, signal: AbortSignal): Promise<void>;
   /** What its code uses of the machine by now; absent where the tier cannot tell that apart. Rejects when it is gone. */
   usage?(): Promise<ResourceUsage>;
+  /**
+   * Looks into the running code while it serves; absent where its time and memory are the host's own. Nothing is ended when the signal
+   * aborts.
+   *
+   * @throws HostError `TIER_UNAVAILABLE` when what runs the code cannot tell, `PLUGIN_UNRESPONSIVE` when it does not answer.
+   */
+  inspect?(request: InspectionRequest, take: TakeBytes, signal: AbortSignal): Promise<Inspection>;
   /** One method of an open instance, looked up once and called often. */
   method(instanceId: string, member: string): Invoke;
 }

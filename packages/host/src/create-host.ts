@@ -20,6 +20,7 @@ import { checkDependencies } from "./graph/check-dependencies.ts";
 import { Dependents } from "./graph/dependents.ts";
 import { startPlugins, stopPlugins } from "./graph/start-plugins.ts";
 import type { Host, HostOptions } from "./host.ts";
+import { PluginInspections } from "./inspection/plugin-inspections.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { assertNotSwitchedOff, discoverPlugins } from "./plugins/discover-plugins.ts";
 import { hostRunners } from "./plugins/host-runners.ts";
@@ -212,6 +213,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     log,
     masker: base.masker,
     logLevels: base.logLevels,
+    pluginLogLevels: base.pluginLogLevels,
+    logLines: base.logLines,
+    inspections: new PluginInspections({ directory: plugins, switches, audit: storage.audit }),
     telemetry,
     switches,
     supervision,

@@ -8,7 +8,7 @@ import { createEventBus, type EventBus } from "@berth/kernel/events";
 import { CallScope } from "@berth/kernel/tracing";
 import { openStorage, type Storage } from "@berth/storage";
 import type { HostOptions } from "./host.ts";
-import { createLog, type Log, LogLevels, Masker } from "./log/index.ts";
+import { createLog, type Log, LogLevels, LogRing, type LogSink, Masker, PluginLogLevels } from "./log/index.ts";
 import { makeDataFolder } from "./make-data-folder.ts";
 import { HostTelemetry } from "./telemetry/host-telemetry.ts";
 
@@ -30,6 +30,10 @@ export interface Foundation {
   telemetry: HostTelemetry;
   /** Which lines of the log are kept; may be changed at any time. */
   logLevels: LogLevels;
+  /** The same of plugins, for a while. */
+  pluginLogLevels: PluginLogLevels;
+  /** The last lines of each source. */
+  logLines: LogRing;
 }
 
 /** Opens it; what is to be closed goes to `owner`. */
@@ -42,7 +46,9 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
   const scope = new CallScope();
   // Asked for every line: the configuration changes while the host runs.
   const logLevels = new LogLevels(config.log.level, (source) => pluginEntry(config, source)?.log_level);
-  const log = createLog({ sink: options.logSink ?? (() => undefined), levels: logLevels, clock, masker, scope });
+  const pluginLogLevels = owner.use(new PluginLogLevels(logLevels, clock));
+  const logLines = new LogRing();
+  const log = createLog({ sink: keepLines(logLines, options.logSink), levels: logLevels, clock, masker, scope });
   makeDataFolder(dataFolder);
   const telemetry = owner.use(new HostTelemetry({ config: config.telemetry, scope, env, clock, log, masker }));
   const wheel = owner.use(new DeadlineWheel(clock));
@@ -60,10 +66,21 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
     masker,
     log,
     logLevels,
+    pluginLogLevels,
+    logLines,
     wheel,
     storage,
     events: openEvents(log, scope),
     telemetry,
+  };
+}
+
+/** Kept first: the sink may throw. */
+function keepLines(lines: LogRing, sink: LogSink | undefined): LogSink {
+  if (!sink) return (record) => lines.add(record);
+  return (record) => {
+    lines.add(record);
+    sink(record);
   };
 }
 

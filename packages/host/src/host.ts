@@ -17,7 +17,8 @@ import type { SectionFault } from "./config/config-sections.ts";
 import type { EventPlugins } from "./events/event-plugins.ts";
 import type { HostHealth } from "./health/host-health.ts";
 import type { UsageSampler } from "./usage/usage-sampler.ts";
-import type { Log, LogLevels, LogSink, Masker } from "./log/index.ts";
+import type { Log, LogLevels, LogRing, LogSink, Masker, PluginLogLevels } from "./log/index.ts";
+import type { PluginInspections } from "./inspection/plugin-inspections.ts";
 import type { OwnedRunner } from "./plugins/late-runner.ts";
 import type { LimitCount } from "./plugins/limit-reports.ts";
 import type { PluginDirectory } from "./plugins/plugin-directory.ts";
@@ -114,6 +115,12 @@ export interface Host extends AsyncDisposable {
   >;
   /** Which lines of the log are kept, of each source; may be changed at any time. */
   readonly logLevels: LogLevels;
+  /** The same of plugins, for a while. */
+  readonly pluginLogLevels: PluginLogLevels;
+  /** The last lines of the log, of each source, and the next ones. */
+  readonly logLines: LogRing;
+  /** Looks into plugins that run: profiles, heap snapshots. */
+  readonly inspections: PluginInspections;
   /** Register what must never be printed. */
   readonly masker: Masker;
   /** Which event plugins there are, once it was started, and what became of the events for them. */

@@ -2,7 +2,16 @@ export type { HealthSnapshot, HostHealth, HostPhase } from "./health/index.ts";
 export { createHost } from "./create-host.ts";
 export { firstPartyRoot } from "./first-party.ts";
 export type { Host, HostOptions, InstanceOptions } from "./host.ts";
-export { createJsonSink, createTextSink, type Log, type LogRecord, type LogSink, Masker } from "./log/index.ts";
+export {
+  createJsonSink,
+  createTextSink,
+  type Log,
+  type LogRecord,
+  type LogSink,
+  Masker,
+  type PluginLogLevel,
+} from "./log/index.ts";
+export type { InspectionReport } from "./inspection/plugin-inspections.ts";
 export { makeDataFolder } from "./make-data-folder.ts";
 export { dependentsOf } from "./plugins/dependents.ts";
 export type { PluginDirectory, PluginTrouble } from "./plugins/plugin-directory.ts";

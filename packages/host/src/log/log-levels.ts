@@ -16,7 +16,12 @@ export class LogLevels {
   }
 
   of(source: string): LogLevel {
-    return this.#set.get(source) ?? this.#configured(source) ?? this.#everyone;
+    return this.#set.get(source) ?? this.configured(source);
+  }
+
+  /** What holds where nothing was set. */
+  configured(source: string): LogLevel {
+    return this.#configured(source) ?? this.#everyone;
   }
 
   /** Until the host ends, or `undefined` is set. */

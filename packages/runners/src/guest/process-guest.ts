@@ -7,6 +7,7 @@ import { resolveWithoutPackage } from "./modules-without-package.ts";
 import { createNamedWork } from "./named-work.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
+import { CAN_INSPECT, serveInspections } from "./serve-inspections.ts";
 import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -24,8 +25,10 @@ if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 const work = createNamedWork();
 routeNetwork(createRemoteCapabilities(peer, "", new EventFeed(peer), work));
+if (CAN_INSPECT) serveInspections(peer, systemClock, import.meta.url);
 serveGuest(peer, {
   clock: systemClock,
+  inspects: CAN_INSPECT,
   load: (hello) => {
     const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
     if (sent) placeCode(sent);

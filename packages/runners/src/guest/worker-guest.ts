@@ -5,6 +5,7 @@ import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { answerHost } from "./answer-host.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { createNamedWork } from "./named-work.ts";
+import { CAN_INSPECT, serveInspections } from "./serve-inspections.ts";
 import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -14,6 +15,7 @@ const { port, isSpare } = workerData as { port: MessagePort; isSpare: boolean };
 shareSdk(import.meta.url);
 answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
-serveGuest(peer, { clock: systemClock, load: loadModule, work: createNamedWork() });
+if (CAN_INSPECT) serveInspections(peer, systemClock, import.meta.url);
+serveGuest(peer, { clock: systemClock, inspects: CAN_INSPECT, load: loadModule, work: createNamedWork() });
 // Its plugin is on the way already to one that is no spare.
 if (isSpare) void rehearse();

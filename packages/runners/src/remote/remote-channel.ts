@@ -8,17 +8,21 @@ import {
   type ContributionDescription,
   type HealthReport,
   HostError,
+  type Inspection,
+  type InspectionRequest,
   type InstanceRequest,
   type Invoke,
   isHostError,
   type PluginState,
   type ResourceUsage,
+  type TakeBytes,
   type Tier,
   UNKNOWN_USAGE,
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
 import { type CallMessage, type Hello, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
+import { askInspection } from "./ask-inspection.ts";
 import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
 import { exitKind } from "./exit-kind.ts";
@@ -74,6 +78,7 @@ export class RemoteChannel implements Channel {
   readonly tier: Tier;
   readonly exited: Promise<ChannelExit>;
   readonly #request: OpenRequest;
+  readonly #clock: Clock;
   readonly #farEnd: FarEnd;
   readonly #peer: Peer;
   readonly #canceller: Canceller;
@@ -83,6 +88,7 @@ export class RemoteChannel implements Channel {
   #contributions: ContributionDescription[] = [];
   #keepsState = false;
   #quiets = false;
+  #inspects = false;
   #isExpected = false;
   #closed: Disposable | undefined;
   /** Why nothing can be asked any more. */
@@ -105,6 +111,7 @@ export class RemoteChannel implements Channel {
     const { request, clock, farEnd, isPaused = () => false } = options;
     this.tier = options.tier;
     this.#request = request;
+    this.#clock = clock;
     this.#farEnd = farEnd;
     const link = holdEnd(farEnd.link, (error) => this.#onLinkEnd(clock, error));
     this.#named = new NamedCalls(request.scope);
@@ -222,6 +229,13 @@ export class RemoteChannel implements Channel {
     return (await this.#farEnd.usage?.()) ?? UNKNOWN_USAGE;
   }
 
+  async inspect(request: InspectionRequest, take: TakeBytes, signal: AbortSignal): Promise<Inspection> {
+    if (this.#over) throw this.#over;
+    const plugin = this.#request.identity.name;
+    if (!this.#inspects) throw cannotInspect(plugin, this.tier, request.kind);
+    return askInspection({ peer: this.#peer, clock: this.#clock, plugin, request, take, signal });
+  }
+
   method(instanceId: string, member: string): Invoke {
     const what = `its ${member}`;
     return (args, call) =>
@@ -259,6 +273,7 @@ export class RemoteChannel implements Channel {
     }
     this.#keepsState = answer.keepsState === true;
     this.#quiets = answer.quiets === true;
+    this.#inspects = answer.inspects === true;
     this.#contributions = parseContributions(answer.contributions, identity);
     this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);
   }
@@ -361,6 +376,15 @@ export class RemoteChannel implements Channel {
   #gone(why: string): HostError {
     return new HostError("PLUGIN_FAILED", `Cannot call plugin "${this.#request.identity.name}": ${why}`);
   }
+}
+
+function cannotInspect(plugin: string, tier: Tier, kind: InspectionRequest["kind"]): HostError {
+  const why =
+    tier === "wasm"
+      ? "it is WebAssembly, whose frames and memory Node.js cannot name"
+      : "what it runs in cannot tell; that takes Node.js 26, and other languages have tools of their own";
+  const verb = kind === "cpu" ? "profile" : "take the heap of";
+  return new HostError("TIER_UNAVAILABLE", `Cannot ${verb} plugin "${plugin}": ${why}`);
 }
 
 function heartbeatFor({ limits }: OpenRequest): HeartbeatOptions {
