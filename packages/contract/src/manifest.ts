@@ -154,7 +154,7 @@ const permissions = z
       .optional()
       .meta({
         description:
-          'Hosts it may reach: "api.example.org", "*.example.org", "api.example.org:8443", narrowed to requests of some methods and paths by "GET,POST api.example.org/v1/*", or "config:FIELD" for the host of an address the operator configured; true for any',
+          'Hosts it may reach: "api.example.org", "*.example.org", "api.example.org:8443", narrowed to requests of some methods and paths by "GET,POST api.example.org/v1/*", or "config:FIELD" for the host of an address the operator configured; a socket of this machine by its path, "unix:/var/run/docker.sock"; true for any host',
       }),
     filesystem: z
       .union([

@@ -15,6 +15,10 @@ describe("summarise", () => {
     [{ network: ["127.0.0.1:5432"] }, "high: reach this machine or your own network: 127.0.0.1:5432"],
     [{ network: ["localhost"] }, "high: reach this machine or your own network: localhost"],
     [{ network: ["10.0.0.7"] }, "high: reach this machine or your own network: 10.0.0.7"],
+    [
+      { network: ["unix:/var/run/docker.sock"] },
+      "high: reach this machine or your own network: unix:/var/run/docker.sock",
+    ],
     [{ network: ["a.example", "GET b.example/v1/*"] }, "medium: reach GET b.example/v1/*, a.example"],
     [{ network: ["config:url"] }, "medium: reach the host that you write into its configuration (url)"],
     [{ filesystem: { write: ["/srv/photos"] } }, "high: change and delete what is in /srv/photos"],
