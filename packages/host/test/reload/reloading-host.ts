@@ -19,7 +19,7 @@ export async function openReloadingHost(tier: Tier, first: CounterVersion = {}, 
   const clock = new ManualClock(Date.now());
   const failpoints = new Failpoints();
   const runner = new WatchedRunner(runnerOf(tier, clock));
-  const settings = { enabled: true, isolation: tier, accept_unenforced: [] };
+  const settings = { enabled: true, isolation: tier, accept_unenforced: [], ...limitsIn(tier) };
   const host = await createTestHost({
     plugins: [counter(first), ...others],
     keepsVersions: true,
@@ -53,6 +53,11 @@ export async function openReloadingHost(tier: Tier, first: CounterVersion = {}, 
     },
     [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
   };
+}
+
+/** Time goes on by leaps here, and a real thread or process cannot answer within one. */
+function limitsIn(tier: Tier) {
+  return tier === "inline" ? {} : { limits: { kill_unresponsive_after_ms: 3_600_000, unresponsive_after_ms: 600_000 } };
 }
 
 /** Waits until `isSo`, through as many turns as that takes. */
