@@ -30,7 +30,10 @@ describe.each([
   test("refuses changes before they are made, serves calls, and is over by itself [FLX-53]", async (context) => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "berth-full-"));
     using disk = openDisk(folder.path);
-    if (!disk) return context.skip();
+    if (!disk) {
+      context.skip("a small disk is mounted by root alone");
+      return;
+    }
     const { dataFolder, failpoints } = disk;
     await using host = await createTestHost({
       plugins: [echoPlugin("echo")],

@@ -44,16 +44,23 @@ describe("ProcessRunner", { tags: ["slow"] }, () => {
 
   describe("tells why a plugin ended that", () => {
     test.each([
-      ["called process.exit", "exit", 3, "it ended with exit code 3"],
-      ["threw where nobody catches", "throwLater", null, /^it ended with exit code 1; its last words: SyntaxError/],
-      ["ended itself by a signal", "signal", "SIGKILL", "it was ended by SIGKILL"],
-      ["aborted", "abort", null, /^it was ended by SIGABRT/],
-    ])("%s", async (_title, method, input, reason) => {
+      ["called process.exit", "exit", 3, "it ended with exit code 3", "crash"],
+      [
+        "threw where nobody catches",
+        "throwLater",
+        null,
+        /^it ended with exit code 1; its last words: SyntaxError/,
+        "crash",
+      ],
+      ["ended itself by a signal", "signal", "SIGKILL", "it was ended by SIGKILL", "killed"],
+      ["aborted", "abort", null, /^it was ended by SIGABRT/, "crash"],
+    ])("%s", async (_title, method, input, reason, kind) => {
       const { channel, ask } = await bench.faulty();
       await ask(method, input).catch(() => undefined);
       const exit = await channel.exited;
       expect(exit).toEqual({
         expected: false,
+        kind,
         reason: typeof reason === "string" ? reason : (expect.stringMatching(reason) as string),
       });
       await expect(ask("echo")).rejects.toMatchObject({
@@ -67,6 +74,7 @@ describe("ProcessRunner", { tags: ["slow"] }, () => {
       await expect(ask("spin")).rejects.toThrow();
       expect(await channel.exited).toEqual({
         expected: false,
+        kind: "killed",
         reason: "it did not stop when its spin was cancelled",
       });
     });
