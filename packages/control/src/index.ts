@@ -5,6 +5,8 @@ export type { HttpRoute, RouteAnswer, RouteRequest } from "./http/http-route.ts"
 export { claimDataFolder, type DataFolderClaim } from "./place/claim-data-folder.ts";
 export type { ControlledHost } from "./server/controlled-host.ts";
 export { type ControlOptions, openControl, type OpenControl } from "./server/open-control.ts";
+export type { InspectionView, LogLevelView, LogLineView } from "./wire/looking-views.ts";
+export { LONGEST_PROFILE_S, MOST_INSPECTION_BYTES } from "./wire/methods.ts";
 export type { ControlMethod, ParamsOf, ResultOf } from "./wire/methods.ts";
 export type { AlertView, HealthView, PluginUsageView, UsageView } from "./wire/monitoring-views.ts";
 export type {

@@ -2,9 +2,17 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { type Clock, Emitter, runWithin } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { Peer, socketLink } from "@berth/protocol";
+import { Peer, socketLink, type Stream } from "@berth/protocol";
 import type * as z from "zod";
-import { type ControlMethod, EVENT_NOTIFICATION, METHODS, type ParamsOf, type ResultOf } from "../wire/methods.ts";
+import { type LogLineView, logLineView } from "../wire/looking-views.ts";
+import {
+  type ControlMethod,
+  EVENT_NOTIFICATION,
+  LOG_NOTIFICATION,
+  METHODS,
+  type ParamsOf,
+  type ResultOf,
+} from "../wire/methods.ts";
 import { type EventView, eventView } from "../wire/views.ts";
 
 /** A host that has not said anything for so long says nothing any more. */
@@ -25,6 +33,7 @@ export class ControlClient implements Disposable {
   readonly #clock: Clock;
   readonly #peer: Peer;
   readonly #events = new Emitter<EventView>();
+  readonly #logLines = new Emitter<LogLineView>();
   #hasEnded = false;
 
   constructor(socket: Socket, clock: Clock) {
@@ -37,6 +46,7 @@ export class ControlClient implements Disposable {
       this.#hasEnded = true;
     });
     this.#peer.listen(EVENT_NOTIFICATION, (params) => this.#events.emit(eventView.parse(params)));
+    this.#peer.listen(LOG_NOTIFICATION, (params) => this.#logLines.emit(logLineView.parse(params)));
   }
 
   /** Settles when the conversation is over, with the reason if there was one. */
@@ -65,6 +75,31 @@ export class ControlClient implements Disposable {
     return this.#events.on(listener);
   }
 
+  /** Hears of the log lines that it follows, once `logs.watch` was asked. */
+  onLogLine(listener: (line: LogLineView) => void): Disposable {
+    return this.#logLines.on(listener);
+  }
+
+  /** Has a plugin looked into, and hands on the bytes that are found; the next come when the ones before were taken. */
+  async inspect(
+    params: Omit<ParamsOf<"plugins.inspect">, "stream">,
+    take: (bytes: Uint8Array) => Promise<void>,
+    options: AskOptions = {},
+  ): Promise<ResultOf<"plugins.inspect">> {
+    using stream = this.#peer.openStream();
+    stream.end();
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])]);
+    const asked = this.ask("plugins.inspect", { ...params, stream: stream.id }, { ...options, signal });
+    try {
+      const [answer] = await Promise.all([asked, readBytes(stream, take)]);
+      return answer;
+    } catch (error) {
+      over.abort(error);
+      throw error;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#peer.close();
   }
@@ -79,6 +114,13 @@ export class ControlClient implements Disposable {
       if (this.#hasEnded && !signal.aborted) throw unreachable("it ended before it answered", error);
       throw error;
     }
+  }
+}
+
+async function readBytes(stream: Stream, take: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  for (let bytes = await stream.read(); bytes !== undefined; bytes = await stream.read()) {
+    if (!(bytes instanceof Uint8Array)) throw unreachable("it sends what it should not");
+    await take(bytes);
   }
 }
 

@@ -6,6 +6,8 @@ import type * as z from "zod";
 import { type CheckedParamsOf, type ControlMethod, METHODS } from "../wire/methods.ts";
 import type { ControlledHost } from "./controlled-host.ts";
 import { watchEvents } from "./event-watch.ts";
+import { inspectPlugin } from "./inspect-plugin.ts";
+import { watchLog } from "./log-watch.ts";
 import { masked } from "./masked.ts";
 import type { Methods } from "./methods.ts";
 
@@ -30,6 +32,7 @@ export class ControlConnection implements Disposable {
   readonly #link: SocketLink;
   readonly #peer: Peer;
   #watch: Disposable | undefined;
+  #logWatch: Disposable | undefined;
 
   constructor({ socket, host, methods }: ConnectionOptions) {
     this.#host = host;
@@ -40,11 +43,16 @@ export class ControlConnection implements Disposable {
     this.#peer = new Peer({ link: this.#link, clock, limits: LIMITS });
     for (const [name, run] of Object.entries(methods)) this.#handle(name as ControlMethod, run as AnyMethod);
     this.#handle("events.watch", async (params) => this.#startWatch(params as CheckedParamsOf<"events.watch">));
+    this.#handle("logs.watch", async (params) => this.#startLogWatch(params as CheckedParamsOf<"logs.watch">));
+    this.#handle("plugins.inspect", (params, signal) =>
+      inspectPlugin(this.#host, this.#peer, params as CheckedParamsOf<"plugins.inspect">, signal),
+    );
     void this.#peer.ended.then((reason) => this.#onEnd(reason));
   }
 
   [Symbol.dispose](): void {
     this.#watch?.[Symbol.dispose]();
+    this.#logWatch?.[Symbol.dispose]();
     this.#peer.close(new HostError("CONTROL_UNREACHABLE", "The host is ending"));
   }
 
@@ -66,8 +74,18 @@ export class ControlConnection implements Disposable {
     return {};
   }
 
+  /** One at a time, as well. */
+  #startLogWatch(params: CheckedParamsOf<"logs.watch">): object {
+    const bufferedBytes = (): number => this.#link.bufferedBytes;
+    const { lines, watch } = watchLog({ host: this.#host, peer: this.#peer, bufferedBytes, params });
+    this.#logWatch?.[Symbol.dispose]();
+    this.#logWatch = watch;
+    return { lines };
+  }
+
   #onEnd(reason: Error | undefined): void {
     this.#watch?.[Symbol.dispose]();
+    this.#logWatch?.[Symbol.dispose]();
     if (reason) this.#host.log.debug(`A connection for commands ended: ${errorMessage(reason)}`);
   }
 }

@@ -18,6 +18,9 @@ export type ControlledHost = Pick<
   | "usage"
   | "alerts"
   | "checkHealth"
+  | "inspections"
+  | "logLines"
+  | "pluginLogLevels"
 > & {
   /** Absent in a host that replaces no plugins. */
   readonly reloads?: Reloads;

@@ -11,8 +11,11 @@ import { livePlugins, reloadView } from "./plugin-views.ts";
 /** Answers one method; the signal fires when who asked is gone. */
 type Method<M extends ControlMethod> = (params: CheckedParamsOf<M>, signal: AbortSignal) => Promise<ResultOf<M>>;
 
-/** All that is asked and answered; watching is the connection's. */
-export type Methods = { [M in Exclude<ControlMethod, "events.watch">]: Method<M> };
+/** What is said or sent beside the answer. */
+type OfConnection = "events.watch" | "logs.watch" | "plugins.inspect";
+
+/** All that is asked and answered; what takes more than that is the connection's. */
+export type Methods = { [M in Exclude<ControlMethod, OfConnection>]: Method<M> };
 
 /** The methods over one host. */
 export function createMethods(host: ControlledHost): Methods {
@@ -41,6 +44,7 @@ export function createMethods(host: ControlledHost): Methods {
         limitHits: host.limitCounts
           .filter((count) => count.plugin === name)
           .map(({ limit, hits, last: { allowed, used, action } }) => ({ limit, hits, allowed, used, action })),
+        log: host.pluginLogLevels.of(plugin.name),
         ...(generations ? { generations: generations.map(keptView) } : {}),
       };
     },
@@ -69,6 +73,12 @@ export function createMethods(host: ControlledHost): Methods {
     "plugins.rollback": async ({ plugin, by, to }, signal) => {
       const options = { signal, by: who(by), ...(to === undefined ? {} : { to }) };
       return reloadView(await reloadsOf(host, plugin).rollback(plugin, options));
+    },
+    "plugins.log_level": async ({ plugin: id, by, level, forMs }) => {
+      const { name } = host.plugins.get(id);
+      const details = { by: who(by), level, ...(forMs === undefined ? {} : { seconds: forMs / 1_000 }) };
+      await host.storage.audit.append({ kind: "plugin.log_level", plugin: name, details });
+      return host.pluginLogLevels.set(name, level ?? undefined, forMs);
     },
     "health.snapshot": (params, signal) => askHealth(host, params, signal),
     "usage.snapshot": ({ maxAgeMs }) => askUsage(host, maxAgeMs),

@@ -1,5 +1,6 @@
 import { isSubjectPattern } from "@berth/contract";
 import * as z from "zod";
+import * as looking from "./looking-views.ts";
 import * as monitoring from "./monitoring-views.ts";
 import * as views from "./views.ts";
 
@@ -8,6 +9,17 @@ export const CONTROL_PROTOCOL = 1;
 
 /** The notification that carries an event to whoever watches. */
 export const EVENT_NOTIFICATION = "event";
+
+/** The notification that carries a log line to whoever follows one. */
+export const LOG_NOTIFICATION = "log";
+
+/** The longest profile: what is looked at for longer is looked at by metrics. */
+export const LONGEST_PROFILE_S = 300;
+
+/** The most that is taken of a plugin at once, whatever is asked. */
+export const MOST_INSPECTION_BYTES = 4 * 2 ** 30;
+
+const LONGEST_LEVEL_MS = 7 * 24 * 3_600_000;
 
 const nothing = z.strictObject({}).default({});
 const plugin = z.string().min(1).max(200);
@@ -38,6 +50,41 @@ export const METHODS = {
     result: views.reloadView,
   },
   "plugins.history": { params: z.strictObject({ plugin }), result: views.history },
+  "plugins.inspect": {
+    params: z.strictObject({
+      plugin,
+      by,
+      kind: z.enum(["cpu", "heap"]),
+      seconds: z.number().min(0.1).max(LONGEST_PROFILE_S).default(10),
+      maxBytes: z.int().min(1).max(MOST_INSPECTION_BYTES),
+      /** What was found is written to this one, which whoever asks has opened. */
+      stream: z.int(),
+    }),
+    result: looking.inspectionView,
+  },
+  "plugins.log_level": {
+    params: z.strictObject({
+      plugin,
+      by,
+      /** `null`: what is configured. */
+      level: looking.logLevel.nullable(),
+      forMs: z.int().min(1_000).max(LONGEST_LEVEL_MS).optional(),
+    }),
+    result: looking.logLevelView,
+  },
+  "logs.watch": {
+    params: z.strictObject({
+      plugin,
+      /** The least severe that are told. */
+      level: looking.logLevel.default("trace"),
+      /** The last so many of what the host still has; absent: all. */
+      last: z.int().min(0).max(100_000).optional(),
+      /** None from before, in milliseconds since 1970. */
+      since: z.number().optional(),
+      follow: z.boolean().default(false),
+    }),
+    result: looking.logLines,
+  },
   "health.snapshot": {
     params: z
       .strictObject({ plugin: plugin.optional(), tags: words.default([]), exclude: words.default([]) })

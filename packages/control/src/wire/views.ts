@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { logLevelView } from "./looking-views.ts";
 
 /**
  * What a host says of itself and its plugins, as it crosses the socket. These schemas are the only definition: types, checks at both
@@ -77,6 +78,8 @@ export const pluginInfo = z.object({
   provides: z.array(name),
   dependents: z.array(name),
   limitHits: z.array(limitHits),
+  /** Which of its log lines are kept. */
+  log: logLevelView.optional(),
   /** Absent where the host keeps none. */
   generations: z.array(keptGeneration).optional(),
 });
