@@ -1,12 +1,12 @@
 import { cp, mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JsonObject } from "@berth/sdk";
+import type { JsonObject } from "@berth/base";
 import { buildComponent } from "@berth/runners/wasm-build";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { expect, test } from "vitest";
 
-const PLUGIN = join(import.meta.dirname, "..");
+const PLUGIN = join(import.meta.dirname, "../../plugins/fibonacci");
 const COUNT = 12;
 
 async function waits(host: TestHost, config: JsonObject): Promise<number[]> {
