@@ -15,8 +15,17 @@ export interface RprContext {
   onSignal(stop: (signal: StopSignal) => void): Disposable;
   /** Resolves when all output is with the system. */
   flush(): Promise<void>;
+  /** When standard output is one. */
+  terminal?: RprTerminal | undefined;
   /** How the program is called, in help and errors. */
   name: string;
+}
+
+/** Where something can be drawn over itself. */
+export interface RprTerminal {
+  size(): { columns: number; rows: number };
+  /** Whether standard error is shown there too. */
+  isErrToo: boolean;
 }
 
 /** What the shell is told. 128 + n means: ended by signal n. */

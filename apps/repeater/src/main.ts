@@ -43,6 +43,11 @@ async function run(argv: readonly string[], context: RprContext): Promise<number
       return (await import("./help/other-commands.ts")).runOtherCommand(word, words, context, (line) =>
         run(line, context),
       );
+    case "run": {
+      await using opened = new AsyncDisposableStack();
+      const { runJobsCommand } = await import("./jobs/run-jobs-command.ts");
+      return await runJobsCommand(words, context, pluginOpener(context, opened));
+    }
     case "version":
       return print(context, `${await version()}\n`);
     default:

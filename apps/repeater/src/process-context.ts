@@ -17,6 +17,12 @@ export function processContext(name = "rpr"): RprContext {
     cwd: process.cwd(),
     clock: systemClock,
     name,
+    terminal: process.stdout.isTTY
+      ? {
+          size: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }),
+          isErrToo: process.stderr.isTTY,
+        }
+      : undefined,
     flush: async () => {
       await out.flush();
       await err.flush();

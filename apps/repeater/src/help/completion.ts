@@ -3,6 +3,7 @@ import { HostError } from "@berth/contract";
 import { EXIT, type RprContext } from "../context.ts";
 import type { FlagSpec } from "../flags/flag.ts";
 import { FLAGS } from "../flags/flag-table.ts";
+import { RUN_FLAGS } from "../jobs/job-flags.ts";
 import { findMode, MODES } from "../flags/mode-table.ts";
 import { spellingsOf } from "../flags/parse-command-line.ts";
 import { unknownWord } from "./unknown-word.ts";
@@ -10,6 +11,7 @@ import { unknownWord } from "./unknown-word.ts";
 const SHELLS = ["bash", "zsh", "fish", "powershell"];
 
 const COMMANDS: Readonly<Record<string, string>> = {
+  run: "many jobs of a file",
   help: "the flags of a mode, with examples",
   examples: "command lines for common tasks",
   "config show": "which settings hold",
@@ -42,6 +44,7 @@ type Root = RootCommand;
 
 async function describe(root: Root, typed: readonly string[], context: RprContext): Promise<void> {
   for (const [name, what] of Object.entries(COMMANDS)) root.command(name, what);
+  for (const flag of RUN_FLAGS) addFlag(root.commands.get("run")!, flag);
   for (const mode of MODES) {
     for (const name of [mode.name, ...mode.aliases]) {
       const command = root.command(name, mode.summary);

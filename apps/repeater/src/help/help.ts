@@ -29,6 +29,7 @@ Modes of plugins are called by their name, or as ${name} plugin NAME.
 
 Commands:
 ${table([
+  ["run FILE", "many jobs side by side, from a YAML or TOML file"],
   ["help MODE", "the flags of a mode, with examples"],
   ["examples", "command lines for common tasks"],
   ["config show", "which settings hold; --origin says who set them"],
@@ -63,11 +64,16 @@ export function modeHelp(mode: ModeSpec, pluginFlags: readonly FlagSpec[], name:
   }
   const flags = [...pluginFlags, ...FLAGS.filter(({ modes }) => !modes || modes.includes(mode.name))];
   for (const [group, heading] of Object.entries(HEADINGS)) {
-    const rows = flags.filter((flag) => flag.group === group).map((flag) => [typedAs(flag), helpOf(flag)] as const);
+    const rows = flagRows(flags.filter((flag) => flag.group === group));
     if (rows.length > 0) parts.push(`${heading}:\n${table(rows)}`);
   }
   parts.push("Durations are 500ms, 30s, 1h30m, 2d, 1w and sums of them. A flag is also written --flag=value.");
   return `${parts.join("\n\n")}\n`;
+}
+
+/** A row for each flag: how it is typed, and what it is for. */
+export function flagRows(flags: readonly FlagSpec[]): (readonly [typed: string, help: string])[] {
+  return flags.map((flag) => [typedAs(flag), helpOf(flag)] as const);
 }
 
 /** Examples are written for `rpr`; it may be called otherwise. */
@@ -98,7 +104,8 @@ function helpOf({ help, default: standard, oneOf, example }: FlagSpec): string {
 const WIDTH = 100;
 const COLUMN = 34;
 
-function table(rows: readonly (readonly [left: string, right: string])[]): string {
+/** Two columns, the right one wrapped. */
+export function table(rows: readonly (readonly [left: string, right: string])[]): string {
   const indent = " ".repeat(COLUMN);
   return rows
     .map(([left, right]) => {

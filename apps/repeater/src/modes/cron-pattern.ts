@@ -1,4 +1,4 @@
-import { type CronPattern, localTimeZone, parseCron } from "@berth/jobs";
+import { type CronPattern, type CronPatterns, localTimeZone, parseCron } from "@berth/jobs";
 
 /** What cron daemons understand beside five parts. */
 const NICKNAMES: Readonly<Record<string, string>> = {
@@ -11,11 +11,12 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",
 };
 
-/** @throws HostError `CONFIG_INVALID` naming the part that is wrong. */
-export function openPattern(expression: string, zone: string, seconds: boolean): CronPattern {
+/**
+ * @param patterns what several share: a parsed expression is large.
+ * @throws HostError `CONFIG_INVALID` naming the part that is wrong.
+ */
+export function openPattern(expression: string, zone: string, seconds: boolean, patterns?: CronPatterns): CronPattern {
   const nickname = NICKNAMES[expression.trim().toLowerCase()];
-  return parseCron(nickname ?? expression, {
-    zone: zone === "local" ? localTimeZone() : zone,
-    seconds: seconds && nickname === undefined,
-  });
+  const options = { zone: zone === "local" ? localTimeZone() : zone, seconds: seconds && nickname === undefined };
+  return patterns ? patterns.get(nickname ?? expression, options) : parseCron(nickname ?? expression, options);
 }

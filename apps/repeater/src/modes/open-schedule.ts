@@ -1,4 +1,5 @@
 import type { Clock } from "@berth/base";
+import type { CronPatterns } from "@berth/jobs";
 import type { Settings } from "../config/settings.ts";
 import type { SeriesState } from "../run/state-file.ts";
 import { Once } from "./once.ts";
@@ -9,7 +10,7 @@ import { Ticker } from "./ticker.ts";
 export async function openSchedule(
   mode: string,
   settings: Settings,
-  { clock, state }: { clock: Clock; state?: SeriesState | undefined },
+  { clock, state, patterns }: { clock: Clock; state?: SeriesState | undefined; patterns?: CronPatterns },
 ): Promise<Schedule> {
   const catchUp = settings.text("catch-up") as CatchUp;
   const lastSlot = state?.lastSlot ?? undefined;
@@ -25,6 +26,6 @@ export async function openSchedule(
     import("./cron-schedule.ts"),
     import("./cron-pattern.ts"),
   ]);
-  const pattern = openPattern(expression, settings.text("timezone")!, settings.isOn("seconds"));
+  const pattern = openPattern(expression, settings.text("timezone")!, settings.isOn("seconds"), patterns);
   return new CronSchedule({ pattern, clock, catchUp, lastSlot });
 }

@@ -58,8 +58,8 @@ export class PluginOutput implements RecordSink {
   }
 
   write(record: RunRecord): void {
-    const { startedAt, durationMs, success, ...result } = record;
-    this.#spooled.write({ id: this.#options.job, startedAt, durationMs, success, result });
+    const { startedAt, durationMs, success, job = this.#options.job, ...result } = record;
+    this.#spooled.write({ id: job, startedAt, durationMs, success, result });
   }
 
   respond(path: string, signal: AbortSignal): Promise<OutputPage | undefined> {

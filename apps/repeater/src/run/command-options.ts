@@ -18,7 +18,7 @@ const KILL_AFTER_MS = 2_000;
 /** How each run is made, by the settings; what is opened for it is owned by `opened`. */
 export async function commandOptions(
   context: RprContext,
-  { settings, command, args }: Assignment,
+  { name, settings, command, args }: Assignment,
   executor: Executor,
   opened: AsyncDisposableStack,
 ): Promise<RunCommandOptions> {
@@ -36,8 +36,8 @@ export async function commandOptions(
     out: context.out,
     err: context.err,
     isShown: !isHidden,
-    prefix: prefixOf(settings, command),
-    isParallel: (settings.number("parallel") ?? 1) > 1,
+    prefix: prefixOf(settings, name, command),
+    isParallel: name !== undefined || (settings.number("parallel") ?? 1) > 1,
     file: file === undefined ? undefined : opened.use(await AppendFile.open(resolve(context.cwd, file))),
     captureBytes: isMatched ? MATCHED_BYTES : keepsText ? KEPT_BYTES : 0,
   });
@@ -82,8 +82,13 @@ function httpRules(settings: Settings): HttpRules {
   };
 }
 
-function prefixOf(settings: Settings, command: string): ((stream: "stdout" | "stderr") => string) | undefined {
+function prefixOf(
+  settings: Settings,
+  name: string | undefined,
+  command: string,
+): ((stream: "stdout" | "stderr") => string) | undefined {
   const prefix = settings.text("output-prefix");
   if (prefix !== undefined) return () => (/\s$/.test(prefix) ? prefix : `${prefix} `);
+  if (name !== undefined) return () => `[${name}] `;
   return settings.isOn("verbose") ? (stream) => `[${stream}:${command}] ` : undefined;
 }

@@ -1,22 +1,26 @@
 import { resolve } from "node:path";
 import { neutralise } from "@berth/base";
 import type { Settings } from "../config/settings.ts";
-import { EXIT, type RprContext, SIGNAL_EXIT, type StopSignal } from "../context.ts";
+import type { RprContext } from "../context.ts";
 import type { Executor } from "../exec/executor.ts";
 import type { Schedule } from "../modes/schedule.ts";
 import { runLine, summaryLines } from "../streams/summary.ts";
 import { commandOptions } from "./command-options.ts";
 import { Counters } from "./counters.ts";
+import { exitCode, isComplete } from "./exit-code.ts";
+import { listen } from "./listen.ts";
 import { openSinks } from "./open-sinks.ts";
 import { tellDue } from "./tell-due.ts";
 import { runCommand } from "./run-command.ts";
-import { type LoopOutcome, runLoop } from "./run-loop.ts";
+import { runLoop } from "./run-loop.ts";
 import type { RecordSink, RunRecord } from "./run-record.ts";
 import { StateFile } from "./state-file.ts";
 import { parseUntil } from "./until-time.ts";
 
 /** What is to be repeated, and how. */
 export interface Assignment {
+  /** Of one job among several. */
+  name?: string;
   /** The mode's name, for what is said. */
   mode: string;
   settings: Settings;
@@ -40,7 +44,7 @@ export async function repeat(context: RprContext, assignment: Assignment): Promi
   const executor = opened.use(await assignment.openExecutor());
   const isVerbose = settings.isOn("verbose");
   const command = await commandOptions(context, assignment, executor, opened);
-  using signals = listen(context, executor, settings.isOn("quiet") ? () => undefined : say);
+  using signals = listen(context, [executor], settings.isOn("quiet") ? () => undefined : say);
   const { clock } = context;
   const startedMs = clock.monotonicMs();
   if (isVerbose) say(`${mode}: ${[assignment.command, ...assignment.args].join(" ")}`);
@@ -99,33 +103,6 @@ function untilOf(settings: Settings, now: number): number | undefined {
   return text === undefined ? undefined : parseUntil(text, now);
 }
 
-interface Signals extends Disposable {
-  stop: AbortSignal;
-  readonly first: StopSignal | undefined;
-}
-
-/** The first signal ends the runs and gives the one under way its grace time; the second kills it. */
-function listen(context: RprContext, executor: Executor, say: (sentence: string) => void): Signals {
-  const stop = new AbortController();
-  let first: StopSignal | undefined;
-  const listening = context.onSignal((signal) => {
-    if (first !== undefined) {
-      void executor[Symbol.asyncDispose]();
-      return;
-    }
-    first = signal;
-    if (signal !== "SIGPIPE") say("stopping: what runs may finish; a second signal kills it");
-    stop.abort(signal === "SIGPIPE" ? "pipe" : "signal");
-  });
-  return {
-    stop: stop.signal,
-    get first() {
-      return first;
-    },
-    [Symbol.dispose]: () => listening[Symbol.dispose](),
-  };
-}
-
 function tellRecord(record: RunRecord, settings: Settings, say: (sentence: string) => void): void {
   // What a shell says then would be hidden with the rest.
   if (record.exitCode === 127 && settings.isOn("quiet"))
@@ -140,18 +117,4 @@ function tellRecord(record: RunRecord, settings: Settings, say: (sentence: strin
 async function tellEnd({ out, err }: RprContext, settings: Settings, text: string): Promise<void> {
   if (settings.isOn("stats-only")) await out.write(Buffer.from(text));
   else if (settings.isOn("verbose")) await err.write(Buffer.from(text));
-}
-
-function isComplete({ reason }: LoopOutcome): boolean {
-  return reason !== "signal" && reason !== "pipe" && reason !== "failed";
-}
-
-function exitCode(
-  { wantedSuccess, reachedSuccess, reason }: LoopOutcome,
-  counters: Counters,
-  signal: StopSignal | undefined,
-): number {
-  if (signal !== undefined && (reason === "signal" || reason === "pipe")) return SIGNAL_EXIT[signal];
-  if (wantedSuccess) return reachedSuccess ? EXIT.ok : EXIT.failed;
-  return counters.failures > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -28,6 +28,10 @@ export interface RunLoopOptions {
   random?: (() => number) | undefined;
   /** Told when the next run is due, by the wall clock, before the wait. */
   onDue?: ((due: Due, at: number) => void) | undefined;
+  /** Waits for the wall clock, where many share one timer. */
+  waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Waits for a place among the runs of all; what it gives is called when the run has ended. */
+  enter?: ((signal: AbortSignal) => Promise<() => void>) | undefined;
   /** Told before a run begins, and waited for: from then on its time is taken, whatever happens. */
   beforeRun?: ((due: Due) => void | Promise<void>) | undefined;
   /** Told of a run that ended, after it was counted. */
@@ -128,7 +132,8 @@ class Loop {
 
   /** Whether the time has come; not, when something ended the loop. */
   async #waitFor(due: Due): Promise<boolean> {
-    const { clock, onDue, longestSleepMs, schedule, parallel } = this.#options;
+    const { clock, onDue, longestSleepMs, schedule, parallel, waitUntil: own } = this.#options;
+    const until = own ? (_clock: Clock, at: number, by: AbortSignal): Promise<void> => own(at, by) : waitUntil;
     const { signal } = this.#stops;
     const jitterMs = this.#jitterMs(due);
     try {
@@ -136,10 +141,10 @@ class Loop {
         let slot = due;
         onDue?.(slot, slot.at + jitterMs);
         if (this.#stops.isPastEnd(slot.at + jitterMs)) return this.#endAtDeadline();
-        await waitUntil(clock, slot.at + jitterMs, signal, longestSleepMs);
+        await until(clock, slot.at + jitterMs, signal, longestSleepMs);
         if (clock.now() - slot.at - jitterMs > LONG_PAST_MS && schedule.revise) {
           slot = schedule.revise(slot);
-          await waitUntil(clock, slot.at + jitterMs, signal, longestSleepMs);
+          await until(clock, slot.at + jitterMs, signal, longestSleepMs);
         }
       } else {
         const delayMs = due.delayMs + jitterMs;
@@ -170,14 +175,35 @@ class Loop {
 
   async #begin(due: Due): Promise<void> {
     const { beforeRun, run, parallel, schedule } = this.#options;
-    await beforeRun?.(due);
+    const leave = await this.#enter();
+    // What ended the loop meanwhile leaves the time for the next process to take.
+    if (this.#over() !== undefined) return leave?.();
+    try {
+      await beforeRun?.(due);
+    } catch (error) {
+      leave?.();
+      throw error;
+    }
     this.#started++;
     const running = run(this.#started, this.#stops.killing)
       .then((record) => this.#ended(record, due))
       .catch((error: unknown) => void this.#fail(error))
-      .finally(() => this.#running.delete(running));
+      .finally(() => {
+        leave?.();
+        this.#running.delete(running);
+      });
     this.#running.add(running);
     if (parallel === 1 || schedule.needsResult) await running;
+  }
+
+  async #enter(): Promise<(() => void) | undefined> {
+    const { signal } = this.#stops;
+    try {
+      return await this.#options.enter?.(signal);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   async #ended(record: RunRecord, due: Due): Promise<void> {

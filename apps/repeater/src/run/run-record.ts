@@ -1,5 +1,7 @@
 /** What is known of one run that ended; the document of `--json` and `--log-json`, and what outputs get. */
 export interface RunRecord {
+  /** Of the job, where there are several. */
+  job?: string;
   /** Number of the run, from 1. */
   run: number;
   /** Milliseconds since 1970. */

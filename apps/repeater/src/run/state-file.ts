@@ -93,7 +93,7 @@ async function readState(path: string): Promise<SeriesState | undefined> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new HostError("CONFIG_INVALID", `Cannot read ${path}: ${errorMessage(error)}`, { cause: error });
   }
-  const state = parse(text);
+  const state = soundState(text);
   if (state) return state;
   throw new HostError(
     "CONFIG_INVALID",
@@ -101,7 +101,8 @@ async function readState(path: string): Promise<SeriesState | undefined> {
   );
 }
 
-function parse(text: string): SeriesState | undefined {
+/** A state as it was written; `undefined` when it is none. */
+export function soundState(text: string): SeriesState | undefined {
   try {
     const value = JSON.parse(text) as SeriesState;
     const { version, series, begunAt, lastSlot, runs, successes, failures, consecutiveFailures } = value;

@@ -12,6 +12,7 @@ export interface StopsOptions {
   until?: number | undefined;
   graceMs: number;
   longestSleepMs?: number | undefined;
+  waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Everything that ends the runs, and the grace time after it. */
@@ -25,7 +26,7 @@ export class Stops implements Disposable {
   readonly #until: number;
   #reason: StopReason | undefined;
 
-  constructor({ clock, stop, forMs, until, graceMs, longestSleepMs }: StopsOptions) {
+  constructor({ clock, stop, forMs, until, graceMs, longestSleepMs, waitUntil: own }: StopsOptions) {
     this.#clock = clock;
     this.#graceMs = graceMs;
     this.#endMonotonic = clock.monotonicMs() + (forMs ?? Infinity);
@@ -35,7 +36,8 @@ export class Stops implements Disposable {
     const ignore = (): void => undefined;
     if (forMs !== undefined) void sleep(clock, forMs, waits.signal).then(() => this.end("for"), ignore);
     if (until !== undefined) {
-      void waitUntil(clock, until, waits.signal, longestSleepMs).then(() => this.end("until"), ignore);
+      const waiting = own?.(until, waits.signal) ?? waitUntil(clock, until, waits.signal, longestSleepMs);
+      void waiting.then(() => this.end("until"), ignore);
     }
     const onStop = (): void => this.end(stop.reason as StopReason);
     if (stop.aborted) onStop();

@@ -3,7 +3,8 @@ import type { Counters } from "../run/counters.ts";
 import type { RunRecord } from "../run/run-record.ts";
 import type { StopReason } from "../run/stops.ts";
 
-const ENDED: Record<StopReason, string> = {
+/** Why runs ended, in words. */
+export const ENDED: Record<StopReason, string> = {
   schedule: "the schedule is over",
   times: "all runs are done",
   for: "the time is over",

@@ -26,6 +26,7 @@ export {
 } from "./plan-config-change.ts";
 export { readConfig, type ReadConfig } from "./read-config.ts";
 export { type ConfigInput, overlayPath, readDocument, type ReadOptions } from "./read-document.ts";
+export { renameKeys } from "./rename-keys.ts";
 export { retypeReferences } from "./retype-references.ts";
 export { placeSectionIssues, retypeSection } from "./section-issues.ts";
 export { type PluginShape, pluginShape } from "./settings/plugin-shape.ts";

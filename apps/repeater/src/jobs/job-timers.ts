@@ -1,0 +1,60 @@
+import type { Clock } from "@berth/base";
+import { TimerQueue } from "@berth/jobs";
+
+/** A wall clock that was set is noticed within this, once for all jobs. */
+const LONGEST_SLEEP_MS = 10_000;
+
+/**
+ * The clock of many jobs: all that they wait for stands in two queues, one by the wall clock and one by the monotonic, each over one
+ * timer of the clock behind it.
+ */
+export class JobTimers implements Clock, Disposable {
+  readonly #clock: Clock;
+  readonly #elapsed: TimerQueue;
+  readonly #wall: TimerQueue;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    const monotonicMs = (): number => clock.monotonicMs();
+    const elapsing = { now: monotonicMs, monotonicMs, setTimer: clock.setTimer.bind(clock) };
+    this.#elapsed = new TimerQueue(elapsing, { longestSleepMs: Number.MAX_SAFE_INTEGER });
+    this.#wall = new TimerQueue(clock, { longestSleepMs: LONGEST_SLEEP_MS });
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  setTimer(fire: () => void, delayMs: number): Disposable {
+    return this.#elapsed.add(this.#clock.monotonicMs() + delayMs, fire);
+  }
+
+  /** Waits until the wall clock shows `at`. @throws the signal's reason as soon as it aborts. */
+  readonly waitUntil = async (at: number, signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
+    if (at > this.#clock.now()) await this.#wait(at, signal);
+  };
+
+  #wait(at: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        appointment[Symbol.dispose]();
+        reject(signal.reason as Error);
+      };
+      const appointment = this.#wall.add(at, () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#elapsed[Symbol.dispose]();
+    this.#wall[Symbol.dispose]();
+  }
+}

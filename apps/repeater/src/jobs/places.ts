@@ -1,0 +1,41 @@
+/** So many runs at once over all jobs; the others wait in their order. */
+export class Places {
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+  readonly #leave = (): void => {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  };
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** @returns what gives the place back; to be called once. @throws the signal's reason as soon as it aborts. */
+  readonly enter = async (signal: AbortSignal): Promise<() => void> => {
+    signal.throwIfAborted();
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(signal);
+    return this.#leave;
+  };
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#waiting.delete(onTurn);
+        reject(signal.reason as Error);
+      };
+      const onTurn = (): void => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      this.#waiting.add(onTurn);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}
