@@ -112,7 +112,7 @@ describe("A service of a plugin", () => {
   test("is called by an application by its name, and loaded by the first call [OPS-18, OPS-36]", async () => {
     await using host = await openHost();
     const provider = host.plugins.get("metrics-plugin");
-    expect(host.services.names()).toEqual(["machine", "metrics", "own-metrics", "report", "runs", "second"]);
+    expect(host.services.names()).toEqual(["machine", "meters", "metrics", "own-metrics", "report", "runs", "second"]);
     expect([host.services.has("metrics", "app/test"), provider.state]).toEqual([true, "unloaded"]);
     expect(await call(host, "metrics", "count", { name: "a" })).toBe(1);
     expect(await call(host, "metrics", "count", { name: "a" })).toBe(2);
@@ -188,7 +188,7 @@ describe("A service of a plugin", () => {
       message: 'No service is named "nobody-at-all"; nobody provides it',
     });
     await expect(call(host, "nobody-at-all", "count")).rejects.toThrow(
-      'No service is named "nobody-at-all"; there are machine, metrics, own-metrics, report, runs, second',
+      'No service is named "nobody-at-all"; there are machine, meters, metrics, own-metrics, report, runs, second',
     );
     await expect(call(host, "report", "call", ["metrics", "cuont"])).rejects.toMatchObject({
       code: "SERVICE_NOT_FOUND",

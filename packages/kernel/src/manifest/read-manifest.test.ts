@@ -27,6 +27,7 @@ test("readManifest fills in what a manifest leaves out [RPT-40]", async () => {
       dependencies: {},
       permissions: {},
       limits: {},
+      supervision: {},
     },
   });
 });
