@@ -13,7 +13,7 @@ test("one plugin calls another through the host, goes without a third, and uses 
     "Hello Ada, this is your visit 1",
     "Hello Ada, this is your visit 2",
     "Salve Ada, this is your visit 3",
-    "guestbook, machine, runs, translation, visits",
+    "guestbook, machine, meters, runs, translation, visits",
     "",
   ]);
   expect(stderr).toContain("plugin/guestbook counted guest/Ada");
