@@ -32,6 +32,7 @@ const BENCHES: Record<string, () => Promise<{ run: () => Promise<BenchResult> }>
   shutdown: () => import("./watchdog/shutdown.ts"),
   "first-run": () => import("./repeater/first-run.ts"),
   runs: () => import("./repeater/runs.ts"),
+  jobs: () => import("./repeater/jobs.ts"),
   "runs-memory": () => import("./repeater/runs-memory.ts"),
 };
 

@@ -34,12 +34,9 @@ export class JobTimers implements Clock, Disposable {
   }
 
   /** Waits until the wall clock shows `at`. @throws the signal's reason as soon as it aborts. */
-  readonly waitUntil = async (at: number, signal: AbortSignal): Promise<void> => {
-    signal.throwIfAborted();
-    if (at > this.#clock.now()) await this.#wait(at, signal);
-  };
-
-  #wait(at: number, signal: AbortSignal): Promise<void> {
+  readonly waitUntil = (at: number, signal: AbortSignal): Promise<void> => {
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
+    if (at <= this.#clock.now()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         appointment[Symbol.dispose]();
@@ -51,7 +48,7 @@ export class JobTimers implements Clock, Disposable {
       });
       signal.addEventListener("abort", onAbort, { once: true });
     });
-  }
+  };
 
   [Symbol.dispose](): void {
     this.#elapsed[Symbol.dispose]();

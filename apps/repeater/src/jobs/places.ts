@@ -16,15 +16,15 @@ export class Places {
     this.#free = count;
   }
 
-  /** @returns what gives the place back; to be called once. @throws the signal's reason as soon as it aborts. */
-  readonly enter = async (signal: AbortSignal): Promise<() => void> => {
+  /** @returns what gives the place back, to be called once; at once where one is free. @throws the signal's reason as soon as it aborts. */
+  readonly enter = (signal: AbortSignal): (() => void) | Promise<() => void> => {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    if (this.#free === 0) return this.#wait(signal);
+    this.#free--;
     return this.#leave;
   };
 
-  #wait(signal: AbortSignal): Promise<void> {
+  #wait(signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiting.delete(onTurn);
@@ -32,7 +32,7 @@ export class Places {
       };
       const onTurn = (): void => {
         signal.removeEventListener("abort", onAbort);
-        resolve();
+        resolve(this.#leave);
       };
       this.#waiting.add(onTurn);
       signal.addEventListener("abort", onAbort, { once: true });

@@ -24,7 +24,7 @@ export interface JobsSurroundings {
   /** Its clock is `timers`. */
   context: RprContext;
   timers: JobTimers;
-  enter: (signal: AbortSignal) => Promise<() => void>;
+  enter: (signal: AbortSignal) => (() => void) | Promise<() => void>;
   patterns: CronPatterns;
   states: JobStates | undefined;
   /** Shared by the jobs that name it. */

@@ -31,7 +31,7 @@ export interface RunLoopOptions {
   /** Waits for the wall clock, where many share one timer. */
   waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** Waits for a place among the runs of all; what it gives is called when the run has ended. */
-  enter?: ((signal: AbortSignal) => Promise<() => void>) | undefined;
+  enter?: ((signal: AbortSignal) => (() => void) | Promise<() => void>) | undefined;
   /** Told before a run begins, and waited for: from then on its time is taken, whatever happens. */
   beforeRun?: ((due: Due) => void | Promise<void>) | undefined;
   /** Told of a run that ended, after it was counted. */
@@ -174,15 +174,19 @@ class Loop {
   }
 
   async #begin(due: Due): Promise<void> {
-    const { beforeRun, run, parallel, schedule } = this.#options;
-    const leave = await this.#enter();
+    const { enter, beforeRun, run, parallel, schedule } = this.#options;
+    // Not waited for where there is nothing to wait for: of many that are due at once, the last would be later by each turn.
+    const place = enter?.(this.#stops.signal);
+    const leave = place instanceof Promise ? await this.#unlessEnded(place) : place;
     // What ended the loop meanwhile leaves the time for the next process to take.
     if (this.#over() !== undefined) return leave?.();
-    try {
-      await beforeRun?.(due);
-    } catch (error) {
-      leave?.();
-      throw error;
+    if (beforeRun) {
+      try {
+        await beforeRun(due);
+      } catch (error) {
+        leave?.();
+        throw error;
+      }
     }
     this.#started++;
     const running = run(this.#started, this.#stops.killing)
@@ -196,12 +200,11 @@ class Loop {
     if (parallel === 1 || schedule.needsResult) await running;
   }
 
-  async #enter(): Promise<(() => void) | undefined> {
-    const { signal } = this.#stops;
+  async #unlessEnded<T>(waiting: Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#options.enter?.(signal);
+      return await waiting;
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (this.#stops.signal.aborted) return undefined;
       throw error;
     }
   }

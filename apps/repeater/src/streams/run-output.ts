@@ -63,11 +63,12 @@ class RunStream {
   constructor(options: RunOutputOptions, name: "stdout" | "stderr") {
     const { out, err, isShown, prefix, isParallel, file, captureBytes } = options;
     const stream = name === "stdout" ? out : err;
-    const filters = [...(isParallel ? [new WholeLines()] : []), ...(prefix ? [new PrefixLines(prefix(name))] : [])];
-    if (filters.length > 0) this.#filter = chain(filters);
     if (isShown) this.#targets.push((bytes) => stream.write(bytes));
     if (file) this.#targets.push((bytes) => file.write(bytes));
     if (captureBytes > 0) this.#capture = new Capture(captureBytes);
+    if (this.#targets.length === 0) return;
+    const filters = [...(isParallel ? [new WholeLines()] : []), ...(prefix ? [new PrefixLines(prefix(name))] : [])];
+    if (filters.length > 0) this.#filter = chain(filters);
   }
 
   get isCut(): boolean {

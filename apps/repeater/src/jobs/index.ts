@@ -1,0 +1,2 @@
+export { type JobsFile, readJobs } from "./read-jobs.ts";
+export { runJobs } from "./run-jobs.ts";
