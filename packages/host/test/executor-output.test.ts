@@ -40,6 +40,25 @@ function aCall(signal = AbortSignal.timeout(60_000)): CallContext {
   return { signal, deadline: Infinity, attempt: 1, caller: "test", permissions: [], correlationId: "1" };
 }
 
+/** Works on the systems that it is configured with. */
+const CHOOSY: PluginToWrite = {
+  name: "choosy",
+  provides: { executor: ["choosy"] },
+  source: `
+    import { defineExecutor, definePlugin, fields } from "@berth/sdk";
+    export default definePlugin({
+      provides: [
+        defineExecutor("choosy", {
+          config: fields({ systems: { type: "strings", required: true } }),
+          create: ({ systems }) => ({
+            supportedPlatforms: systems[0] === "wrong" ? "wrong" : systems,
+            execute: async () => ({ exitCode: 0, signal: null, durationMs: 0 }),
+          }),
+        }),
+      ],
+    });`,
+};
+
 async function openFlood(tier: Tier) {
   const plugins = { flood: { enabled: true, isolation: tier, accept_unenforced: [] } };
   const host = await createTestHost({ plugins: [FLOOD], config: { plugins } });
@@ -82,6 +101,27 @@ test.each<Tier>(["worker", "process"])(
     await expect(flood.run("flood", never, aCall(caller.signal))).rejects.toThrow("enough");
     const fail = (): Promise<void> => Promise.reject(new Error("the disk is full"));
     await expect(flood.run("flood", fail)).rejects.toThrow("the disk is full");
+  },
+  60_000,
+);
+
+test.each<Tier>(["inline", "worker", "process"])(
+  "ExecutorInstance in the tier %s is refused on a system that it does not name [RPT-75]",
+  async (tier) => {
+    const plugins = { choosy: { enabled: true, isolation: tier, accept_unenforced: [] } };
+    await using host = await createTestHost({ plugins: [CHOOSY], config: { plugins } });
+    let count = 0;
+    const run = (...systems: string[]) => {
+      const instanceId = `i${count++}`;
+      const instance = host.instance({ contribution: "executor/choosy", instanceId, config: { systems } });
+      return instance.method("execute")([{ command: "x", args: [], env: {} }, () => undefined], aCall());
+    };
+    expect(await run("beos", process.platform)).toMatchObject({ exitCode: 0 });
+    await expect(run("beos", "amiga")).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: `Cannot use executor/choosy: so configured it works on beos, amiga, and this is ${process.platform}`,
+    });
+    await expect(run("wrong")).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
   },
   60_000,
 );

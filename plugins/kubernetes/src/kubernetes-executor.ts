@@ -3,7 +3,7 @@ import { ApiClient } from "./api-client.ts";
 import { JobRun } from "./job-run.ts";
 import { type KubernetesConfig, settingsSchema } from "./settings.ts";
 
-/** `executor/kubernetes`: each command as a Job of its own, which is removed afterwards (RPT-65). */
+/** `executor/kubernetes`: each command as a Job of its own, which is removed afterwards (RPT-66). */
 export const kubernetesExecutor = defineExecutor("kubernetes", {
   description: "Runs each command as a Job of a Kubernetes cluster",
   config: settingsSchema,

@@ -56,7 +56,7 @@ function inTurn(api: ApiStandIn, steps: readonly (() => PodScript)[]): void {
 
 describe("executor/kubernetes", { timeout: 60_000 }, () => {
   test.each<Tier>(["inline", "process"])(
-    "in the tier %s makes a Job, streams its log while it runs, gives the exit code and removes the Job [RPT-65, RPT-74]",
+    "in the tier %s makes a Job, streams its log while it runs, gives the exit code and removes the Job [RPT-66, RPT-74]",
     async (tier) => {
       await using api = await ApiStandIn.open();
       const { promise: heard, resolve: onOutput } = Promise.withResolvers<void>();
@@ -80,7 +80,7 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
     },
   );
 
-  test("says in the Job what is to run, with what, for how long, and when it is to be removed [RPT-65, RPT-90]", async () => {
+  test("says in the Job what is to run, with what, for how long, and when it is to be removed [RPT-66, RPT-90]", async () => {
     await using api = await ApiStandIn.open();
     api.pod = PODS.ended(0);
     const config = { cpu: "500m", memory: "64Mi", service_account: "runner", pull: "Never", grace: "3s", keep: "1m" };
@@ -140,7 +140,7 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
     ],
     ["an eviction", PODS.evicted, "the pod failed (Evicted): The node was low on resource: memory."],
     ["a program that is not there", PODS.ended(128, "StartError"), "the command cannot be started (StartError)"],
-  ])("tells of %s at once, and leaves nothing behind [RPT-65]", async (_what, pod, why) => {
+  ])("tells of %s at once, and leaves nothing behind [RPT-66]", async (_what, pod, why) => {
     await using api = await ApiStandIn.open();
     api.pod = pod;
     await expect(run(api)).rejects.toMatchObject({ message: `Cannot run the command in Kubernetes: ${why}` });
@@ -170,7 +170,7 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
   });
 
   test.each<Tier>(["inline", "process"])(
-    "in the tier %s removes the Job when the caller gives up, also while it is being made [RPT-65]",
+    "in the tier %s removes the Job when the caller gives up, also while it is being made [RPT-66]",
     async (tier) => {
       await using api = await ApiStandIn.open();
       api.pod = PODS.running;

@@ -31,7 +31,7 @@ export type EmitOutput = (output: CommandOutput) => void | Promise<void>;
 /** Runs commands somewhere (RPT-73 to RPT-75). */
 export interface ExecutorInstance {
   execute(request: CommandRequest, emit: EmitOutput, call: CallContext): Promise<CommandResult>;
-  /** Node's names of operating systems (`linux`, `darwin`, `win32`); default all. */
+  /** Node's names of operating systems (`linux`, `darwin`, `win32`); default all. On another one the instance is refused. */
   supportedPlatforms?: readonly string[];
   dispose?(): void | Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
   subjectMatcher,
 } from "@berth/contract";
 import { assertPermitted } from "../permission.ts";
+import { requireSupportedPlatform } from "./supported-platforms.ts";
 
 /** An instance whose members were checked, each ready to be called. */
 export interface LiveInstance {
@@ -21,7 +22,8 @@ type Method = (...args: unknown[]) => unknown;
 /**
  * @param requires permissions that every call of a member demands of its caller.
  *
- * @throws HostError `CONTRACT_BROKEN` naming every member that is missing or of the wrong kind.
+ * @throws HostError `CONTRACT_BROKEN` naming every member that is missing or of the wrong kind; `CONFIG_INVALID` for an executor that does
+ * not work on this system.
  */
 export function checkInstance(
   made: unknown,
@@ -61,6 +63,7 @@ export function checkInstance(
       details: { problems },
     });
   }
+  if (kind === "executor") requireSupportedPlatform(contribution, instance.supportedPlatforms);
   if (requires.length > 0) for (const [name, invoke] of members) members.set(name, guarded(invoke, requires));
   return { members, dispose: async () => void (await (instance.dispose as Method | undefined)?.call(instance)) };
 }
