@@ -27,6 +27,11 @@ export class ApiClient {
     this.#authorization = openAuthorization(ctx, config);
   }
 
+  /** Rejects when there is no token where there should be one. */
+  async requireToken(): Promise<void> {
+    await this.#authorization();
+  }
+
   /** What is there, asked again where the server is not to be reached for a while. */
   async get(path: string, signal: AbortSignal): Promise<Answer> {
     for (let failures = 1; ; failures++) {

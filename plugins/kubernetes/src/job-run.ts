@@ -30,6 +30,7 @@ export class JobRun {
 
   /** Resolves with the exit code. */
   async toEnd(request: CommandRequest, emit: EmitOutput, deadline: number, signal: AbortSignal): Promise<number> {
+    await this.#client.requireToken();
     try {
       await this.#create(request, deadline, signal);
       return await this.#follow(emit, signal);

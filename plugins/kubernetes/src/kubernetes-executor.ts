@@ -9,13 +9,20 @@ export const kubernetesExecutor = defineExecutor("kubernetes", {
   config: settingsSchema,
   create(config: KubernetesConfig, ctx) {
     const client = new ApiClient(ctx, config);
+    // Whoever gives up a call does not wait for it; what is under way is the removal of its Job.
+    const running = new Set<Promise<number>>();
     return {
       // All that it needs is HTTP.
       supportedPlatforms: ["linux", "darwin", "win32", "freebsd"],
       async execute(request, emit, call) {
         const startedMs = ctx.now();
-        const exitCode = await new JobRun(ctx, client, config).toEnd(request, emit, call.deadline, call.signal);
+        const run = new JobRun(ctx, client, config).toEnd(request, emit, call.deadline, call.signal);
+        running.add(run);
+        const exitCode = await run.finally(() => running.delete(run));
         return { exitCode, signal: null, durationMs: ctx.now() - startedMs } satisfies CommandResult;
+      },
+      async dispose() {
+        await Promise.allSettled(running);
       },
     };
   },

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { CommandOutput, CommandResult } from "@berth/sdk";
-import { createTestHost } from "@berth/testing";
+import { createTestHost, type TestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { ApiStandIn, type MadeJob, type PodScript, PODS } from "./api-stand-in.ts";
 
@@ -19,30 +19,31 @@ interface RunOptions {
   onOutput?: (text: string) => void | Promise<void>;
 }
 
+function openHost(tier: Tier, env: Record<string, string> = { KUBERNETES_TOKEN: "s3cret" }): Promise<TestHost> {
+  const plugins = { kubernetes: { enabled: true, isolation: tier, accept_unenforced: [] } };
+  return createTestHost({ plugins: [PLUGIN], env, config: { plugins } });
+}
+
+function instanceOf(host: TestHost, { url }: ApiStandIn, config: object) {
+  const whole = { api: url, namespace: "work", image: "tiny", poll: "10ms", ...config };
+  return host.instance({ contribution: "executor/kubernetes", instanceId: "it", config: whole });
+}
+
+function callOf(signal = new AbortController().signal, deadline = Infinity) {
+  return { signal, deadline, attempt: 1, caller: "test", permissions: [], correlationId: "1" };
+}
+
 async function run(api: ApiStandIn, options: RunOptions = {}) {
-  const { config = {}, tier = "inline", request = COMMAND, signal, deadline = Infinity, onOutput } = options;
-  await using host = await createTestHost({
-    plugins: [PLUGIN],
-    env: { KUBERNETES_TOKEN: "s3cret" },
-    config: { plugins: { kubernetes: { enabled: true, isolation: tier, accept_unenforced: [] } } },
-  });
-  const whole = { api: api.url, namespace: "work", image: "tiny", poll: "10ms", ...config };
-  const instance = host.instance({ contribution: "executor/kubernetes", instanceId: "it", config: whole });
+  const { config = {}, tier = "inline", request = COMMAND, signal, deadline, onOutput } = options;
+  await using host = await openHost(tier);
+  const instance = instanceOf(host, api, config);
   let out = "";
   const emit = async ({ stream, bytes }: CommandOutput): Promise<void> => {
     const text = Buffer.from(bytes).toString();
     out += stream === "stdout" ? text : "";
     await onOutput?.(text);
   };
-  const call = {
-    signal: signal ?? new AbortController().signal,
-    deadline,
-    attempt: 1,
-    caller: "test",
-    permissions: [],
-    correlationId: "1",
-  };
-  const result = (await instance.method("execute")([request, emit], call)) as CommandResult;
+  const result = (await instance.method("execute")([request, emit], callOf(signal, deadline))) as CommandResult;
   return { result, out, logged: host.records.map(({ message }) => message) };
 }
 
@@ -187,6 +188,35 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
       expect([api.made.length, api.deletions.length, api.jobs.size]).toEqual([2, 2, 0]);
     },
   );
+
+  test.each<Tier>(["inline", "process"])(
+    "in the tier %s is closed only when the Job of a run that was given up is removed [RPT-66]",
+    async (tier) => {
+      await using api = await ApiStandIn.open();
+      api.pod = PODS.running;
+      api.log.write(START_MS, "started");
+      await using host = await openHost(tier);
+      const instance = instanceOf(host, api, {});
+      const caller = new AbortController();
+      const { promise: started, resolve } = Promise.withResolvers<void>();
+      const ended = instance
+        .method("execute")([COMMAND, () => resolve()], callOf(caller.signal))
+        .catch(() => "ended");
+      await started;
+      caller.abort(new Error("enough"));
+      await instance[Symbol.asyncDispose]();
+      expect([api.deletions.length, api.jobs.size]).toEqual([1, 0]);
+      expect(await ended).toBe("ended");
+    },
+  );
+
+  test("makes and removes nothing without the token that it is to have", async () => {
+    await using api = await ApiStandIn.open();
+    await using host = await openHost("inline", {});
+    const run = instanceOf(host, api, {}).method("execute")([COMMAND, () => undefined], callOf());
+    await expect(run).rejects.toMatchObject({ message: expect.stringContaining("KUBERNETES_TOKEN: it is not set") });
+    expect([api.asked, host.records.filter(({ level }) => level === "error")]).toEqual([[], []]);
+  });
 
   test("outlives an API server that is not there for a moment, and says what it answers for good", async () => {
     await using api = await ApiStandIn.open();
