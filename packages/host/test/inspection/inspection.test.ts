@@ -3,16 +3,15 @@ import { describe, expect, test } from "vitest";
 
 const SERVED = `
   import { definePlugin, defineService } from "@berth/sdk";
-  // V8 inlines no async function: what it has inlined already, a profile counts for the caller.
-  async function NAME(ms) {
-    let sum = 0;
-    for (const until = Date.now() + ms; Date.now() < until; ) for (let i = 0; i < 10_000; i++) sum += Math.sqrt(sum + i);
-    return sum;
+  // Without a loop: one that V8 had optimised before the look may be shown under the name of its caller.
+  function NAME(n) { return n === 0 ? 0 : Math.sqrt(n) + NAME(n - 1); }
+  function spend(ms) {
+    for (const until = Date.now() + ms; Date.now() < until; ) NAME(1_000);
   }
   class NAMEKept { secret = "kept"; }
   globalThis.kept = new NAMEKept();
   export default definePlugin({
-    provides: [defineService("NAME", { create: () => ({ methods: { work: (ms) => NAME(ms) } }) })],
+    provides: [defineService("NAME", { create: () => ({ methods: { work: (ms) => spend(ms) } }) })],
   });`;
 
 const plugin = (name: string, source = SERVED.replaceAll("NAME", name)): PluginToWrite => ({

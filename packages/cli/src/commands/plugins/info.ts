@@ -9,6 +9,7 @@ import { type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_SENTENCES } from "./grant-words.ts";
 import { type LimitRow, limitRows } from "./limit-rows.ts";
+import { logLevelText } from "./logs/log-level.ts";
 import { lookForHost } from "./live.ts";
 import { liveWord, stuckNote } from "./live-words.ts";
 import { generationLines } from "./rollback.ts";
@@ -88,7 +89,7 @@ function toJson({ surveyed, live, limits, ...known }: Known): object {
       const hit = live?.limitHits.find((one) => one.limit === limit.limit);
       return { ...limit, ...(hit ? { hits: hit.hits, lastUsed: hit.used } : {}) };
     }),
-    live: live ? live.plugin : null,
+    live: live ? { ...live.plugin, ...(live.log ? { log: live.log } : {}) } : null,
   };
 }
 
@@ -103,6 +104,7 @@ function lines(terminal: Terminal, known: Known, nowMs: number): string[] {
     ["Runs in", `tier ${tier}, ${trust}`],
     ["State", live ? liveText(live) : `no host runs here${surveyed.isEnabled ? "" : `; ${advice}`}`],
     ...(live ? [["Restarts", supervisionText(live.plugin.supervision, nowMs)] as [string, string]] : []),
+    ...(live?.log ? [["Logs", logLevelText(live.log, nowMs)] as [string, string]] : []),
     ["Grant", `${GRANT_SENTENCES[state]}: berth plugins permissions ${plugin.name}`],
     ["Starts", startText(surveyed)],
     ["Provides", provides.join(", ") || "nothing"],

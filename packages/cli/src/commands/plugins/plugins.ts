@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "../../command-context.ts";
 import type { Action } from "../../program.ts";
 import { addLifeCommands } from "./life-commands.ts";
+import { addLookCommands } from "./look-commands.ts";
 import { addWatchCommands } from "./watch-commands.ts";
 
 /** What stands under the help of each command: one line a way to use it. */
@@ -78,6 +79,7 @@ export function addPluginsCommands(program: Command, context: CommandContext, ac
     .action(action(async (options) => (await import("./list.ts")).listPlugins(context, options)));
   addLifeCommands(plugins, context, action);
   addWatchCommands(plugins, context, action);
+  addLookCommands(plugins, context, action);
   withShared(plugins.command("deps"))
     .description("show who needs whom, and which version each is bound to")
     .argument("[name]", "one plugin (default: all)")
