@@ -20,12 +20,19 @@ export const dockerExecutor = defineExecutor("docker", {
   create(config: DockerConfig, ctx) {
     const address = engineAddress(config.host, ctx);
     const client = new EngineClient(ctx, address);
+    // Whoever gives up a call does not wait for it; what is under way is the removal of its container.
+    const running = new Set<Promise<number>>();
     return {
       ...(address.port === 0 ? { supportedPlatforms: ["linux", "darwin"] } : {}),
       async execute(request, emit, call) {
         const startedMs = ctx.now();
-        const exitCode = await new ContainerRun(client, config, request).toEnd(emit, call.signal);
+        const run = new ContainerRun(client, config, request).toEnd(emit, call.signal);
+        running.add(run);
+        const exitCode = await run.finally(() => running.delete(run));
         return { exitCode, signal: null, durationMs: ctx.now() - startedMs } satisfies CommandResult;
+      },
+      async dispose() {
+        await Promise.allSettled(running);
       },
     };
   },

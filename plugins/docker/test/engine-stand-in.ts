@@ -13,6 +13,8 @@ export interface StandIn extends AsyncDisposable {
   /** Method and path of every request, with its body. */
   asked: string[];
   hasImage: boolean;
+  /** Whether a container runs until it is told to stop. */
+  isEndless: boolean;
 }
 
 /** One frame as the engine writes it: which stream, three zeros, the length, the bytes. */
@@ -48,7 +50,12 @@ export async function openStandIn(): Promise<StandIn> {
       // One byte at a time, so that heads and bytes are cut everywhere.
       for (const byte of Buffer.concat([frame(1, "out\n"), frame(2, "err\n"), frame(1, "more")]))
         attached?.write(Buffer.of(byte));
-      return void attached?.end();
+      if (!made.isEndless) attached?.end();
+      return;
+    }
+    if (path.includes("/stop")) {
+      attached?.end();
+      return void response.writeHead(204).end();
     }
     if (path.endsWith("/wait")) return json(response, 200, { StatusCode: 3 });
     response.writeHead(request.method === "DELETE" ? 204 : 500).end();
@@ -59,6 +66,7 @@ export async function openStandIn(): Promise<StandIn> {
     socket,
     asked: [],
     hasImage: true,
+    isEndless: false,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -80,3 +80,29 @@ test("executor/docker wants an engine it can reach [RPT-79]", async () => {
     message: expect.stringContaining("host must be unix:///PATH or http://ADDRESS:PORT"),
   });
 });
+
+test("executor/docker is closed only when the container of a run that was given up is removed [RPT-65]", async () => {
+  await using engine = await openStandIn();
+  engine.isEndless = true;
+  await using host = await createTestHost({ plugins: [PLUGIN] });
+  const config = { host: `unix://${engine.socket}`, image: "tiny" };
+  const instance = host.instance({ contribution: "executor/docker", instanceId: "it", config });
+  const caller = new AbortController();
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const call = {
+    signal: caller.signal,
+    deadline: Infinity,
+    attempt: 1,
+    caller: "test",
+    permissions: [],
+    correlationId: "1",
+  };
+  const ended = instance
+    .method("execute")([COMMAND, () => resolve()], call)
+    .catch(() => "ended");
+  await started;
+  caller.abort(new Error("enough"));
+  await instance[Symbol.asyncDispose]();
+  expect(engine.asked.at(-1)).toBe("DELETE /containers/c0ffee?force=1&v=1");
+  await ended;
+});
