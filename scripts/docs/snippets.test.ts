@@ -40,7 +40,7 @@ describe("snippetProblem", () => {
     [block("yaml", "- id: a b"), "sources[0].id"],
     [block("yaml", "plugin_limit: {}"), "did you mean"],
     [block("ts", "nothing();"), "does not run: nothing is not defined"],
-    [block("json", "{"), "is not one JSON document a line"],
+    [block("json", "{"), "is neither a JSON document nor one a line"],
     [block("rust", ""), 'is of the language "rust", which nothing checks'],
   ])("complains of %j", async (text, problem) => {
     expect(await problemsOf("page.md", text)).toEqual([expect.stringContaining(problem)]);

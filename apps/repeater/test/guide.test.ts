@@ -33,11 +33,20 @@ describe("the guide to rpr", () => {
       "--rate",
       "--attempts",
       "--origin",
+      "--compat",
       "--flag",
       "--help",
     ]);
     const named = [...guide.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag);
     expect(named.filter((flag) => !known.has(flag))).toEqual([]);
+  });
+
+  test("shows a configuration that is read", async () => {
+    await using folder = await RprFolder.open();
+    const [, file] = /```toml\n([^]*?)```/.exec(await readFile(GUIDE, "utf8"))!;
+    await folder.write("rpr.toml", file!);
+    const { code, out } = await folder.run(["config", "show", "--config", "rpr.toml"]);
+    expect([code, out]).toEqual([0, expect.stringContaining("timeout")]);
   });
 
   test("shows command lines that would run", { tags: ["slow"] }, async () => {
