@@ -53,6 +53,8 @@ describe("berth completion", () => {
     expect(complete("berth", "signage", "run", "--on")).toEqual(["--once"]);
     expect(complete("berth", "plugins", "per")).toEqual(["permissions"]);
     expect(complete("berth", "plugins", "grant", "--netw")).toEqual(["--network"]);
+    expect(complete("berth", "plugins", "prof")).toEqual(["profile"]);
+    expect(complete("berth", "plugins", "logs", "--fol")).toEqual(["--follow"]);
     expect(complete("berth", "doc")).toEqual(["doctor"]);
   });
 });
