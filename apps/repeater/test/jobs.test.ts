@@ -122,7 +122,7 @@ describe("rpr run", { tags: ["slow"] }, () => {
     await using folder = await RprFolder.open();
     await folder.write(
       "jobs.yaml",
-      'jobs: { a: { times: 3, command: "echo a >> log; echo begun; test -e go || sleep 5" }, b: { times: 1, command: "echo b >> log" } }',
+      'jobs: { a: { times: 3, command: "echo a >> log; echo begun; test -e go || sleep 5" } }',
     );
     const rpr = folder.start(["run", "jobs.yaml", "--state", "s"]);
     await rpr.said(/begun/);
@@ -131,8 +131,7 @@ describe("rpr run", { tags: ["slow"] }, () => {
     await folder.write("go", "");
     expect(await folder.run(["run", "jobs.yaml", "--state", "s"])).toMatchObject({ code: 0 });
     const ran = linesOf(await folder.read("log"));
-    expect(ran.filter((line) => line === "b")).toHaveLength(1);
-    expect(ran.filter((line) => line === "a")).toHaveLength(4);
+    expect(ran).toEqual(["a", "a", "a", "a"]);
     await folder.write("s", "a note\n");
     expect(await folder.run(["run", "jobs.yaml", "--state", "s"])).toMatchObject({
       code: 2,

@@ -48,6 +48,19 @@ export const DESCRIBED_FILES: readonly DescribedFile[] = [
       return (await toEditorSchema(sourcesSchema, { id, title: titleOf(sourcesSchema.meta()) })) as JsonSchema;
     },
   },
+  {
+    name: "jobs.yaml",
+    schemaPath: "schemas/jobs.schema.json",
+    pagePath: "docs/reference/jobs.md",
+    madeFrom: "apps/repeater/src/jobs/jobs-schema.ts",
+    load: async (id) => {
+      const [{ toEditorSchema }, { jobsSchema }] = await Promise.all([
+        import("@berth/kernel/config"),
+        import("@berth/repeater/jobs/schema"),
+      ]);
+      return (await toEditorSchema(jobsSchema, { id, title: titleOf(jobsSchema.meta()) })) as JsonSchema;
+    },
+  },
 ];
 
 /** A manifest holds no references to the environment: it says the same on every machine. */

@@ -1,8 +1,7 @@
-import { type FileHandle, open, readFile, rm } from "node:fs/promises";
-import { errorMessage, writeFileAtomically } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Counters } from "../run/counters.ts";
 import { type SeriesState, soundState } from "../run/state-file.ts";
+import type { Journal } from "./job-journal.ts";
 
 /** What is kept of one job. */
 interface KeptJob extends SeriesState {
@@ -19,31 +18,30 @@ const MOST_SPARE_LINES = 10_000;
  * written anew for each run. A change is on the disk before its run begins; changes that come together are written together.
  */
 export class JobStates implements AsyncDisposable {
-  readonly #path: string;
+  readonly #journal: Journal;
   readonly #jobs: Map<string, KeptJob>;
-  #handle: FileHandle;
   #lines: number;
   #waiting: string[] = [];
   #written: Promise<void> | undefined;
   #isRemoved = false;
 
-  private constructor(path: string, jobs: Map<string, KeptJob>, handle: FileHandle) {
-    this.#path = path;
+  private constructor(journal: Journal, jobs: Map<string, KeptJob>) {
+    this.#journal = journal;
     this.#jobs = jobs;
-    this.#handle = handle;
     this.#lines = jobs.size;
   }
 
   /**
    * @param names of all jobs there are: of others nothing is kept.
-   * @throws HostError `CONFIG_INVALID` when it is no such file.
+   * @param file what the journal is called.
+   * @throws HostError `CONFIG_INVALID` when it holds something else.
    */
-  static async open(path: string, names: ReadonlySet<string>): Promise<JobStates> {
-    const jobs = await readStates(path);
+  static async open(journal: Journal, names: ReadonlySet<string>, file: string): Promise<JobStates> {
+    const jobs = statesOf(await journal.read(), file);
     for (const name of jobs.keys()) if (!names.has(name)) jobs.delete(name);
     // Also takes away a line that was cut off by a crash, which the next would be written behind.
-    await writeStates(path, jobs);
-    return new JobStates(path, jobs, await open(path, "a"));
+    await journal.replace(textOf(jobs));
+    return new JobStates(journal, jobs);
   }
 
   /** The state of a job; a fresh one when its series is another than that of the file. */
@@ -59,12 +57,12 @@ export class JobStates implements AsyncDisposable {
   async remove(): Promise<void> {
     this.#isRemoved = true;
     await this.#written;
-    await rm(this.#path, { force: true });
+    await this.#journal.remove();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#written?.catch(() => undefined);
-    await this.#handle.close();
+    await this.#journal[Symbol.asyncDispose]();
   }
 
   #write(state: KeptJob, line: string): Promise<void> {
@@ -81,16 +79,9 @@ export class JobStates implements AsyncDisposable {
     if (this.#waiting.length === 0) return;
     const lines = this.#waiting.splice(0);
     this.#lines += lines.length;
-    if (this.#lines > this.#jobs.size + MOST_SPARE_LINES) return this.#rewrite();
-    await this.#handle.appendFile(lines.join(""));
-    await this.#handle.datasync();
-  }
-
-  async #rewrite(): Promise<void> {
-    await writeStates(this.#path, this.#jobs);
-    await this.#handle.close();
-    this.#handle = await open(this.#path, "a");
+    if (this.#lines <= this.#jobs.size + MOST_SPARE_LINES) return this.#journal.append(lines.join(""));
     this.#lines = this.#jobs.size;
+    return this.#journal.replace(textOf(this.#jobs));
   }
 }
 
@@ -136,27 +127,20 @@ function lineOf(state: KeptJob): string {
   return `${JSON.stringify(state)}\n`;
 }
 
-function writeStates(path: string, jobs: ReadonlyMap<string, KeptJob>): Promise<void> {
-  return writeFileAtomically(path, jobs.values().map(lineOf).toArray().join(""), 0o600);
+function textOf(jobs: ReadonlyMap<string, KeptJob>): string {
+  return jobs.values().map(lineOf).toArray().join("");
 }
 
-async function readStates(path: string): Promise<Map<string, KeptJob>> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return new Map();
-    throw new HostError("CONFIG_INVALID", `Cannot read ${path}: ${errorMessage(cause)}`, { cause });
-  }
+/** Of each job the last line holds. */
+function statesOf(lines: readonly string[], file: string): Map<string, KeptJob> {
   const jobs = new Map<string, KeptJob>();
-  // After the last newline stands nothing, or what a crash cut off: its run had not begun.
-  for (const line of text.split("\n").slice(0, -1)) {
+  for (const line of lines) {
     const kept = soundState(line) as KeptJob | undefined;
     if (typeof kept?.job === "string") jobs.set(kept.job, kept);
     else
       throw new HostError(
         "CONFIG_INVALID",
-        `Cannot go on from ${path}: it is no state of rpr run; name another file, or remove it`,
+        `Cannot go on from ${file}: it is no state of rpr run; name another file, or remove it`,
       );
   }
   return jobs;

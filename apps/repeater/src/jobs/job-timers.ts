@@ -13,12 +13,12 @@ export class JobTimers implements Clock, Disposable {
   readonly #elapsed: TimerQueue;
   readonly #wall: TimerQueue;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, longestSleepMs = LONGEST_SLEEP_MS) {
     this.#clock = clock;
     const monotonicMs = (): number => clock.monotonicMs();
     const elapsing = { now: monotonicMs, monotonicMs, setTimer: clock.setTimer.bind(clock) };
     this.#elapsed = new TimerQueue(elapsing, { longestSleepMs: Number.MAX_SAFE_INTEGER });
-    this.#wall = new TimerQueue(clock, { longestSleepMs: LONGEST_SLEEP_MS });
+    this.#wall = new TimerQueue(clock, { longestSleepMs });
   }
 
   now(): number {

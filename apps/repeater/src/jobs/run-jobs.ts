@@ -7,6 +7,7 @@ import type { PluginSide } from "../plugins/plugin-side.ts";
 import { listen } from "../run/listen.ts";
 import { QuickStartExecutor } from "../run/quick-start-executor.ts";
 import type { RecordSink } from "../run/run-record.ts";
+import { JournalFile } from "./job-journal.ts";
 import { JobStates } from "./job-states.ts";
 import type { JobStatus } from "./job-status.ts";
 import { jobTable } from "./job-table.ts";
@@ -76,7 +77,8 @@ async function openStates(
   opened: AsyncDisposableStack,
 ): Promise<JobStates | undefined> {
   if (state === undefined) return undefined;
-  return opened.use(await JobStates.open(resolve(cwd, state), new Set(jobs.map(({ name }) => name))));
+  const journal = new JournalFile(resolve(cwd, state));
+  return opened.use(await JobStates.open(journal, new Set(jobs.map(({ name }) => name)), state));
 }
 
 /** Where the table is drawn, and what else is written; without a terminal nothing is drawn. */

@@ -101,7 +101,8 @@ class Loop {
       if (over !== undefined) return over;
       const due = await this.#nextDue();
       if (due === undefined) return this.#stops.reason ?? "schedule";
-      if (await this.#waitFor(due)) await this.#begin(due);
+      const taken = await this.#waitFor(due);
+      if (taken) await this.#begin(taken);
     }
   }
 
@@ -130,12 +131,13 @@ class Loop {
     }
   }
 
-  /** Whether the time has come; not, when something ended the loop. */
-  async #waitFor(due: Due): Promise<boolean> {
+  /** What is to run when the time has come: another slot where it is long past. `undefined` when something ended the loop. */
+  async #waitFor(due: Due): Promise<Due | undefined> {
     const { clock, onDue, longestSleepMs, schedule, parallel, waitUntil: own } = this.#options;
     const until = own ? (_clock: Clock, at: number, by: AbortSignal): Promise<void> => own(at, by) : waitUntil;
     const { signal } = this.#stops;
     const jitterMs = this.#jitterMs(due);
+    let taken = due;
     try {
       if ("at" in due) {
         let slot = due;
@@ -143,7 +145,7 @@ class Loop {
         if (this.#stops.isPastEnd(slot.at + jitterMs)) return this.#endAtDeadline();
         await until(clock, slot.at + jitterMs, signal, longestSleepMs);
         if (clock.now() - slot.at - jitterMs > LONG_PAST_MS && schedule.revise) {
-          slot = schedule.revise(slot);
+          taken = slot = schedule.revise(slot);
           await until(clock, slot.at + jitterMs, signal, longestSleepMs);
         }
       } else {
@@ -156,12 +158,11 @@ class Loop {
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    return this.#over() === undefined;
+    return this.#over() === undefined ? taken : undefined;
   }
 
-  #endAtDeadline(): false {
+  #endAtDeadline(): undefined {
     this.#stops.endAtDeadline();
-    return false;
   }
 
   #jitterMs(due: Due): number {
