@@ -8,6 +8,8 @@ const MOST_BYTES = 512 * 1_024;
 /** Of all together: then the source that has most gives way, so that nobody pushes out what others said. */
 const MOST_BYTES_IN_ALL = 16 * 2 ** 20;
 
+const AT_ONCE = 32;
+
 /** What a record takes beside its text. */
 const OWN_BYTES = 120;
 
@@ -53,7 +55,8 @@ export class LogRing {
     let largest: [string, SourceLines] | undefined;
     for (const entry of this.#sources) if (!largest || entry[1].bytes > largest[1].bytes) largest = entry;
     if (!largest) return;
-    this.#bytes -= largest[1].shift();
+    // Some at once: to look for the largest takes as long as there are sources.
+    for (let n = 0; n < AT_ONCE && largest[1].count > 0; n++) this.#bytes -= largest[1].shift();
     if (largest[1].count === 0) this.#sources.delete(largest[0]);
   }
 }
