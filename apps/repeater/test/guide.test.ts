@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FLAGS } from "../src/flags/flag-table.ts";
 import { MODES } from "../src/flags/mode-table.ts";
+import { RUN_FLAGS } from "../src/jobs/job-flags.ts";
 import { RprFolder } from "./run-rpr.ts";
 
 const GUIDE = join(import.meta.dirname, "../../../docs/guide/repeater.md");
@@ -24,7 +25,8 @@ describe("the guide to rpr", () => {
   test("names only flags that there are", async () => {
     const guide = await readFile(GUIDE, "utf8");
     const known = new Set([
-      ...FLAGS.map(({ name }) => `--${name}`),
+      ...[...FLAGS, ...RUN_FLAGS].map(({ name }) => `--${name}`),
+      "--no-table",
       "--base-delay",
       "--increment",
       "--initial",

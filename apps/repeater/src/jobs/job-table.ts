@@ -34,7 +34,6 @@ function firstOf(jobs: readonly JobStatus[], count: number): JobStatus[] {
 }
 
 function cellsOf({ name, phase, last, nextAt, counters }: JobStatus, now: number): string[] {
-  const seconds = (ms: number): string => formatDuration(Math.round(Math.max(0, ms) / 1_000) * 1_000);
   const state = phase === "waiting" && last?.success === false ? "failed" : phase;
   return [
     name,
@@ -45,6 +44,12 @@ function cellsOf({ name, phase, last, nextAt, counters }: JobStatus, now: number
     String(counters.failures),
     last ? formatDuration(Math.round(last.durationMs)) : "-",
   ];
+}
+
+/** In whole seconds: the table is drawn each second. */
+function seconds(ms: number): string {
+  const whole = Math.round(Math.max(0, ms) / 1_000);
+  return whole === 0 ? "0s" : formatDuration(whole * 1_000);
 }
 
 function totals(jobs: readonly JobStatus[], hidden: number): string {
