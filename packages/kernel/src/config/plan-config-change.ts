@@ -33,7 +33,6 @@ type Entry = HostConfig["plugins"][string];
 const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
   enabled: undefined,
   log_level: undefined,
-  log_level: undefined,
   // Read anew at each check.
   health: undefined,
   // It is read when a plugin ends, and holds from then on.

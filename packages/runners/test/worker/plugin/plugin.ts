@@ -134,7 +134,7 @@ export default definePlugin({
     defineExecutor("probe", {
       create: () => ({
         execute: async ({ args }, emit) => {
-          for (const text of args) emit({ stream: "stdout", bytes: new TextEncoder().encode(text) });
+          for (const text of args) await emit({ stream: "stdout", bytes: new TextEncoder().encode(text) });
           return { exitCode: 0, signal: null, durationMs: 1 };
         },
       }),

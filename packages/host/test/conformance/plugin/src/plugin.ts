@@ -77,7 +77,7 @@ const executor = defineExecutor("probe", {
   create: () => ({
     execute: async ({ command, args }, emit, call) => {
       for (const [place, text] of args.entries()) {
-        emit({ stream: place % 2 === 0 ? "stdout" : "stderr", bytes: new TextEncoder().encode(text) });
+        await emit({ stream: place % 2 === 0 ? "stdout" : "stderr", bytes: new TextEncoder().encode(text) });
         if (place % 10 === 9) await pause(0, call.signal);
       }
       return { exitCode: command === "fail" ? 3 : 0, signal: null, durationMs: args.length };
