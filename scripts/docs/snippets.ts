@@ -4,6 +4,7 @@ import { formatProblem, type HostError, type Problem } from "@berth/contract";
 import { checkDocument, expandDocument, readDocument } from "@berth/kernel/config";
 import { hostConfigSchema } from "@berth/kernel/config/schema";
 import { readManifest } from "@berth/kernel/manifest";
+import { jobsSchema } from "@berth/repeater/jobs/schema";
 import { checkSources } from "@berth/signage";
 import { runExamples } from "../examples/run-examples.ts";
 import type { Fence, Page } from "./markdown.ts";
@@ -56,8 +57,9 @@ async function yamlProblem(text: string): Promise<string | undefined> {
   if (text.startsWith("- id:")) return sourcesProblem(`sources:\n${text.replaceAll(/^/gm, "  ")}`);
   if (/^sources:/m.test(text)) return sourcesProblem(text);
   if (/^tracing:/m.test(text)) return sourcesProblem(`${text}\n${SOURCES}`);
-  const document = await expandDocument(await readDocument({ file: "berth.yaml", text }), { env: ENVIRONMENT });
-  const { problems } = await checkDocument(hostConfigSchema, document);
+  const [file, schema] = /^jobs:/m.test(text) ? ["jobs.yaml", jobsSchema] : ["berth.yaml", hostConfigSchema];
+  const document = await expandDocument(await readDocument({ file, text }), { env: ENVIRONMENT });
+  const { problems } = await checkDocument<unknown>(schema, document);
   return problems.length === 0 ? undefined : problems.map(formatProblem).join("; ");
 }
 
