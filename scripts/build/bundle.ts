@@ -104,7 +104,14 @@ const builtins: Plugin = {
 const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
 // These take the longest to load of those that most starts do not use at all.
-const LOADED_BY_FIRST_CALL = new Set(["node:fs/promises", "node:module", "node:os"]);
+const LOADED_BY_FIRST_CALL = new Set([
+  "node:crypto",
+  "node:fs/promises",
+  "node:module",
+  "node:net",
+  "node:os",
+  "node:perf_hooks",
+]);
 
 /** A call that is marked pure is left out where nobody uses its result; a plain property access is not. */
 function importedBuiltin(name: string): string {
