@@ -44,7 +44,10 @@ export const jobsSchema = z
       .refine((jobs) => Object.keys(jobs).length > 0, "must hold a job")
       .meta({ description: "The jobs, by their names" }),
   })
-  .meta({ title: "Berth jobs of rpr", description: "jobs.yaml: commands that rpr repeats side by side in one process." });
+  .meta({
+    title: "Berth jobs of rpr",
+    description: "jobs.yaml: commands that rpr repeats side by side in one process.",
+  });
 
 function schemaOf(flag: FlagSpec): z.ZodType {
   return typeOf(flag)
