@@ -39,7 +39,7 @@ describe("rpr", { tags }, () => {
       "--http-aware",
       "--json",
       "--failure-pattern",
-      "XXX",
+      "what it never says",
       "--",
       "printf",
       answer,

@@ -63,7 +63,6 @@ export function stubbornPlugin({ start = "", stop = "" }: StopWay): {
       '[permissions]\nservices = ["hanging"]',
     ].join("\n"),
     source: `
-      // @ts-nocheck
       import { definePlugin, defineService, defineSource } from "@berth/sdk";
       export default definePlugin({
         provides: [

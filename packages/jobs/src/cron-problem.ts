@@ -19,7 +19,8 @@ const SECONDS: Part = { name: "sec", allowed: "0 to 59" };
 /** Longer ones are no schedule; the parser's work grows with the length. */
 const LONGEST_EXPRESSION = 256;
 
-const NICKNAMES: Readonly<Record<string, string>> = {
+/** What cron daemons understand in place of five parts. */
+export const CRON_NICKNAMES: Readonly<Record<string, string>> = {
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",
   "@monthly": "0 0 1 * *",
@@ -54,7 +55,7 @@ export function cronFormProblem(expression: string, seconds: boolean): string | 
 
 function countProblem(given: readonly string[], parts: readonly Part[]): string {
   const names = parts.map(({ name }) => name).join(", ");
-  const nickname = given.length === 1 ? NICKNAMES[given[0]!.toLowerCase()] : undefined;
+  const nickname = given.length === 1 ? CRON_NICKNAMES[given[0]!.toLowerCase()] : undefined;
   const hint = nickname === undefined ? "" : `; write ${nickname}`;
   const count = parts.length === 5 ? "five" : "six";
   return `exactly ${count} parts are needed (${names}), it has ${given.length}${hint}`;

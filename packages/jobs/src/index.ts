@@ -1,4 +1,5 @@
 export { cronProblem, CronPattern, type CronOptions, parseCron } from "./cron-pattern.ts";
+export { CRON_NICKNAMES } from "./cron-problem.ts";
 export { CronPatterns } from "./cron-patterns.ts";
 export type { JobEvent, JobRun, JobSpec, MissReason, RunCause, RunReport } from "./job.ts";
 export { JobLoop, type JobLoopOptions } from "./job-loop.ts";

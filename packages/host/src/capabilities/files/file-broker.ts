@@ -44,64 +44,60 @@ export class FileBroker {
   }
 
   write(path: string, content: unknown, signal: AbortSignal): Promise<void> {
-    return this.#access.using(path, "write", "write", (named) => this.#write(named, content, signal));
-  }
-
-  async #write(named: string, content: unknown, signal: AbortSignal): Promise<void> {
-    if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
-    this.#assertSize(content.length, named);
-    const bytes = new Uint8Array(content);
-    await using entry = await this.#access.holdEntry(await this.#throughLink(named), {
-      verb: "write",
-      createsFolders: true,
+    return this.#access.using(path, "write", "write", async (named) => {
+      const bytes = this.#bytesOf(named, content);
+      await using entry = await this.#pay(named, bytes, signal);
+      await this.#put(entry, named, bytes.length, async () => writeFileAtomically(entry.path, bytes));
     });
-    signal.throwIfAborted();
-    // Paid before it is written, so that whoever gives up while it waits has changed nothing.
-    await this.#budget.fileTraffic.moved(bytes.length, signal);
-    const replace = async (): Promise<void> => writeFileAtomically(entry.path, bytes);
-    const before = () => replaceable(entry, named);
-    if (await this.#access.isOwn(entry.real))
-      return await this.#budget.ownFolder.replacing(bytes.length, before, replace);
-    await before();
-    return await replace();
   }
 
   append(path: string, content: unknown, signal: AbortSignal): Promise<void> {
-    return this.#access.using(path, "write", "write", (named) => this.#append(named, content, signal));
-  }
-
-  async #append(named: string, content: unknown, signal: AbortSignal): Promise<void> {
-    if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
-    const bytes = new Uint8Array(content);
-    await using entry = await this.#access.holdEntry(await this.#throughLink(named), {
-      verb: "write",
-      createsFolders: true,
+    return this.#access.using(path, "write", "write", async (named) => {
+      const bytes = this.#bytesOf(named, content);
+      await using entry = await this.#pay(named, bytes, signal);
+      const grown = ((await replaceable(entry, named)) ?? 0) + bytes.length;
+      this.#assertFileSize(grown, named);
+      await this.#put(entry, named, grown, () => appendTo(entry, bytes));
     });
-    signal.throwIfAborted();
-    await this.#budget.fileTraffic.moved(bytes.length, signal);
-    const before = (await replaceable(entry, named)) ?? 0;
-    this.#assertGrownSize(before + bytes.length, named);
-    const add = (): Promise<void> => appendTo(entry, bytes);
-    if (!(await this.#access.isOwn(entry.real))) return await add();
-    return await this.#budget.ownFolder.replacing(before + bytes.length, () => replaceable(entry, named), add);
   }
 
-  #assertGrownSize(bytes: number, named: string): void {
-    if (bytes > (this.#fileSizeMb ?? Infinity) * MIB) this.#assertSize(bytes, named);
-  }
-
-  #assertSize(bytes: number, named: string): void {
-    const allowedMb = this.#fileSizeMb ?? Infinity;
-    if (bytes > allowedMb * MIB) {
-      this.#budget.tell({ limit: "file_size_mb", allowed: allowedMb, used: bytes / MIB, action: "refused" });
-      throw overLimit(
-        `Cannot write ${quoted(named)}: it is larger than ${allowedMb} MiB`,
-        "raise limits.file_size_mb if that is right",
-      );
-    }
-    if (bytes > MOST_WRITTEN_BYTES) {
+  /** A copy that the plugin cannot change meanwhile. */
+  #bytesOf(named: string, content: unknown): Uint8Array {
+    if (!(content instanceof Uint8Array)) throw malformed(`Cannot write ${quoted(named)}: the content must be bytes`);
+    this.#assertFileSize(content.length, named);
+    if (content.length > MOST_WRITTEN_BYTES) {
       throw overLimit(`Cannot write ${quoted(named)}: it is larger than ${MOST_WRITTEN_BYTES} bytes`);
     }
+    return new Uint8Array(content);
+  }
+
+  /** Paid before it is written, so that whoever gives up while it waits has changed nothing. */
+  async #pay(named: string, bytes: Uint8Array, signal: AbortSignal): Promise<HeldEntry> {
+    await using opened = new AsyncDisposableStack();
+    const options = { verb: "write", createsFolders: true };
+    const entry = opened.use(await this.#access.holdEntry(await this.#throughLink(named), options));
+    signal.throwIfAborted();
+    await this.#budget.fileTraffic.moved(bytes.length, signal);
+    opened.move();
+    return entry;
+  }
+
+  /** @param size of the file when it is done. */
+  async #put(entry: HeldEntry, named: string, size: number, work: () => Promise<void>): Promise<void> {
+    const before = () => replaceable(entry, named);
+    if (await this.#access.isOwn(entry.real)) return await this.#budget.ownFolder.replacing(size, before, work);
+    await before();
+    return await work();
+  }
+
+  #assertFileSize(bytes: number, named: string): void {
+    const allowedMb = this.#fileSizeMb ?? Infinity;
+    if (bytes <= allowedMb * MIB) return;
+    this.#budget.tell({ limit: "file_size_mb", allowed: allowedMb, used: bytes / MIB, action: "refused" });
+    throw overLimit(
+      `Cannot write ${quoted(named)}: it is larger than ${allowedMb} MiB`,
+      "raise limits.file_size_mb if that is right",
+    );
   }
 
   remove(path: string): Promise<void> {

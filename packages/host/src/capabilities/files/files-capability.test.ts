@@ -81,6 +81,8 @@ describe("files, within what was granted", () => {
     expect(await readFile(world.at("outside", "secret"), "utf8")).toBe("the secret");
     await mkdir(world.at("data", "folder"));
     expect(await codeOf(world.append("folder"))).toBe("CAPABILITY_FAILED");
+    expect(await codeOf(world.append("log", "x".repeat(16 * 1_048_576 + 1)))).toBe("LIMIT_EXCEEDED");
+    expect(text(await world.read("log"))).toBe("one\ntwo\n");
   });
 
   test("a granted place is read and written by its absolute path, the code only read [RPT-44]", async () => {
