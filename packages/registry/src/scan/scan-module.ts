@@ -1,9 +1,10 @@
 import { neutraliseLine } from "@berth/base";
-import { type Expression, parseSync, Visitor } from "oxc-parser";
+import { type Expression, parseSync, type VisitorObject } from "oxc-parser";
 import type { Finding } from "./finding.ts";
 import { MODULES } from "./modules.ts";
 import { type PatternName, PATTERNS } from "./patterns.ts";
 import { TextPlaces } from "./text-places.ts";
+import { walkTree } from "./walk-tree.ts";
 
 const LONGEST_CODE = 120;
 const LONG_TEXT = 1_000;
@@ -54,7 +55,7 @@ export function scanModule(file: string, source: string): Finding[] {
   const parsed = parseSync(file, source);
   const [broken] = parsed.errors;
   if (broken) found("unreadable", broken.labels[0]?.start ?? 0, broken.labels[0]?.end ?? 0);
-  new Scanner(found).visitor.visit(parsed.program);
+  walkTree(parsed.program, new Scanner(found).handlers);
   return findings;
 }
 
@@ -85,12 +86,12 @@ function pathOf(node: Expression): string | undefined {
 }
 
 class Scanner {
-  readonly visitor: Visitor;
+  readonly handlers: VisitorObject;
   readonly #found: Found;
 
   constructor(found: Found) {
     this.#found = found;
-    this.visitor = new Visitor({
+    this.handlers = {
       ImportDeclaration: ({ source, importKind, start, end }) => {
         if (importKind !== "type") this.#module(source.value, start, end);
       },
@@ -106,7 +107,7 @@ class Scanner {
       AssignmentExpression: ({ left, start, end }) => this.#assignment(left as Expression, start, end),
       Literal: ({ value, start, end }) => void (typeof value === "string" && this.#text(value, start, end)),
       TemplateElement: ({ value, start, end }) => this.#text(value.cooked ?? value.raw, start, end),
-    });
+    };
   }
 
   #module(name: string, start: number, end: number): void {
