@@ -14,7 +14,7 @@ export function walkTree(program: Program, handlers: VisitorObject): void {
   const waiting: AnyNode[] = [program as unknown as AnyNode];
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     byType[node.type]?.(node);
-    const children = (visitorKeys[node.type] ?? []).flatMap((field) => node![field] as AnyNode | AnyNode[] | null);
+    const children = (visitorKeys[node.type] ?? []).flatMap((field) => node[field] as AnyNode | AnyNode[] | null);
     for (const child of children.toReversed()) if (child) waiting.push(child);
   }
 }
