@@ -100,6 +100,7 @@ export {
 export { parseDuration } from "./fields/duration.ts";
 export type { Field, Fields, FieldValues } from "./fields/field.ts";
 export { type ConfigSchema, fields } from "./fields/fields.ts";
+export { parseRate, type Rate } from "./fields/rate.ts";
 export { requirePermission } from "./permission.ts";
 export { ifAvailable } from "./if-available.ts";
 export { pause } from "./pause.ts";

@@ -1,4 +1,4 @@
-import type { Rate } from "./rate.ts";
+import type { Rate } from "@berth/sdk";
 
 /**
  * The attempts that were made or are promised, and where the next request fits. A request made at t stands for an attempt at t plus each of

@@ -1,9 +1,8 @@
-import type { LastRun } from "@berth/sdk";
+import type { LastRun, Rate } from "@berth/sdk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Attempts } from "./attempts.ts";
 import { LimitedRuns } from "./limited-runs.ts";
-import type { Rate } from "./rate.ts";
 
 /** As the rule is written down: every window that begins at an attempt. */
 function keeps(times: readonly number[], { runs, windowMs }: Rate): boolean {

@@ -1,6 +1,5 @@
-import type { LastRun, NextRun, SchedulerInstance } from "@berth/sdk";
+import type { LastRun, NextRun, Rate, SchedulerInstance } from "@berth/sdk";
 import { Attempts } from "./attempts.ts";
-import type { Rate } from "./rate.ts";
 
 /** How {@link LimitedRuns} keep to a rate. */
 export interface LimitedRunsOptions {

@@ -1,11 +1,17 @@
-import { configError, definePlugin, defineScheduler, fields, type PluginContext } from "@berth/sdk";
+import {
+  configError,
+  definePlugin,
+  defineScheduler,
+  fields,
+  parseDuration,
+  parseRate,
+  type PluginContext,
+} from "@berth/sdk";
 import { LimitedRuns } from "./limited-runs.ts";
-import { durationMs, parseRate } from "./rate.ts";
 
 /** Each stands for a time that is kept in mind, and for room in every window. */
 const MOST_RUNS = 100_000;
 const MOST_OFFSETS = 100;
-const OFFSET = /^(?:0|(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)$/;
 
 export default definePlugin({
   provides: [
@@ -48,8 +54,11 @@ export default definePlugin({
 function offsetsOf(pattern: string, ctx: PluginContext): number[] {
   const parts = pattern.split(",").map((part) => part.trim());
   if (parts.length > MOST_OFFSETS) throw configError(ctx, "retry_pattern", `must have at most ${MOST_OFFSETS} times`);
-  const wrong = parts.find((part) => !OFFSET.test(part));
-  if (wrong !== undefined) throw configError(ctx, "retry_pattern", `must be times with commas, such as 0,5m,15m`);
-  const offsets = new Set([0, ...parts.map((part) => (part === "0" ? 0 : Math.round(durationMs(part))))]);
+  const offsets = new Set([0]);
+  for (const part of parts) {
+    const ms = part === "0" ? 0 : parseDuration(part);
+    if (ms === undefined) throw configError(ctx, "retry_pattern", "must be times with commas, such as 0,5m,15m");
+    offsets.add(Math.round(ms));
+  }
   return [...offsets].toSorted((a, b) => a - b);
 }

@@ -1,5 +1,4 @@
-import { configError, definePlugin, defineScheduler, fields } from "@berth/sdk";
-import { parseRate } from "./rate.ts";
+import { configError, definePlugin, defineScheduler, fields, parseRate } from "@berth/sdk";
 import { TokenBucket } from "./token-bucket.ts";
 
 export default definePlugin({

@@ -1,6 +1,6 @@
+import type { Rate } from "@berth/sdk";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRate, type Rate } from "./rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** When runs come, each taking no time, from 0 on. */
@@ -38,15 +38,4 @@ describe("TokenBucket [RPT-105]", () => {
     nowMs -= 3_600_000;
     expect(bucket.next()).toEqual({ delayMs: 1_000 });
   });
-});
-
-test.each([
-  ["100/1h", { runs: 100, windowMs: 3_600_000 }],
-  ["1/1m30s", { runs: 1, windowMs: 90_000 }],
-  ["0/1s", undefined],
-  ["5", undefined],
-  ["5/0s", undefined],
-  ["-1/1s", undefined],
-])("parseRate reads %s", (text, rate) => {
-  expect(parseRate(text)).toEqual(rate);
 });

@@ -1,5 +1,4 @@
-import type { NextRun, SchedulerInstance } from "@berth/sdk";
-import type { Rate } from "./rate.ts";
+import type { NextRun, Rate, SchedulerInstance } from "@berth/sdk";
 
 /** What a {@link TokenBucket} holds. */
 export interface BucketOptions {
