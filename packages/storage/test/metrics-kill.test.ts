@@ -1,4 +1,4 @@
-import { systemClock } from "@berth/base";
+import { randomFrom, systemClock } from "@berth/base";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -6,7 +6,6 @@ import { openMetricsLog, readMetrics } from "../src/index.ts";
 import { parseMetricsLine } from "../src/run-metrics.ts";
 import { runOf } from "./kill-content.ts";
 import { bundleScript, liveAndDie } from "./killed-process.ts";
-import { randomFrom } from "./random.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const ROUNDS = 30;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { randomFrom } from "@berth/base";
 import { describe, expect, test } from "vitest";
 import { openDatabase } from "../src/open-database.ts";
 import { bundleScript, liveAndDie } from "./killed-process.ts";
-import { randomFrom } from "./random.ts";
 import { ROWS_PER_STEP, SLOW_MIGRATIONS } from "./slow-migrations.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 

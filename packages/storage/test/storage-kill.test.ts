@@ -1,10 +1,9 @@
-import { systemClock } from "@berth/base";
+import { randomFrom, systemClock } from "@berth/base";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Storage, openStorage } from "../src/index.ts";
 import { type Payload, breakerKey, cacheKey, payloadOf, runOf, storeKey } from "./kill-content.ts";
 import { type KillTime, bundleScript, liveAndDie } from "./killed-process.ts";
-import { randomFrom } from "./random.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CHAINS = 2;

@@ -1,4 +1,4 @@
-import { ManualClock } from "@berth/base";
+import { ManualClock, Places } from "@berth/base";
 import { CronPatterns } from "@berth/jobs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -9,7 +9,6 @@ import { findMode } from "../flags/mode-table.ts";
 import type { Journal } from "./job-journal.ts";
 import { JobStates } from "./job-states.ts";
 import { JobTimers } from "./job-timers.ts";
-import { Places } from "./places.ts";
 import type { JobEntry } from "./read-jobs.ts";
 import { JobRunner } from "./run-job.ts";
 

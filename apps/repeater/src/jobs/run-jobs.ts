@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Clock } from "@berth/base";
+import { type Clock, Places } from "@berth/base";
 import type { Settings } from "../config/settings.ts";
 import { EXIT, type RprContext, SIGNAL_EXIT } from "../context.ts";
 import type { Executor } from "../exec/executor.ts";
@@ -13,7 +13,6 @@ import type { JobStatus } from "./job-status.ts";
 import { jobTable } from "./job-table.ts";
 import { JobTimers } from "./job-timers.ts";
 import { LiveBlock } from "./live-block.ts";
-import { Places } from "./places.ts";
 import type { JobEntry, JobsFile } from "./read-jobs.ts";
 import type { StopReason } from "../run/stops.ts";
 import { JobRunner, type JobsSurroundings } from "./run-job.ts";

@@ -1,3 +1,4 @@
+import { Places } from "@berth/base";
 import { type LogLevel, HostError, type Scene, type SceneNode, isHostError } from "@berth/contract";
 import type { MeasuredNode, Node, Renderer as Engine } from "@takumi-rs/core";
 import { encodePng } from "./encode-png.ts";
@@ -8,7 +9,6 @@ import { checkScene } from "./scene/check-scene.ts";
 import { addCharacters, drawableText } from "./scene/drawable-text.ts";
 import { type Icons, loadIcons } from "./scene/icons.ts";
 import { sceneToNodes } from "./scene/scene-to-nodes.ts";
-import { Slots } from "./slots.ts";
 
 export interface RendererOptions {
   /** Font files for scripts that Inter does not have, in order of preference. */
@@ -55,7 +55,7 @@ interface Kit {
 
 class TakumiRenderer implements Renderer {
   readonly #options: RendererOptions;
-  readonly #slots: Slots;
+  readonly #places: Places;
   readonly #running = new Set<Promise<unknown>>();
   readonly #warned = new Set<string>();
   #kit: Promise<Kit> | undefined;
@@ -63,7 +63,7 @@ class TakumiRenderer implements Renderer {
 
   constructor(options: RendererOptions) {
     this.#options = options;
-    this.#slots = new Slots(options.width ?? 1);
+    this.#places = new Places(options.width ?? 1);
   }
 
   draw(drawing: Drawing): Promise<Uint8Array> {
@@ -103,8 +103,8 @@ class TakumiRenderer implements Renderer {
     if (this.#closed) throw new HostError("RENDER_FAILED", "Cannot draw: the renderer is closed");
     checkSheet(drawing.width, drawing.height);
     checkScene(drawing.scene);
-    const slot = await this.#slots.take(drawing.signal);
-    const running = this.#withKit(work).finally(() => slot[Symbol.dispose]());
+    const leave = await this.#places.enter(drawing.signal);
+    const running = this.#withKit(work).finally(leave);
     this.#running.add(running);
     const forget = (): void => void this.#running.delete(running);
     running.then(forget, forget);

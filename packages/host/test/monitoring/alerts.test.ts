@@ -5,11 +5,12 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { systemClock } from "@berth/base";
 import { defaultHostConfig } from "@berth/kernel/config";
-import { createTestHost, type TestHost } from "@berth/testing";
+import { createTestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import type { AlertNews } from "../../src/alerts/alert-desk.ts";
 import { AlertWebhook, type AlertWebhookOptions } from "../../src/alerts/alert-webhook.ts";
 import { createLog, type LogRecord, Masker } from "../../src/log/index.ts";
+import { callOften } from "./call-often.ts";
 
 const within = (): AbortSignal => AbortSignal.timeout(60_000);
 
@@ -169,22 +170,6 @@ describe("host.alerts", () => {
       export default definePlugin({ provides: [defineSource("weather", { create: () => ({ fetch }) })] });`,
   } as const;
 
-  const callSome = async (host: TestHost): Promise<void> => {
-    await using instance = host.instance({ contribution: "source/weather", instanceId: "home" });
-    const call = {
-      signal: within(),
-      deadline: Infinity,
-      attempt: 1,
-      caller: "host",
-      permissions: [],
-      correlationId: "",
-    };
-    for (let n = 0; n < 10; n++)
-      await instance
-        .method("fetch")([], call)
-        .catch(() => undefined);
-  };
-
   test("are told in the log, as events and by a signed message, raised and cleared [BWK-14]", async () => {
     await using server = await receiver();
     const webhook = { url: server.url, secret: "ALERT_KEY", timeout_ms: 5_000, attempts: 2 };
@@ -208,7 +193,7 @@ describe("host.alerts", () => {
     await host.usage.snapshot(0);
     Object.assign(globalThis, { berthFails: true });
     const raised = server.next();
-    await callSome(host);
+    await callOften(host, "weather", 10);
     await host.usage.snapshot(0);
     const { body, headers } = await raised;
     expect(JSON.parse(body)).toMatchObject({
@@ -231,7 +216,7 @@ describe("host.alerts", () => {
     );
     Object.assign(globalThis, { berthFails: false });
     const cleared = server.next();
-    await callSome(host);
+    await callOften(host, "weather", 10);
     await host.usage.snapshot(0);
     expect(JSON.parse((await cleared).body)).toMatchObject({
       alerts: [{ state: "cleared", rule: "failing", value: 0 }],

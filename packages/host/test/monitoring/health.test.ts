@@ -6,6 +6,7 @@ import { defaultHostConfig, type HostConfig } from "@berth/kernel/config";
 import type { HealthResult } from "@berth/kernel/health";
 import { createTestHost, type PluginToWrite, type TestHost } from "@berth/testing";
 import { beforeEach, describe, expect, test } from "vitest";
+import { callOften } from "./call-often.ts";
 
 /** What the plugins of these tests say of themselves: in tier inline they share the test's global object. */
 const said = globalThis as unknown as { berthSays: Health; berthAsked: number };
@@ -196,20 +197,8 @@ describe("a breaker", () => {
   test("that opens before a plugin's service makes the plugin degraded, at once", async () => {
     await using host = await createTestHost({ plugins: [caller, broken] });
     await host.start(within());
-    await using instance = host.instance({ contribution: "source/caller", instanceId: "caller" });
-    const call = {
-      signal: within(),
-      deadline: Infinity,
-      attempt: 1,
-      caller: "host",
-      permissions: [],
-      correlationId: "",
-    };
     // As many as it takes until a share of failures means something.
-    for (let n = 0; n < 200; n++)
-      await instance
-        .method("fetch")([], call)
-        .catch(() => undefined);
+    await callOften(host, "caller", 200);
     expect(resultOf(host, "plugin/broken")).toMatchObject({
       health: "degraded",
       message: "service/broken failed so often that it is left alone",

@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { randomFrom } from "@berth/base";
 import { type DiskEvent, traceDisk } from "./disk-trace.ts";
 import { findLosses } from "./find-losses.ts";
 import type { DurabilityTally } from "./kill-points.ts";
@@ -54,15 +55,4 @@ export async function runPowerLosses({ script, folder, states, seed }: PowerLoss
 
 function lastPrinted(event: DiskEvent): number | undefined {
   return event.do === "print" ? Number(event.text.trim().split("\n").at(-1)) : undefined;
-}
-
-/** Mulberry32: numbers from 0 up to 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

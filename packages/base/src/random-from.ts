@@ -1,4 +1,4 @@
-/** Mulberry32: numbers from 0 up to 1 that are the same for the same seed. */
+/** Numbers from 0 up to 1 that are the same for the same seed, by Mulberry32: for tests that are to happen again. */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

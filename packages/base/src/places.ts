@@ -1,4 +1,4 @@
-/** So many runs at once over all jobs; the others wait in their order. */
+/** So many at a time; the others wait in their order. */
 export class Places {
   #free: number;
   readonly #waiting = new Set<() => void>();
@@ -8,6 +8,7 @@ export class Places {
       this.#free++;
       return;
     }
+    // The place passes on without becoming free, so that nobody overtakes.
     this.#waiting.delete(next);
     next();
   };
@@ -16,26 +17,31 @@ export class Places {
     this.#free = count;
   }
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** @returns what gives the place back, to be called once; at once where one is free. @throws the signal's reason as soon as it aborts. */
-  readonly enter = (signal: AbortSignal): (() => void) | Promise<() => void> => {
-    signal.throwIfAborted();
+  readonly enter = (signal?: AbortSignal): (() => void) | Promise<() => void> => {
+    signal?.throwIfAborted();
     if (this.#free === 0) return this.#wait(signal);
     this.#free--;
     return this.#leave;
   };
 
-  #wait(signal: AbortSignal): Promise<() => void> {
+  #wait(signal: AbortSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#waiting.delete(onTurn);
-        reject(signal.reason as Error);
+        reject(signal?.reason as Error);
       };
       const onTurn = (): void => {
-        signal.removeEventListener("abort", onAbort);
+        signal?.removeEventListener("abort", onAbort);
         resolve(this.#leave);
       };
       this.#waiting.add(onTurn);
-      signal.addEventListener("abort", onAbort, { once: true });
+      signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 }
