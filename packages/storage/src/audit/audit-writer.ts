@@ -1,22 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Failpoints } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { storageError } from "../storage-error.ts";
-import { AuditFiles } from "./audit-files.ts";
+import { AuditFiles, type AuditFilesOptions } from "./audit-files.ts";
 import type { ChainPoint, TimedAuditEntry } from "./audit-record.ts";
-import type { AuditPlaces } from "./audit-segments.ts";
 import { syncFolder } from "./sync-folder.ts";
 import { WriteLock } from "./write-lock.ts";
 
 /** What {@link AuditWriter} needs. */
-export interface AuditWriterOptions {
-  places: AuditPlaces;
-  now: () => number;
-  failpoints?: Failpoints | undefined;
-  segmentBytes: number;
-  onLine: (plugin: string, bytes: number) => void;
-  onSegment: () => void;
+export interface AuditWriterOptions extends AuditFilesOptions {
   /** What is to be in the log before anything else is. */
   first?: ((files: AuditFiles) => Promise<void>) | undefined;
 }
