@@ -6,7 +6,7 @@ import { measureUnderLoad } from "./under-load.ts";
 /** Reloads under load: `node bench/src/reload/load.ts [--reloads 1000] [--tier worker]`. */
 const { values } = parseArgs({
   options: { reloads: { type: "string", default: "1000" }, tier: { type: "string" }, json: { type: "boolean" } },
-  // The table of all benchmarks passes options of its own.
+  // The table of all benchmarks passes its name.
   strict: false,
 });
 

@@ -16,7 +16,7 @@ const { values } = parseArgs({
     tier: { type: "string" },
     json: { type: "boolean", default: false },
   },
-  // The table of all benchmarks passes options of its own.
+  // The table of all benchmarks passes its name.
   strict: false,
 });
 
