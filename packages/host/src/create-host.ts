@@ -187,7 +187,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
   if (watching) {
     const { roots, configFile } = options;
-    const concerned = { directory: plugins, reloads, dependents, supervision, hostEvents, changes };
+    const concerned = { directory: plugins, graph, reloads, dependents, supervision, hostEvents, changes };
     owned.use(watching.startWatching({ ...managing, ...concerned, audit: storage.audit, roots, configFile }));
   }
   owned.use(supervision);

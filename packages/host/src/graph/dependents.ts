@@ -40,9 +40,13 @@ export class Dependents implements AsyncDisposable {
   watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    for (const plugin of this.#options.directory.plugins) {
-      this.#owned.use(plugin.onDidMove((move) => this.#onMove(plugin, move)));
-    }
+    for (const plugin of this.#options.directory.plugins) this.#watch(plugin);
+  }
+
+  /** A plugin that came while the host runs. */
+  admit(plugin: ManagedPlugin): void {
+    if (this.#isWatching) this.#watch(plugin);
+    else if (this.#options.graph.hasEdges) this.watch();
   }
 
   /** Starts what `plugin` is bound to and must be there before it; to be called before its code is loaded. */
@@ -71,6 +75,10 @@ export class Dependents implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.beginStop();
     await this.#owned.disposeAsync();
+  }
+
+  #watch(plugin: ManagedPlugin): void {
+    this.#owned.use(plugin.onDidMove((move) => this.#onMove(plugin, move)));
   }
 
   #onMove(plugin: ManagedPlugin, { step, from }: LifecycleMove): void {

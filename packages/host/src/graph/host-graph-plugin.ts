@@ -1,3 +1,4 @@
+import { resolve, sep } from "node:path";
 import type { Manifest } from "@berth/contract";
 import type { DiscoveredPlugin, Root } from "@berth/kernel/discovery";
 import type { GraphPlugin } from "@berth/kernel/graph";
@@ -13,8 +14,12 @@ export function graphPlugin({ plugin, dependencies, provides }: Manifest, id: st
 }
 
 /** The first root counts before the next: what comes with Berth cannot be outbid by a stranger with a higher version. */
-export function layerOf({ root }: DiscoveredPlugin, roots: readonly Root[]): number {
-  return Math.max(0, roots.indexOf(root));
+export function layerOf({ root, folder }: DiscoveredPlugin, roots: readonly Root[]): number {
+  const at = roots.indexOf(root);
+  if (at >= 0) return at;
+  // One that came while the host runs was looked for by its folder alone.
+  const around = roots.findIndex(({ path }) => folder.startsWith(resolve(path) + sep));
+  return around >= 0 ? around : roots.length;
 }
 
 /** Whether a plugin asks for something that only the graph can tell. What it asks of Berth and Node.js is checked when it is loaded. */

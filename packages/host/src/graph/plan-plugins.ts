@@ -78,7 +78,7 @@ class Planning {
       }
       if (entries.length < chosen.length) continue;
       const ids = new Map(chosen.map(({ plugin, source }) => [plugin, source.id]));
-      const left = solution.problems.map((problem) => this.#trouble(problem.plugin, graphError(problem)));
+      const left = solution.problems.map((problem) => this.#leftOut(problem.plugin, graphError(problem)));
       return {
         entries: this.#inOrderFound(entries),
         troubles: [...this.#troubles(), ...left],
@@ -109,6 +109,12 @@ class Planning {
 
   #troubles(): PluginTrouble[] {
     return [...this.#failed].map(([{ name }, error]) => this.#trouble(name, error));
+  }
+
+  /** What it lacks may come while the host runs. */
+  #leftOut(name: string, error: HostError): PluginTrouble {
+    const source = this.#found.find((one) => one.name === name);
+    return { ...this.#trouble(name, error), ...(source ? { source } : {}) };
   }
 
   #trouble(name: string, error: HostError): PluginTrouble {

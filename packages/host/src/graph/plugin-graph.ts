@@ -1,5 +1,5 @@
 import type { Manifest } from "@berth/contract";
-import type { Root } from "@berth/kernel/discovery";
+import type { DiscoveredPlugin, Root } from "@berth/kernel/discovery";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { type Edges, type GraphPlan, planOf } from "./graph-plan.ts";
@@ -125,6 +125,29 @@ export class PluginGraph {
     const plugins = question.plugins.filter((one) => one.name !== name || one.id === id);
     const [why] = solveHostGraph({ ...question, plugins, wanted: [name] }).problems;
     if (why) throw graphError(why);
+  }
+
+  /**
+   * Whether a plugin that came while the host runs can be taken in: what it asks must be there, and nobody who runs may lose anything by
+   * it. Of two that exclude each other the one that runs stays.
+   *
+   * @throws HostError `DEPENDENCY_…` or `PLUGIN_INCOMPATIBLE` in the words of the graph.
+   */
+  async checkNewcomer(source: DiscoveredPlugin): Promise<void> {
+    const { directory, roots } = this.#options;
+    const { manifest, name } = source;
+    if (!hasNeeds(manifest) && !directory.plugins.some((one) => hasNeeds(one.manifest))) return;
+    this.#solver ??= await import("./solve-host-graph.ts");
+    const { graphError, solveHostGraph } = this.#solver;
+    const question = this.#question();
+    const known = new Set(solveHostGraph(question).problems.map(({ plugin }) => plugin));
+    const { problems } = solveHostGraph({
+      ...question,
+      plugins: [...question.plugins, graphPlugin(manifest, source.id, layerOf(source, roots))],
+      wanted: [...question.wanted, name],
+    });
+    const problem = problems.find(({ plugin }) => !known.has(plugin));
+    if (problem) throw graphError(problem);
   }
 
   /** The plan for what the plugins are now: each may have another version than when it was made. */

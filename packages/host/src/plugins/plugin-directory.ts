@@ -11,6 +11,8 @@ export interface PluginTrouble {
   error: HostError;
   /** Whether the host must not start without it. */
   isRequired?: boolean;
+  /** Where it is, when it can be tried again while the host runs: what it lacks may come. */
+  source?: DiscoveredPlugin;
 }
 
 /** One plugin that can be used, where it was found, and how far it is trusted. */
@@ -42,9 +44,17 @@ export class PluginDirectory {
   add(entry: DirectoryEntry): void {
     const { plugin, source } = entry;
     this.#revision++;
-    this.#troubles = this.#troubles.filter((one) => one.plugin !== source.folder);
+    this.#forget(source.folder);
     this.#entries.set(plugin.name, entry);
     this.#add(plugin);
+  }
+
+  /** It is there and cannot be used, or not yet. In place of what was said of its folder before. @returns whether that is news. */
+  leaveOut(folder: string, trouble: PluginTrouble): boolean {
+    const isNews = !this.#troubles.some(({ error }) => error.message === trouble.error.message);
+    this.#forget(folder);
+    this.#troubles.push(trouble);
+    return isNews;
   }
 
   /** In order of discovery. */
@@ -132,6 +142,10 @@ export class PluginDirectory {
   /** A version that runs beside another is there for those bound to it; a service that only it has is found all the same. */
   #offeredBy(plugin: ManagedPlugin): readonly string[] {
     return this.isBeside(plugin.name) ? plugin.provides.filter((id) => id.startsWith("service/")) : plugin.provides;
+  }
+
+  #forget(folder: string): void {
+    this.#troubles = this.#troubles.filter((one) => one.plugin !== folder && one.source?.folder !== folder);
   }
 
   #atVersion(id: string): ManagedPlugin | undefined {

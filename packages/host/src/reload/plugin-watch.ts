@@ -32,6 +32,11 @@ export class PluginWatch implements Disposable {
   readonly #options: PluginWatchOptions;
   readonly #watcher: PluginWatcher;
   readonly #again = new Map<string, Disposable>();
+  readonly #known = new Set<string>();
+  /** Folders of plugins that cannot be used, or not yet: what is mended there is tried again. */
+  readonly #unused = new Map<string, Disposable>();
+  readonly #stopping = new AbortController();
+  readonly #listening: Disposable;
 
   constructor(options: PluginWatchOptions) {
     const { directory, clock, failpoints, log } = options;
@@ -45,23 +50,37 @@ export class PluginWatch implements Disposable {
       onError: (error) => log.error(`Cannot see to a change of a plugin: ${errorMessage(error)}`),
     });
     for (const { name } of directory.plugins) this.#watch(name);
-    for (const { plugin: folder } of directory.troubles) if (isAbsolute(folder)) this.#watcher.watch(folder, folder);
+    this.#watchUnused();
     for (const { kind, path, trust } of options.roots) {
       if (kind === "folder" && trust !== "first-party") this.#watcher.watchRoot(path);
     }
+    this.#listening = options.reloads.onDidReload(({ outcome, plugin }) => {
+      if (outcome === "reloaded") this.#tryLeftOut(plugin);
+    });
   }
 
   [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+    this.#stopping.abort();
     this.#watcher[Symbol.dispose]();
     for (const timer of this.#again.values()) timer[Symbol.dispose]();
   }
 
   #watch(name: string): void {
+    this.#known.add(name);
     const { directory, dataFolder } = this.#options;
     const { folder, trust, manifest, manifestFile, root } = directory.sourceOf(name);
     if (trust === "first-party" || root.kind === "node_modules") return;
     const files = [relative(folder, manifestFile), manifest.runtime.entry];
     this.#watcher.watch(name, folder, { files, leaveOut: [dataFolder] });
+  }
+
+  #watchUnused(): void {
+    for (const { plugin, source } of this.#options.directory.troubles) {
+      const folder = source?.folder ?? plugin;
+      if (!isAbsolute(folder) || this.#unused.has(folder)) continue;
+      this.#unused.set(folder, this.#watcher.watch(folder, folder));
+    }
   }
 
   /** What could not be used has its folder for a name. */
@@ -70,11 +89,30 @@ export class PluginWatch implements Disposable {
   }
 
   async #admit(folder: string, signal: AbortSignal): Promise<void> {
-    const { directory, newcomers, roots } = this.#options;
-    const before = new Set(directory.plugins);
-    const root = roots.find(({ path }) => folder.startsWith(resolve(path)));
-    await newcomers.admit(folder, root?.trust ?? "third-party", signal);
-    for (const plugin of directory.plugins) if (!before.has(plugin)) this.#watch(plugin.name);
+    const root = this.#options.roots.find(({ path }) => folder.startsWith(resolve(path)));
+    await this.#afterwards(this.#options.newcomers.admit(folder, root?.trust ?? "third-party", signal));
+  }
+
+  #tryLeftOut(plugin: string): void {
+    const { directory, newcomers, log } = this.#options;
+    if (!directory.troubles.some(({ source }) => source)) return;
+    this.#afterwards(newcomers.tryAgain(this.#stopping.signal)).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) log.error(errorMessage(error), { plugin });
+    });
+  }
+
+  /** What came in is watched as a plugin from now on, what did not as a folder. */
+  async #afterwards(admitting: Promise<void>): Promise<void> {
+    const { directory } = this.#options;
+    await admitting;
+    for (const { name } of directory.plugins) {
+      if (this.#known.has(name)) continue;
+      const { folder } = directory.sourceOf(name);
+      this.#unused.get(folder)?.[Symbol.dispose]();
+      this.#unused.delete(folder);
+      this.#watch(name);
+    }
+    this.#watchUnused();
   }
 
   async #reload(name: string, signal: AbortSignal, afterMs = AGAIN_AFTER_MS): Promise<void> {

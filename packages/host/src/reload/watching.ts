@@ -34,7 +34,7 @@ export function startWatching(options: WatchingOptions): AsyncDisposable {
     added.use(tellOfMoves(plugin, options.events));
     added.use(tellPulses(plugin, options.events, options.log));
     supervision.watch(plugin);
-    dependents.watch();
+    dependents.admit(plugin);
     await hostEvents.plugins.refresh(plugin.name);
   };
   const newcomers = new Newcomers({ ...options, onAdded });
