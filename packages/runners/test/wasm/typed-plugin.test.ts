@@ -102,6 +102,7 @@ describe("a plugin of typed functions [RPT-61]", { tags: ["slow"] }, () => {
     ],
     ["read", "p", [1, 2, 3], ["readFile", "p"]],
     ["write", "p", undefined, ["writeFile", "p", new Uint8Array([7])]],
+    ["append", "p", undefined, ["appendFile", "p", new Uint8Array([8])]],
     ["remove", "p", undefined, ["removeFile", "p"]],
     ["list", "p", [{ name: "a.txt", kind: "file" }], ["listFolder", "p"]],
     ["stat", "p", { kind: "file", size: 3, modifiedAt: 5 }, ["fileInfo", "p"]],

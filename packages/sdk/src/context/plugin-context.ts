@@ -56,7 +56,7 @@ export interface Files {
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   readText(path: string, signal?: AbortSignal): Promise<string>;
   write(path: string, content: string | Uint8Array, signal?: AbortSignal): Promise<void>;
-  /** Adds to the end; a file that is not there is made. Not in the tier `wasm`. */
+  /** Adds to the end; a file that is not there is made. */
   append(path: string, content: string | Uint8Array, signal?: AbortSignal): Promise<void>;
   remove(path: string, signal?: AbortSignal): Promise<void>;
   list(path: string, signal?: AbortSignal): Promise<FolderEntry[]>;

@@ -17,7 +17,7 @@ export const CAPABILITIES: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "its own files are written, read, listed, measured and removed",
+    title: "its own files are written, added to, read, listed, measured and removed",
     run: async (bench) => {
       expect(await bench.ask("fileRoundTrip", "żółć")).toEqual({
         text: "żółć",

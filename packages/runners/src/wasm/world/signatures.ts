@@ -25,6 +25,7 @@ export const SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>
   files: {
     read: `func(path: string) -> ${result("list<u8>")}`,
     write: `func(path: string, content: list<u8>) -> ${result("_")}`,
+    append: `func(path: string, content: list<u8>) -> ${result("_")}`,
     remove: `func(path: string) -> ${result("_")}`,
     list: `func(path: string) -> ${result(`list<record{name: string, kind: ${FILE_KIND}}>`)}`,
     stat: `func(path: string) -> ${result(`option<record{kind: ${FILE_KIND}, size: u64, modified-at: f64}>`)}`,

@@ -146,6 +146,7 @@ function fileImports(caller: () => Caller): HostFunctions {
   return {
     read: waiting((path: string) => host().readFile(path, caller().signal)),
     write: waiting((path: string, content: Uint8Array) => host().writeFile(path, content, caller().signal)),
+    append: waiting((path: string, content: Uint8Array) => host().appendFile(path, content, caller().signal)),
     remove: waiting((path: string) => host().removeFile(path, caller().signal)),
     list: waiting((path: string) => host().listFolder(path, caller().signal)),
     stat: waiting(async (path: string) => {

@@ -49,6 +49,7 @@ const METHODS = {
     fetch.send({ url, method: "POST", headers: [["x-a", "1"]], body: new Uint8Array([1, 2]), redirect: "manual" }),
   read: (path) => files.read(path),
   write: (path) => files.write(path, new Uint8Array([7])) ?? null,
+  append: (path) => files.append(path, new Uint8Array([8])) ?? null,
   remove: (path) => files.remove(path) ?? null,
   list: (path) => files.list(path),
   stat: (path) => files.stat(path),

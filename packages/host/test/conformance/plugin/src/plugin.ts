@@ -278,7 +278,9 @@ const service = defineService("probe", {
         storeKeys: () => ctx.store.keys(),
         storeDelete: () => ctx.store.delete("value"),
         fileRoundTrip: async (input) => {
-          await ctx.files.write("folder/note.txt", input as string);
+          const [first = "", ...others] = input as string;
+          await ctx.files.write("folder/note.txt", first);
+          await ctx.files.append("folder/note.txt", others.join(""));
           const text = await ctx.files.readText("folder/note.txt");
           const entries = await ctx.files.list("folder");
           const info = await ctx.files.info("folder/note.txt");
