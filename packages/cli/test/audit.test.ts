@@ -1,5 +1,5 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openProject, type Project } from "./run-cli.ts";
 
@@ -66,6 +66,20 @@ test("berth audit verify names what was changed with file and place, and ends wi
   await writeFile(path, text);
   await appendFile(path, '{"seq":99');
   expect(await project.run(["audit", "verify"])).toMatchObject({ code: 0, out: expect.stringContaining("cut off") });
+});
+
+test("berth audit verify goes on to tell of what a host found gone, until that is said to be known [FLX-53]", async () => {
+  await using project = await openUsed();
+  await rm(join(project.path, dirname(SEGMENT)), { recursive: true });
+  expect(await project.run(["plugins", "disable", "misbehaving"])).toMatchObject({ code: 0 });
+  const { code, out } = await project.run(["audit", "verify"]);
+  expect({ code, out }).toMatchObject({ code: 1, out: expect.stringContaining("and went on") });
+  const record = /told of it in record (\d+)/.exec(out)![1]!;
+  expect(await project.run(["audit", "verify", "--known-loss", record])).toMatchObject({ code: 0 });
+  expect(await project.run(["audit", "verify", "--known-loss", "all"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("--known-loss all"),
+  });
 });
 
 test("berth audit export writes every line as it is, or those that are asked for [FLX-53]", async () => {

@@ -202,6 +202,7 @@ export class AuditFiles implements Disposable {
       note("audit.repaired", { what: "the signed end of the log", slots: read.damaged.length });
     else if (!tail) note("audit.repaired", { what: "the signed end of the log, which was missing" });
     let fault = tail && !segments.includes(tail.segment) ? `segment ${tail.segment} is gone` : undefined;
+    let isSigned = false;
     // From what is known to be whole; else all of it.
     const from = fault === undefined ? tail : undefined;
     let point: ChainPoint = from ?? CHAIN_START;
@@ -211,7 +212,9 @@ export class AuditFiles implements Disposable {
       bytes = readFileSync(places.segment(number));
       const start = number === from?.segment ? from.end : 0;
       if (start > bytes.length) fault ??= `segment ${number} is shorter than it was`;
-      const walked = walkSegment(bytes, { ...point, offset: Math.min(start, bytes.length) });
+      const walked = walkSegment(bytes, { ...point, offset: Math.min(start, bytes.length) }, ({ kind }) => {
+        isSigned ||= kind === "audit.head";
+      });
       point = walked;
       end = walked.end;
       if (walked.fault && (number !== last || !walked.fault.maybeTorn))
@@ -222,6 +225,8 @@ export class AuditFiles implements Disposable {
     this.#point = { seq, hash };
     this.#headSeq = seq;
     this.#segment = Math.max(last ?? 0, tail?.segment ?? 0);
+    // Signatures come after the first acknowledgement, and that after the end was written down: no crash leaves them without it.
+    if (!tail && isSigned) note("audit.broken", { why: "the signed end of the log was taken away" });
     if (fault === undefined) {
       if (tail && seq > tail.seq)
         note("audit.repaired", {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { DatabaseSync } from "node:sqlite";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { openStorage, type Storage } from "../storage.ts";
-import { auditPlaces } from "./audit-segments.ts";
+import { type AuditPlaces, auditPlaces } from "./audit-segments.ts";
 import { MOST_IN_WINDOW } from "./audit-reports.ts";
 import { verifyAudit } from "./verify-audit.ts";
 
@@ -143,6 +143,31 @@ describe("AuditLog", () => {
     await using storage = open(folder.path);
     await storage.audit.append(entry(2));
     expect(storage.audit.list()).toMatchObject([{ details: { n: 2 } }, { kind: "audit.broken", details: { last: 0 } }]);
+  });
+
+  test.each([
+    ["all of it", (places: AuditPlaces) => rmSync(places.folder, { recursive: true })],
+    ["its signed end, and with it the last records", (places: AuditPlaces) => rmSync(places.tail)],
+  ])("does not become sound again because a host goes on after %s was taken away [FLX-53]", async (_what, take) => {
+    using folder = temporaryFolder();
+    const places = auditPlaces(join(folder.path, "audit"));
+    {
+      await using storage = open(folder.path);
+      await storage.audit.append(entry(1));
+    }
+    take(places);
+    {
+      await using storage = open(folder.path);
+      await storage.audit.append(entry(2));
+    }
+    const verdict = await verifyAudit(places);
+    expect(verdict).toMatchObject({ isSound: false, problem: { kind: "removed", file: "00000001.jsonl" } });
+    const knownLoss = verdict.problem!.after + 1;
+    expect(verdict.problem!.why).toMatch(
+      new RegExp(`^a host found that .*, told of it in record ${knownLoss}, and went on$`),
+    );
+    expect(await verifyAudit(places, { knownLoss })).toMatchObject({ isSound: true });
+    expect(await verifyAudit(places, { knownLoss: knownLoss - 1 })).toMatchObject({ isSound: false });
   });
 
   test.each(["audit.write", "audit.sync", "audit.tail"])(

@@ -48,6 +48,8 @@ export interface VerifyAuditOptions {
   key?: string | undefined;
   /** How far the log is known to go from elsewhere. */
   known?: ChainPoint | undefined;
+  /** Losses that hosts found themselves and told of in records up to this one have been looked at; those that follow are a problem. */
+  knownLoss?: number | undefined;
   onProgress?: (done: { segments: number; of: number; records: number }) => void;
   signal?: AbortSignal | undefined;
 }
@@ -73,6 +75,8 @@ class Verification {
   #check: ReturnType<typeof auditVerifier> | undefined;
   /** What was seen of records that the end of the log, or somebody elsewhere, speaks of. */
   readonly #seen = new Map<number, { hash: string; segment: number; end: number }>();
+  /** What a host found and went on after: the chain is whole again from there, and that something is gone stays a problem. */
+  #loss: AuditProblem | undefined;
   #tail: AuditTail | undefined;
   #tails: AuditTail[] = [];
 
@@ -102,6 +106,7 @@ class Verification {
       this.#options.onProgress?.({ segments: index + 1, of: segments.length, records: this.#verdict.records });
     }
     if (!this.#verdict.problem) this.#checkEnd(segments.at(-1), tails.damaged.length > 0);
+    if (!this.#verdict.problem && this.#loss) this.#verdict.problem = this.#loss;
     this.#verdict.unsigned = Math.max(0, this.#point.seq - (this.#tail?.seq ?? 0));
     this.#verdict.isSound = this.#verdict.problem === undefined;
     this.#verdict.last = { seq: this.#point.seq, hash: this.#point.hash };
@@ -123,6 +128,8 @@ class Verification {
         this.#seen.set(record.seq, { hash: record.hash, segment: number, end: offset + length });
       const wrong = this.#own(record, number);
       if (wrong) bad ??= { ...wrong, file, offset, after: record.seq - 1 };
+      if (record.kind === "audit.broken" && record.seq > (this.#options.knownLoss ?? 0))
+        this.#loss ??= { kind: "removed", why: lossOf(record), file, offset, after: record.seq - 1 };
       this.#point = { seq: record.seq, hash: record.hash };
     });
     this.#verdict.segments++;
@@ -217,6 +224,10 @@ class Verification {
   #say(kind: Tampering, why: string, place: Pick<AuditProblem, "file" | "offset"> = {}): void {
     this.#verdict.problem = { kind, why, ...place, after: this.#point.seq };
   }
+}
+
+function lossOf({ seq, details: { why } }: AuditRecord): string {
+  return `a host found that ${typeof why === "string" ? why : "something was gone"}, told of it in record ${seq}, and went on`;
 }
 
 function kindOf(why: string): Tampering {

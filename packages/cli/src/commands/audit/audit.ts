@@ -35,6 +35,7 @@ export function addAuditCommands(program: Command, context: CommandContext, acti
   withShared(audit.command("verify"))
     .description("check every record, every signature and the end; name the first thing that is wrong")
     .option("--key <file or key>", "the public key that is to have signed it, as `berth audit key` printed it")
+    .option("--known-loss <record>", "what hosts found gone, and told of up to that record, was looked at")
     .option("--json", "JSON on standard output")
     .addHelpText("after", examples("verify"))
     .action(action(async (options) => (await import("./verify.ts")).verifyAuditLog(context, options)));

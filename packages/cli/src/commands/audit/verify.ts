@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { neutraliseLine } from "@berth/base";
+import { HostError } from "@berth/contract";
 import { auditOf, type AuditVerdict, knownHead, verifyAudit } from "@berth/host/audit";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -12,6 +13,7 @@ import type { AuditFlags } from "./filters.ts";
 /** Options of `berth audit verify`. */
 export interface VerifyFlags extends AuditFlags {
   key?: string;
+  knownLoss?: string;
 }
 
 /** `berth audit verify`. */
@@ -23,6 +25,7 @@ export function verifyAuditLog(context: CommandContext, flags: VerifyFlags): Pro
     const verdict = await verifyAudit(places, {
       key: await keyOf(context, flags.key),
       known: knownHead(dataFolder, context.clock),
+      knownLoss: numberOf(flags.knownLoss),
       signal: stop,
       onProgress: ({ segments, of, records }) => {
         if (isShown && of > 1) context.err.write(`\r${segments} of ${of} files, ${records} records`);
@@ -42,12 +45,23 @@ async function keyOf({ cwd }: CommandContext, given: string | undefined): Promis
   return (await readFile(resolve(cwd, given), "utf8")).trim();
 }
 
+function numberOf(given: string | undefined): number | undefined {
+  if (given === undefined || /^\d{1,15}$/.test(given)) return given === undefined ? undefined : Number(given);
+  const found = neutraliseLine(given, 50);
+  throw new HostError(
+    "CONFIG_INVALID",
+    `Cannot use --known-loss ${found}: write the number of a record, as verify names it`,
+  );
+}
+
 function linesOf(terminal: Terminal, verdict: AuditVerdict, folder: string): string[] {
   const { isSound, records, segments, heads, lastAt, keys, torn, unsigned, problem } = verdict;
   if (records === 0 && isSound) return [`There is no audit log yet in ${neutraliseLine(folder)}.`];
   const word = isSound ? terminal.paint("green", "Sound") : terminal.paint("red", "Not sound");
   const until = lastAt === undefined ? "" : `, the last of ${new Date(lastAt).toISOString()}`;
-  const lines = [`${word}: ${records} records in ${segments} files, ${heads} signatures${until}.`];
+  const lines = [
+    `${word}: ${counted(records, "record")} in ${counted(segments, "file")}, ${counted(heads, "signature")}${until}.`,
+  ];
   if (problem) {
     const { file, offset, after, kind, why } = problem;
     const place = [file, ...(offset === undefined ? [] : [`byte ${offset}`])]
@@ -66,4 +80,8 @@ function linesOf(terminal: Terminal, verdict: AuditVerdict, folder: string): str
     );
   for (const key of keys) lines.push(terminal.paint("dim", `key ${neutraliseLine(key)}`));
   return lines;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
