@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@berth/base";
+import { sleep, systemClock } from "@berth/base";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Executor, ExecutorRequest, ExecutorResult } from "./executor.ts";
@@ -172,9 +172,7 @@ describe.each(EXECUTORS)("%s", (_name, make) => {
     const { signal, timedOut } = await sh(executor, script, { timeoutMs: 200, graceMs: 100 });
     expect([signal, timedOut]).toEqual(["SIGKILL", true]);
     const [inGroup, outside] = readFileSync(pids, "utf8").trim().split("\n");
-    expect(isRunning(inGroup!)).toBe(false);
-    if (_name !== "SpawnExecutor") expect(isRunning(outside!)).toBe(false);
-    else process.kill(Number(outside), "SIGKILL");
+    expect([isRunning(inGroup!), isRunning(outside!)]).toEqual([false, false]);
     expect((await sh(executor, "echo on")).out.toString()).toBe("on\n");
   });
 
@@ -203,6 +201,16 @@ describe.each(EXECUTORS)("%s", (_name, make) => {
     await sh(executor, "sleep 1000", { timeoutMs: 50, graceMs: 50 });
     expect(isRunning(out.toString().trim())).toBe(true);
     process.kill(Number(out.toString()), "SIGKILL");
+  });
+
+  test("lets what a run left behind go on until it is disposed, and no longer", async () => {
+    const executor = make();
+    const { out } = await sh(executor, "sleep 1000 >/dev/null 2>&1 & echo $!");
+    const left = out.toString().trim();
+    await sh(executor, "true");
+    expect(isRunning(left)).toBe(true);
+    await executor[Symbol.asyncDispose]();
+    while (isRunning(left)) await sleep(systemClock, 5);
   });
 
   test("fails with what its taker throws, and ends the command", async () => {

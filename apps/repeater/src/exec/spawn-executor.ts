@@ -1,21 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Clock, sleep } from "@berth/base";
+import type { Clock } from "@berth/base";
 import { cannotRun, checkRequest, refuseUnrunnable } from "./check-request.ts";
 import type { Executor, ExecutorRequest, ExecutorResult, ExecutorSink } from "./executor.ts";
+import { RunStop } from "./kept/run-stop.ts";
 
 /** What a process left behind writes without a pause is not followed further than this after the end of its command. */
 const MOST_LEFT_BYTES = 16 * 1_048_576;
 /** Turns of the event loop in which nothing arrived, until what a command wrote has been read. */
 const QUIET_TURNS = 2;
-const GONE_LIMIT_MS = 5_000;
-const LOOK_EVERY_MS = 10;
 
 /** Runs commands by Node's own `spawn`, which copies the page tables of the host each time: where no helper can be kept. */
 export class SpawnExecutor implements Executor {
   readonly #clock: Clock;
   readonly #runs = new Set<SpawnedRun>();
+  /** Groups of commands that have ended and left processes behind, which go on until this executor ends. */
+  readonly #leftBehind = new Set<number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -32,11 +33,34 @@ export class SpawnExecutor implements Executor {
       return await run.toEnd(signal);
     } finally {
       this.#runs.delete(run);
+      if (hasGroup(run.group)) this.#leave(run.group);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#runs].map((run) => run.kill()));
+    for (const group of this.#leftBehind) {
+      // A process of that number is another one: the leader, which is this process's child, was there no more.
+      if (!isThere(group)) isThere(-group, "SIGKILL");
+    }
+  }
+
+  #leave(group: number): void {
+    for (const earlier of this.#leftBehind) if (!hasGroup(earlier)) this.#leftBehind.delete(earlier);
+    this.#leftBehind.add(group);
+  }
+}
+
+function hasGroup(group: number | undefined): group is number {
+  return group !== undefined && process.platform !== "win32" && isThere(-group);
+}
+
+/** Whether there is such a process, or such a group where it is negative; both hear the signal. */
+function isThere(pid: number, signal: NodeJS.Signals | 0 = 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
   }
 }
 
@@ -49,8 +73,8 @@ class SpawnedRun {
   readonly #startedMs: number;
   readonly #pumps: Pump[] = [];
   #failure: { error: unknown } | undefined;
-  #timer: Disposable | undefined;
-  #isStopping = false;
+  #stop: RunStop | undefined;
+  #swept: Promise<void> | undefined;
 
   constructor(request: ExecutorRequest, sink: ExecutorSink, clock: Clock) {
     this.#request = request;
@@ -69,62 +93,59 @@ class SpawnedRun {
     this.#child.once("error", (error) => this.#exited.reject(cannotRun(command, error.message, error)));
   }
 
+  get group(): number | undefined {
+    return this.#child.pid;
+  }
+
   async toEnd(signal: AbortSignal): Promise<ExecutorResult> {
     using run = new DisposableStack();
-    const stop = (): void => this.#stop();
+    const end = (): void => void this.#end();
     this.#pump(this.#child.stdout, (bytes) => this.#sink.stdout(bytes));
     this.#pump(this.#child.stderr, (bytes) => this.#sink.stderr(bytes));
-    signal.addEventListener("abort", stop, { once: true });
-    run.defer(() => signal.removeEventListener("abort", stop));
-    run.defer(() => this.#timer?.[Symbol.dispose]());
+    signal.addEventListener("abort", end, { once: true });
+    run.defer(() => signal.removeEventListener("abort", end));
     let timedOut = false;
     const { timeoutMs } = this.#request;
     const onTimeout = (): void => {
       timedOut = true;
-      this.#stop();
+      this.#end();
     };
     if (timeoutMs !== undefined) run.use(this.#clock.setTimer(onTimeout, timeoutMs));
     const ended = await this.#exited.promise;
     const durationMs = this.#clock.monotonicMs() - this.#startedMs;
     run.dispose();
-    if (this.#isStopping) await this.kill();
+    if (this.#stop) await this.kill();
     await Promise.all(this.#pumps.map((pump) => pump.finish()));
+    // Whoever takes the output may fail as late as here.
+    if (this.#stop) await this.kill();
     if (this.#failure) throw this.#failure.error;
     return { ...ended, durationMs, timedOut };
   }
 
-  /** Kills the whole group, and waits until it is gone. */
-  async kill(): Promise<void> {
-    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && this.#signal("SIGKILL"); waitedMs += LOOK_EVERY_MS) {
-      await sleep(this.#clock, LOOK_EVERY_MS);
-    }
+  /** Kills all of the run, and waits until nothing of it is found any more. */
+  kill(): Promise<void> {
+    return (this.#swept ??= this.#end().sweep());
   }
 
   #pump(stream: Readable | null, take: (bytes: Uint8Array) => void | Promise<void>): void {
     const onError = (error: unknown): void => {
       this.#failure ??= { error };
-      this.#stop();
+      this.#end();
     };
     if (stream) this.#pumps.push(new Pump(stream, take, onError));
   }
 
-  #stop(): void {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    this.#signal("SIGTERM");
-    this.#signal("SIGCONT"); // one that was stopped hears nothing else
-    this.#timer = this.#clock.setTimer(() => this.#signal("SIGKILL"), this.#request.graceMs);
+  #end(): RunStop {
+    const helper = { pid: this.#child.pid ?? -1, own: [], signalGroup: (name: NodeJS.Signals) => this.#signal(name) };
+    const { graceMs } = this.#request;
+    return (this.#stop ??= new RunStop({ helper, clock: this.#clock, startedMs: this.#startedMs, graceMs }));
   }
 
-  #signal(name: NodeJS.Signals): boolean {
+  #signal(name: NodeJS.Signals): void {
     const { pid } = this.#child;
-    if (pid === undefined) return false;
-    if (process.platform === "win32") return this.#child.kill(name);
-    try {
-      return process.kill(-pid, name);
-    } catch {
-      return false; // nobody is left
-    }
+    if (pid === undefined) return;
+    if (process.platform === "win32") this.#child.kill(name);
+    else isThere(-pid, name);
   }
 }
 

@@ -8,6 +8,7 @@ import { type Clock, neutraliseLine, runWithin, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { fileLine, helperScript, type PipePaths, PIPES, pipesLine } from "./helper-script.ts";
 import { OutputPipe } from "./output-pipe.ts";
+import { isGroupRunning } from "./run-processes.ts";
 
 /** What {@link Helper} needs. */
 export interface HelperOptions {
@@ -179,7 +180,7 @@ export class Helper implements Disposable {
     const { pid } = this.#child;
     if (pid === undefined) return;
     await this.#exited;
-    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && isThere(-pid); waitedMs += LOOK_EVERY_MS) {
+    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && isGroupRunning(pid); waitedMs += LOOK_EVERY_MS) {
       await sleep(this.#options.clock, LOOK_EVERY_MS);
     }
   }
@@ -232,13 +233,5 @@ export class Helper implements Disposable {
     const words = said === "" ? "" : `: ${neutraliseLine(said, 500)}`;
     const { shell } = this.#options;
     return new HostError("EXECUTION_FAILED", `The helper that starts commands (${shell}) is gone: ${reason}${words}`);
-  }
-}
-
-function isThere(group: number): boolean {
-  try {
-    return process.kill(group, 0);
-  } catch {
-    return false;
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 interface ProcessFacts {
   pid: number;
   parent: number;
+  group: number;
   session: number;
   /** In ticks since the machine started. */
   startedAt: number;
@@ -15,9 +16,9 @@ const SLACK_TICKS = 2;
 
 /** What {@link RunProcesses} needs. */
 export interface RunProcessesOptions {
-  /** The helper; it leads a session that all its commands are in, unless they leave it. */
+  /** The helper, or the command itself; it leads a session that all of the run are in, unless they leave it. */
   helper: number;
-  /** Processes that are not of the run: the helper and its guard. */
+  /** Processes that are not of the run: the helper and its guard. None where the command itself leads. */
   own: readonly number[];
   /** How long ago the run began. */
   sinceMs: number;
@@ -59,7 +60,7 @@ export class RunProcesses {
     const isFirst = !this.#hasLooked;
     this.#hasLooked = true;
     const isOurs = ({ pid, parent, startedAt }: ProcessFacts): boolean =>
-      !own.includes(pid) && (parent === helper ? isFirst : startedAt >= this.#startedAt);
+      !own.includes(pid) && (own.includes(parent) && parent === helper ? isFirst : startedAt >= this.#startedAt);
     const found = new Map<number, number>();
     for (const each of all) {
       const wasSeen = this.#seen.get(each.pid) === each.startedAt;
@@ -75,6 +76,17 @@ export class RunProcesses {
   }
 }
 
+/** Whether something of a group still runs. The dead that nobody buries do not: where process 1 is slow to, they stay for seconds. */
+export function isGroupRunning(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  if (process.platform !== "linux") return true;
+  return readdirSync("/proc").some((name) => factsOf(name)?.group === group);
+}
+
 /** Of a process that still runs; a dead one that nobody has buried takes no signals. */
 function factsOf(name: string): ProcessFacts | undefined {
   const pid = Number(name);
@@ -84,7 +96,13 @@ function factsOf(name: string): ProcessFacts | undefined {
     // After the name, which may hold anything: state, parent, group, session … and as the twentieth the start.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if ("ZX".includes(fields[0] ?? "X")) return undefined;
-    return { pid, parent: Number(fields[1]), session: Number(fields[3]), startedAt: Number(fields[19]) };
+    return {
+      pid,
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      session: Number(fields[3]),
+      startedAt: Number(fields[19]),
+    };
   } catch {
     return undefined;
   }

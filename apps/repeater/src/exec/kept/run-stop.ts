@@ -1,10 +1,16 @@
 import type { Clock } from "@berth/base";
-import type { Helper } from "./helper.ts";
 import { RunProcesses } from "./run-processes.ts";
+
+/** Whose run it is: a helper, or the command itself. See {@link RunProcesses}. */
+export interface RunLeader {
+  readonly pid: number;
+  readonly own: readonly number[];
+  signalGroup(name: NodeJS.Signals): void;
+}
 
 /** What {@link RunStop} needs. */
 export interface RunStopOptions {
-  helper: Helper;
+  helper: RunLeader;
   clock: Clock;
   /** When the run began, by the clock. */
   startedMs: number;
