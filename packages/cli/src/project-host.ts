@@ -39,13 +39,16 @@ export async function openProjectHost(
 ): Promise<Host> {
   const project = read ?? (await readHostProject(context, flags.hostConfig));
   const { config, sections, roots } = project;
-  const level = logLevel(flags.logLevel) ?? (project.isConfigured ? config.log.level : quietLevel);
+  const { file } = project;
+  const wanted = logLevel(flags.logLevel);
   const again = async (): Promise<HeldConfig> => {
-    const { config: read, sections: added } = await readHostProject(context, flags.hostConfig);
+    // By its name: what was configured does not go by the defaults because the file is gone.
+    const { config: read, sections: added } = await readHostProject(context, file);
     return { config: withLevel(read), sections: added };
   };
-  const withLevel = (read: HostConfig): HostConfig => ({ ...read, log: { ...read.log, level } });
-  const { file } = project;
+  const withLevel = (read: HostConfig): HostConfig => {
+    return { ...read, log: { ...read.log, level: wanted ?? (project.isConfigured ? read.log.level : quietLevel) } };
+  };
   return createHost({
     ...options,
     isSafe: isSafe(flags, context),

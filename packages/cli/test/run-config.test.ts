@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startHost } from "./host-process.ts";
 import { openProject } from "./run-cli.ts";
@@ -11,6 +13,8 @@ describe("berth run", { tags: ["slow"] }, () => {
     await host.said(/"event":"config\.refused".*unknown key `rots`; did you mean `roots`\?/);
     await project.write("berth.yaml", `${good}plugin_limits: { log_rate: 7 }\n`);
     await host.said(/"event":"config\.changed".*misbehaving/);
+    await rm(join(project.path, "berth.yaml"));
+    await host.said(/"event":"config\.refused".*CONFIG_NOT_FOUND/);
     expect(host.texts.out).not.toContain("plugin.failed");
   });
 });

@@ -45,7 +45,10 @@ export function openFoundation(options: HostOptions, owner: AsyncDisposableStack
   const masker = new Masker();
   const scope = new CallScope();
   // Asked for every line: the configuration changes while the host runs.
-  const logLevels = new LogLevels(config.log.level, (source) => pluginEntry(config, source)?.log_level);
+  const logLevels = new LogLevels(
+    () => config.log.level,
+    (source) => pluginEntry(config, source)?.log_level,
+  );
   const pluginLogLevels = owner.use(new PluginLogLevels(logLevels, clock));
   const logLines = new LogRing();
   const log = createLog({ sink: keepLines(logLines, options.logSink), levels: logLevels, clock, masker, scope });

@@ -6,6 +6,7 @@ import { type HeldConfig, loadHostConfig } from "@berth/kernel/config";
 import { createTestHost, type PluginToWrite, type TestHost, writePlugin } from "@berth/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findShapes, watchConfig } from "../src/config/index.ts";
+import { saying } from "./graph/plugins.ts";
 import { aCall } from "./plugins-of-tests.ts";
 
 /** Counts, and hands its count on; says what it is set, and does not start when it is told so. */
@@ -83,6 +84,8 @@ const BAD: readonly (readonly [text: string, told: string])[] = [
   [second("{ step: 3 }\n    isolation: wasm"), 'plugin "second"'],
   [counter("{ step: 4 }").replace("{ step: 3 }", "{ mode: throw }"), "not with these settings"],
 ];
+
+const CONFIGURED = { enabled: true, accept_unenforced: [] };
 
 let folder: string;
 let host: TestHost;
@@ -163,7 +166,7 @@ describe("A changed configuration of a live host", () => {
       changed.resolve(data),
     );
     await change(`${counter("{ step: 5 }")}data_dir: elsewhere\n`);
-    expect(await changed.promise).toEqual({ plugins: ["counter"], needsRestart: ["data_dir"] });
+    expect(await changed.promise).toEqual({ plugins: ["counter"], keys: [], needsRestart: ["data_dir"] });
     expect(await ask("counter", "bump")).toBe(count + 5);
     expect(await ask("second", "said")).toEqual({ step: 3, mode: "well" });
   });
@@ -173,6 +176,23 @@ describe("A changed configuration of a live host", () => {
     await expect(ask("counter", "bump")).rejects.toMatchObject({ code: "PLUGIN_DISABLED" });
     await change(counter("{ step: 5 }"));
     expect(await ask("counter", "bump")).toBe(5);
+  });
+
+  test("sets the level of the log and how health is looked at, at once [BWK-17]", async () => {
+    const changed = Promise.withResolvers<unknown>();
+    using _heard = host.events.subscribe({ owner: "test", pattern: "config.changed" }, ({ data }) =>
+      changed.resolve(data),
+    );
+    expect(host.logLevels.of("host")).toBe("trace");
+    const held = await load();
+    await writeFile(file(), `${counter("{ step: 5 }")}health: { interval_ms: 7000 }\n`);
+    const { config, sections } = await load();
+    await host.applyConfig({ config: { ...config, log: { ...config.log, level: "debug" } }, sections }, signal);
+    expect(await changed.promise).toEqual({ plugins: [], keys: ["log.level", "health"], needsRestart: [] });
+    expect(host.logLevels.of("host")).toBe("debug");
+    expect(host.config.health?.interval_ms).toBe(7000);
+    await host.applyConfig(held, signal);
+    expect(host.logLevels.of("host")).toBe("trace");
   });
 
   test("is seen by watchConfig, and so is a bad one [BWK-17]", async () => {
@@ -197,4 +217,32 @@ describe("A changed configuration of a live host", () => {
     await writeFile(file(), "plugins: [");
     expect(errorMessage(await told.refused.promise)).toContain("berth.yaml:1:");
   });
+});
+
+test("A change of configuration that switches a provider and its dependent off stops the dependent first; alone the provider stays [BWK-17, OPS-48]", async () => {
+  const page = saying("page", { dependencies: 'requires = { chart = "*" }', calls: ["chart"] });
+  // The provider is found first.
+  await using two = await createTestHost({ plugins: [saying("chart"), page] });
+  const say = () => two.services.call({ service: "page", method: "say", input: null, caller: "app/test" });
+  expect(await say()).toBe("page 1.0.0 < chart 1.0.0");
+  const off = { ...CONFIGURED, enabled: false };
+  const apply = (plugins: HeldConfig["config"]["plugins"]) =>
+    two.applyConfig({ config: { ...two.config, plugins }, sections: {} }, signal);
+  const on = two.config.plugins;
+  const alone = await apply({ ...on, chart: off });
+  expect(alone.failed?.error.message).toBe(
+    'Cannot disable plugin "chart": page cannot do without it; switch off plugins.page.enabled as well',
+  );
+  expect(await say()).toBe("page 1.0.0 < chart 1.0.0");
+  const failures: unknown[] = [];
+  using _heard = two.events.subscribe({ owner: "test", pattern: "plugin.failed" }, (event) => failures.push(event));
+  expect(await apply({ ...on, chart: off, page: off })).toMatchObject({
+    outcome: "applied",
+    plugins: ["page", "chart"],
+  });
+  await expect(say()).rejects.toMatchObject({ code: "PLUGIN_DISABLED" });
+  expect(await apply(on)).toMatchObject({ outcome: "applied" });
+  expect(await say()).toBe("page 1.0.0 < chart 1.0.0");
+  // What was switched off was asked for in vain, which is no failure of it.
+  expect(failures).toEqual([]);
 });

@@ -1,6 +1,12 @@
 import { errorMessage, neutraliseLine, SerialQueue } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
-import { type HeldConfig, type HostConfig, planConfigChange, type PluginChange } from "@berth/kernel/config";
+import {
+  type ConfigChangePlan,
+  type HeldConfig,
+  type HostConfig,
+  planConfigChange,
+  type PluginChange,
+} from "@berth/kernel/config";
 import type { EventBus } from "@berth/kernel/events";
 import type { AuditLog } from "@berth/storage";
 import { digestOf } from "../audit/audit-start.ts";
@@ -8,7 +14,6 @@ import type { PluginPolicies } from "../calls/plugin-policies.ts";
 import { publishSystemEvent } from "../events/system-events.ts";
 import type { Log } from "../log/index.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
-import { inUse } from "../plugins/switches.ts";
 import type { Reloads } from "../reload/reloads.ts";
 
 /** Who changed it: whoever may write the file, which is all that is known. */
@@ -33,6 +38,8 @@ export interface ConfigChangeReport {
   outcome: "applied" | "unchanged" | "refused";
   /** The plugins that were reloaded, switched on or off, in order. */
   plugins: readonly string[];
+  /** Keys of the host itself that hold from now on. */
+  host: readonly string[];
   /** What differs and holds only from the next start of the host on. */
   needsRestart: readonly string[];
   /** Why it was refused. */
@@ -87,17 +94,15 @@ export class ConfigChanges implements Disposable {
   async #apply(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport> {
     const { held, directory } = this.#options;
     const names = directory.plugins.map(({ name }) => name);
-    const { plugins: changes, needsRestart } = planConfigChange(held, next, names);
-    const before = { plugins: held.config.plugins, plugin_limits: held.config.plugin_limits };
-    const unwritten = await this.#writeDown(next, changes, needsRestart);
-    if (unwritten)
-      return {
-        outcome: "refused",
-        plugins: [],
-        needsRestart: [],
-        failed: { plugin: changes[0]?.plugin ?? "", error: unwritten },
-      };
-    Object.assign(held.config, { plugins: next.config.plugins, plugin_limits: next.config.plugin_limits });
+    const plan = planConfigChange(held, next, names);
+    const { host, needsRestart } = plan;
+    const changes = this.#inOrder(plan.plugins);
+    const before = { ...held.config };
+    const unwritten = await this.#writeDown(next, plan);
+    if (unwritten) return refused(changes[0]?.plugin ?? "", unwritten);
+    const { plugins, plugin_limits, health, log } = next.config;
+    Object.assign(held.config, { plugins, plugin_limits, log: { ...before.log, level: log.level } });
+    if (host.includes("health")) Object.assign(held.config, { health });
     const done: PluginChange[] = [];
     for (const change of changes) {
       const error = await this.#change(change, signal);
@@ -108,22 +113,29 @@ export class ConfigChanges implements Disposable {
       }
       Object.assign(held.config, before);
       await this.#undo(done);
-      return { outcome: "refused", plugins: [], needsRestart: [], failed: { plugin: change.plugin, error } };
+      return refused(change.plugin, error);
     }
-    const outcome = changes.length > 0 ? "applied" : "unchanged";
-    return { outcome, plugins: done.map(({ plugin }) => plugin), needsRestart };
+    const outcome = changes.length + host.length > 0 ? "applied" : "unchanged";
+    return { outcome, plugins: done.map(({ plugin }) => plugin), host, needsRestart };
+  }
+
+  /** What is switched off goes first, each before those it needs: they may be switched off by the same change. */
+  #inOrder(changes: readonly PluginChange[]): PluginChange[] {
+    const weight = ({ plugin }: PluginChange): number => this.#options.dependentsOf(plugin).length;
+    const off = changes.filter(({ action }) => action === "switch-off");
+    const rest = changes.filter(({ action }) => action !== "switch-off");
+    return [...off.toSorted((a, b) => weight(a) - weight(b)), ...rest];
   }
 
   /** @returns why it could not be written down; then nothing is changed. */
   async #writeDown(
     { config }: HeldConfig,
-    changes: readonly PluginChange[],
-    needsRestart: readonly string[],
+    { plugins: changes, host, needsRestart }: ConfigChangePlan,
   ): Promise<HostError | undefined> {
-    if (changes.length === 0 && needsRestart.length === 0) return undefined;
+    if (changes.length + host.length + needsRestart.length === 0) return undefined;
     const plugins = changes.map(({ plugin, action }) => `${action} ${plugin}`);
     try {
-      const details = { by: BY, plugins, needsRestart: [...needsRestart], config: digestOf(config) };
+      const details = { by: BY, plugins, keys: [...host], needsRestart: [...needsRestart], config: digestOf(config) };
       await this.#options.audit.append({ kind: "config.changed", plugin: "", details });
       return undefined;
     } catch (error) {
@@ -141,7 +153,7 @@ export class ConfigChanges implements Disposable {
       if (action === "adapt") this.#options.policies.adapt(plugin);
       else if (action === "switch-off") {
         const needed = this.#options.dependentsOf(name).filter((id) => directory.get(id).state === "active");
-        if (needed.length > 0) return inUse(name, needed);
+        if (needed.length > 0) return neededBy(name, needed);
         await plugin.deactivate();
       } else if (plugin.manifest.runtime.load === "eager" || plugin.manifest.plugin.criticality === "required") {
         await plugin.activate(signal);
@@ -182,7 +194,7 @@ export class ConfigChanges implements Disposable {
     log.error(`Plugin "${plugin}" failed under its new configuration and goes on under the one before`, { plugin });
   }
 
-  #tell({ outcome, plugins, needsRestart, failed }: ConfigChangeReport): void {
+  #tell({ outcome, plugins, host, needsRestart, failed }: ConfigChangeReport): void {
     const { log, events, audit } = this.#options;
     if (failed) {
       log.error(`The configuration was not changed: ${failed.error.message}`, { plugin: failed.plugin });
@@ -196,9 +208,23 @@ export class ConfigChanges implements Disposable {
     }
     for (const key of needsRestart) log.warn(`A change of ${key} holds from the next start of the host on`);
     if (outcome === "unchanged" && needsRestart.length === 0) return;
-    if (plugins.length > 0) log.info(`The configuration was changed: ${plugins.join(", ")}`);
-    publishSystemEvent(events, "config.changed", { plugins: [...plugins], needsRestart: [...needsRestart] });
+    if (outcome === "applied") log.info(`The configuration was changed: ${[...host, ...plugins].join(", ")}`);
+    publishSystemEvent(events, "config.changed", {
+      plugins: [...plugins],
+      keys: [...host],
+      needsRestart: [...needsRestart],
+    });
   }
+}
+
+function refused(plugin: string, error: HostError): ConfigChangeReport {
+  return { outcome: "refused", plugins: [], host: [], needsRestart: [], failed: { plugin, error } };
+}
+
+function neededBy(name: string, dependents: readonly string[]): HostError {
+  const which = dependents.map((id) => `plugins.${id}.enabled`).join(", ");
+  const message = `Cannot disable plugin "${name}": ${dependents.join(", ")} cannot do without it; switch off ${which} as well`;
+  return new HostError("PLUGIN_IN_USE", message, { details: { plugin: name, dependents: [...dependents] } });
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {

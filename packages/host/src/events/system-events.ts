@@ -85,8 +85,8 @@ export const SYSTEM_EVENTS = {
     data: ["plugin", "limit", "allowed", "used", "action"],
   },
   "config.changed": {
-    when: "a changed configuration holds, for these plugins; or from the next start on, for these keys",
-    data: ["plugins", "needsRestart"],
+    when: "a changed configuration holds, for these plugins and keys; for others from the next start on",
+    data: ["plugins", "keys", "needsRestart"],
   },
   "config.refused": {
     when: "a changed configuration could not be used; everything is as it was",
@@ -106,7 +106,8 @@ export function publishSystemEvent(events: Pick<EventBus, "publish">, subject: S
 export function tellOfMoves(plugin: ManagedPlugin, events: Pick<EventBus, "publish">): Disposable {
   return plugin.onDidMove((move) => {
     const subject = subjectOf(move, plugin.failure !== undefined);
-    if (!subject) return;
+    // That somebody asks for what the operator switched off is no failure of it.
+    if (!subject || (subject === "plugin.failed" && isHostError(plugin.failure, "PLUGIN_DISABLED"))) return;
     const about = { plugin: plugin.name, version: plugin.manifest.plugin.version };
     publishSystemEvent(
       events,

@@ -5,13 +5,16 @@ import { LOG_LEVELS, type LogLevel } from "@berth/contract";
  * what holds for all.
  */
 export class LogLevels {
-  readonly #everyone: LogLevel;
+  readonly #everyone: () => LogLevel;
   readonly #configured: (source: string) => LogLevel | undefined;
   readonly #set = new Map<string, LogLevel>();
 
-  /** `configured` is asked for every line, so a change of it holds at once. */
-  constructor(everyone: LogLevel, configured: (source: string) => LogLevel | undefined = () => undefined) {
-    this.#everyone = everyone;
+  /** Both are asked for every line, so a change holds at once. */
+  constructor(
+    everyone: LogLevel | (() => LogLevel),
+    configured: (source: string) => LogLevel | undefined = () => undefined,
+  ) {
+    this.#everyone = typeof everyone === "function" ? everyone : () => everyone;
     this.#configured = configured;
   }
 
@@ -21,7 +24,7 @@ export class LogLevels {
 
   /** What holds where nothing was set. */
   configured(source: string): LogLevel {
-    return this.#configured(source) ?? this.#everyone;
+    return this.#configured(source) ?? this.#everyone();
   }
 
   /** Until the host ends, or `undefined` is set. */

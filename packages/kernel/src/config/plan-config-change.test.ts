@@ -65,6 +65,18 @@ describe("planConfigChange [BWK-17]", () => {
       held({}, { data_dir: "y", roots: ["p"] }, { paging: 2, more: 1 }),
       { plugins: [], needsRestart: ["data_dir", "paging", "more"] },
     ],
+    [
+      "what is read anew each time",
+      held({}, { log: { level: "info", format: "text" } }),
+      held({}, { log: { level: "debug", format: "text" }, health: { interval_ms: 5 } }),
+      { plugins: [], host: ["log.level", "health"], needsRestart: [] },
+    ],
+    [
+      "what is not, though it stands beside it",
+      held({}, { log: { level: "info", format: "text" }, health: { interval_ms: 0 } }),
+      held({}, { log: { level: "info", format: "json" }, health: { interval_ms: 5 } }),
+      { plugins: [], host: [], needsRestart: ["log", "health"] },
+    ],
   ])("sees %s", (_, before, after, expected) => {
     expect(planConfigChange(before, after, NAMES)).toMatchObject(expected);
   });
@@ -77,7 +89,7 @@ describe("planConfigChange [BWK-17]", () => {
     fc.assert(
       fc.property(fc.record({ a: entry, b: entry }, { requiredKeys: [] }), (plugins) => {
         const plan = planConfigChange(held(plugins), held(structuredClone(plugins)), NAMES);
-        expect(plan).toEqual({ plugins: [], needsRestart: [] });
+        expect(plan).toEqual({ plugins: [], host: [], needsRestart: [] });
       }),
     );
   });

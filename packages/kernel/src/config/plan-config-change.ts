@@ -18,6 +18,8 @@ export interface PluginChange {
 export interface ConfigChangePlan {
   /** In the order of `names`. */
   plugins: readonly PluginChange[];
+  /** Keys of the host itself that differ and hold at once: they are read anew each time. */
+  host: readonly string[];
   /** Keys and sections that differ and hold only for a host that is started with them. */
   needsRestart: readonly string[];
 }
@@ -49,7 +51,7 @@ const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
 };
 
 /** Those that plugins are made with one by one; the others shape the host itself. */
-const LIVE_KEYS: ReadonlySet<string> = new Set(["plugins", "plugin_limits"]);
+const PLUGIN_KEYS: ReadonlySet<string> = new Set(["plugins", "plugin_limits"]);
 
 /** Compares two configurations. @param names the plugins that the host knows. */
 export function planConfigChange(before: HeldConfig, after: HeldConfig, names: readonly string[]): ConfigChangePlan {
@@ -63,12 +65,23 @@ export function planConfigChange(before: HeldConfig, after: HeldConfig, names: r
     const action = [...aspects].every((aspect) => aspect === "policy") ? "adapt" : "reload";
     return [{ plugin, action, aspects: [...aspects] }];
   });
+  const host = heldAtOnce(before.config, after.config);
   const needsRestart = [
-    ...differing(before, after),
+    ...differing(before.config, after.config, host),
     ...unknownSwitches(before, after, names),
     ...differingSections(before, after),
   ];
-  return { plugins, needsRestart };
+  return { plugins, host, needsRestart };
+}
+
+function heldAtOnce(before: HostConfig, after: HostConfig): string[] {
+  const isLooking = ({ health }: HostConfig): boolean => health?.interval_ms !== 0;
+  const isOtherHealth = !isDeepStrictEqual(plainly(before.health), plainly(after.health));
+  return [
+    ...(before.log.level === after.log.level ? [] : ["log.level"]),
+    // Looks that were never begun are not begun later.
+    ...(isOtherHealth && isLooking(before) && isLooking(after) ? ["health"] : []),
+  ];
 }
 
 /** A plugin that is off when the host starts is not in it, and cannot be brought in while it runs. */
@@ -99,11 +112,13 @@ function plainly(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-function differing(before: HeldConfig, after: HeldConfig): string[] {
-  const keys = new Set([...Object.keys(before.config), ...Object.keys(after.config)]) as Set<keyof HostConfig>;
-  return [...keys].filter(
-    (key) => !LIVE_KEYS.has(key) && !isDeepStrictEqual(plainly(before.config[key]), plainly(after.config[key])),
-  );
+function differing(before: HostConfig, after: HostConfig, live: readonly string[]): string[] {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof HostConfig>;
+  return [...keys].filter((key) => {
+    if (PLUGIN_KEYS.has(key) || live.includes(key)) return false;
+    if (key === "log") return before.log.format !== after.log.format;
+    return !isDeepStrictEqual(plainly(before[key]), plainly(after[key]));
+  });
 }
 
 function differingSections({ sections: before }: HeldConfig, { sections: after }: HeldConfig): string[] {
