@@ -307,26 +307,34 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   /** The version that a plugin has, also when another lies in its folder by now: that one nobody asked for, or checked. */
   async #asItIs(plugin: ManagedPlugin): Promise<PluginCode> {
-    return plugin.serving ? this.codeThatRan(plugin, plugin.serving) : plugin.code;
+    return plugin.serving ? this.#fix(plugin, plugin.serving, "again") : plugin.code;
   }
 
   /** The same of a generation that may have ended. */
-  async codeThatRan(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode> {
+  codeThatRan(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode> {
+    return this.#fix(plugin, generation, "verify");
+  }
+
+  async #fix(plugin: ManagedPlugin, generation: Generation, how: "again" | "verify"): Promise<PluginCode> {
     const { code } = plugin;
     if (generation.digest === undefined || this.#fixed.has(code)) return code;
-    const fixed = await this.#codeOf(plugin, { code, generation });
+    const fixed = await this.#codeOf(plugin, { code, generation }, how);
     this.#fixed.add(fixed);
     return fixed;
   }
 
   /** What ran, from its copy: in the folder that it was first loaded from may lie something else by now. */
-  async #codeOf(plugin: ManagedPlugin, { code, generation: { digest } }: Running): Promise<PluginCode> {
+  async #codeOf(
+    plugin: ManagedPlugin,
+    { code, generation: { digest } }: Running,
+    how: "again" | "verify" = "verify",
+  ): Promise<PluginCode> {
     const { versions, directory } = this.#options;
     if (digest === undefined) throw new HostError("PLUGIN_NOT_FOUND", "its code is not kept (keepsVersions)");
     const version = versions.find(directory.sourceOf(plugin.name), digest);
     const trust = directory.trustOf(plugin.name);
     const work = { plugin, steps: { step: "verify" }, signal: this.#over.signal } as const;
-    const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
+    const made = await this.#bounded(work, (within) => versions[how](version, within, trust));
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 

@@ -80,7 +80,7 @@ export class Versions {
    * @param trust where that is settled: a version that ran here before.
    */
   async verify(version: PluginVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
-    const { source, folder, digest } = version;
+    const { source } = version;
     const plugin = await this.#read(version, signal);
     // One that ran here before is whole.
     if (!trust && plugin.manifest.runtime.type === "node") {
@@ -88,6 +88,20 @@ export class Versions {
       judgeFindings(source, newFindings, this.#options);
     }
     await this.#options.checkGraph(source.id, plugin.manifest);
+    return this.#make(version, plugin, signal, trust);
+  }
+
+  /** The same of a version that serves, to load it once more: what it asks of others was checked with it, and is there. */
+  async again(version: PluginVersion, signal: AbortSignal, trust: PluginTrust): Promise<MadeCode> {
+    return this.#make(version, await this.#read(version, signal), signal, trust);
+  }
+
+  #make(
+    { source, folder, digest }: PluginVersion,
+    plugin: DiscoveredPlugin,
+    signal: AbortSignal,
+    trust: PluginTrust | undefined,
+  ): Promise<MadeCode> {
     return makeCode(
       plugin.inPlaceOf(source),
       { ...this.#options, signal },
