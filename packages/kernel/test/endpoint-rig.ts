@@ -1,7 +1,8 @@
 import { ManualClock } from "@berth/base";
 import type { CallContext } from "@berth/contract";
 import { DeadlineWheel } from "../src/calls/deadline-wheel.ts";
-import { composeEndpoint, type Endpoint, type EndpointParts } from "../src/calls/endpoint.ts";
+import { composeEndpoint } from "../src/calls/endpoint.ts";
+import type { Endpoint, EndpointParts } from "../src/calls/endpoint-parts.ts";
 
 /** One call that arrived at the callee of a {@link EndpointRig}, answered when the test likes. */
 export interface Arrival {

@@ -1,4 +1,4 @@
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint-parts.ts";
 import type { PartialCallPolicy } from "./policy.ts";
 import type { RetryBudget } from "./retry-budget.ts";
 

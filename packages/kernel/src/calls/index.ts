@@ -13,7 +13,8 @@ export {
 } from "./configured-policy.ts";
 export { DeadlineWheel } from "./deadline-wheel.ts";
 export { Declined, Unavailable } from "./declined.ts";
-export { type Answer, composeEndpoint, type Endpoint, type EndpointHooks, type EndpointParts } from "./endpoint.ts";
+export { composeEndpoint } from "./endpoint.ts";
+export type { Answer, Endpoint, EndpointHooks, EndpointParts } from "./endpoint-parts.ts";
 export type { CachedAnswer, FallbackCache } from "./fallback.ts";
 export type { CachedOutcome, DeclinedOutcome, FailedOutcome, FreshOutcome, Outcome } from "./outcome.ts";
 export {

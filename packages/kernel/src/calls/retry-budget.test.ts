@@ -3,7 +3,8 @@ import { HostError } from "@berth/contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DeadlineWheel } from "./deadline-wheel.ts";
-import { composeEndpoint, type Endpoint } from "./endpoint.ts";
+import { composeEndpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint-parts.ts";
 import { RetryBudget, takeRetry } from "./retry-budget.ts";
 
 describe("RetryBudget", () => {

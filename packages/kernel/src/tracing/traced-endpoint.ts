@@ -1,6 +1,6 @@
 import type { CallContext } from "@berth/contract";
 import type { CallOptions } from "../calls/call.ts";
-import type { Endpoint, EndpointParts } from "../calls/endpoint.ts";
+import type { Endpoint, EndpointParts } from "../calls/endpoint-parts.ts";
 import type { CallScope, Doing } from "./call-scope.ts";
 import type { Span, SpanAttributes, Tracer } from "./span.ts";
 
