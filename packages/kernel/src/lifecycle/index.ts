@@ -4,13 +4,8 @@ export type { Hold, HoldOptions } from "./holds.ts";
 export { Generation, type GenerationLimits, type GenerationOptions } from "./generation.ts";
 export { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 export { ManagedInstance, type ManagedInstanceOptions } from "./managed-instance.ts";
-export {
-  type Guardian,
-  ManagedPlugin,
-  type ManagedPluginOptions,
-  type Overseer,
-  type PluginEnd,
-} from "./managed-plugin.ts";
+export { ManagedPlugin, type ManagedPluginOptions } from "./managed-plugin.ts";
 export { openGeneration } from "./open-generation.ts";
 export { type PluginCode, providedBy } from "./plugin-code.ts";
+export type { Guardian, Overseer, PluginEnd } from "./plugin-end.ts";
 export type { PreparedRun } from "./prepared-run.ts";

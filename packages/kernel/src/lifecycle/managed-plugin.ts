@@ -1,9 +1,8 @@
-import { type Clock, Emitter, errorMessage, Failpoints, SerialQueue } from "@berth/base";
+import { type Clock, errorMessage, Failpoints, SerialQueue } from "@berth/base";
 import {
   type CallContext,
   type ConfigIssue,
   type ContributionDescription,
-  type ExitKind,
   type HealthReport,
   HostError,
   type InstanceRequest,
@@ -15,11 +14,14 @@ import type { CallTally } from "../usage/call-tally.ts";
 import type { GenerationPulse } from "../watchdog/pulse.ts";
 import type { EndPace } from "./end-pace.ts";
 import type { Generation } from "./generation.ts";
+import { GenerationPulses } from "./generation-pulses.ts";
 import type { CallScope } from "../tracing/call-scope.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
+import { KeptInstances } from "./kept-instances.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
 import { openGeneration } from "./open-generation.ts";
 import { type PluginCode, providedBy } from "./plugin-code.ts";
+import type { Guardian, Overseer, PluginEnd } from "./plugin-end.ts";
 
 /** What {@link ManagedPlugin} needs of the host, beside the code it begins with. */
 export interface ManagedPluginOptions extends PluginCode {
@@ -38,26 +40,6 @@ export interface ManagedPluginOptions extends PluginCode {
 /** Is told, and waited for, before each step of {@link ManagedPlugin.stage}. */
 export type EnterStep = (step: "open" | "handshake" | "initialize") => Promise<void>;
 
-/** Stands by while a generation is on probation. */
-export interface Guardian {
-  /** The generation ended by itself. @returns whether this one sees to it; otherwise the plugin has failed. */
-  onExit(generation: Generation, reason: string): boolean;
-}
-
-/** How a plugin ended, and which generation of it. */
-export interface PluginEnd {
-  /** Absent when other code than it had is to be used from now on. */
-  generation?: Generation;
-  kind: ExitKind;
-  reason: string;
-}
-
-/** Sees to what is to follow when a plugin ended by itself, and nobody stands by. */
-export interface Overseer {
-  /** Called at once, so that calls can be held before they find it gone. @returns what the plugin is to be from now on. */
-  onEnded(end: PluginEnd): "failed" | "unloaded";
-}
-
 /**
  * One plugin in a host: its state, its current generation, and the queue that keeps its transitions apart. Code is loaded by
  * the first {@link activate}.
@@ -69,17 +51,12 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #transitions = new SerialQueue();
   readonly #failpoints: Failpoints;
   readonly #holds: Holds;
-  readonly #pulse = new Emitter<GenerationPulse>();
-  readonly #stuck = new Set<number>();
+  readonly #pulses: GenerationPulses;
   readonly #living = new Set<Generation>();
   readonly #stopping = new AbortController();
   #pace: EndPace | undefined;
-  #silence: { generation: number; sinceMs: number } | undefined;
   readonly #shortcomings = new Set<{ readonly reason: string }>();
-  /** What every new generation opens before it serves. */
-  readonly #instances = new Set<InstanceRequest>();
-  /** Those of them that a version may lack. */
-  readonly #dispensable = new WeakSet<InstanceRequest>();
+  readonly #instances = new KeptInstances();
   #code: PluginCode;
   #generation: Generation | undefined;
   #generations = 0;
@@ -95,6 +72,7 @@ export class ManagedPlugin implements AsyncDisposable {
     this.#lifecycle = new Lifecycle(this.name);
     this.#failpoints = options.failpoints ?? new Failpoints();
     this.#holds = new Holds(this.name, options.clock);
+    this.#pulses = new GenerationPulses(options.clock);
   }
 
   /** What is loaded, or would be. */
@@ -167,9 +145,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Every later generation opens the instance as well, until disposed. */
   keep(instance: InstanceRequest, isDispensable = false): Disposable {
-    this.#instances.add(instance);
-    if (isDispensable) this.#dispensable.add(instance);
-    return { [Symbol.dispose]: () => void this.#instances.delete(instance) };
+    return this.#instances.keep(instance, isDispensable);
   }
 
   onDidMove(listener: (move: LifecycleMove) => void): Disposable {
@@ -178,12 +154,12 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Tells when a generation's event loop gives no answer, when it does again, and what cannot be ended. */
   onDidPulse(listener: (pulse: GenerationPulse) => void): Disposable {
-    return this.#pulse.on(listener);
+    return this.#pulses.onDidPulse(listener);
   }
 
   /** Generations that were ended and run on all the same, in code that nothing can end. They get no calls. */
   get stuck(): readonly number[] {
-    return [...this.#stuck];
+    return this.#pulses.stuck;
   }
 
   /** Loads, initializes and starts; at once when active already. A failed plugin is tried afresh. */
@@ -209,8 +185,7 @@ export class ManagedPlugin implements AsyncDisposable {
     return this.#turn(async () => {
       if (this.state === "active") return;
       if (this.state === "failed") this.#lifecycle.move("reset");
-      const generation = await this.#activate(signal);
-      await Promise.allSettled([...this.#instances].map((request) => generation.openInstance(request, signal)));
+      await this.#instances.reopenIn(await this.#activate(signal), signal);
     });
   }
 
@@ -261,12 +236,7 @@ export class ManagedPlugin implements AsyncDisposable {
     await generation.describe(signal);
     await enter("initialize");
     await generation.begin(signal);
-    const provided = providedBy(code.manifest);
-    for (const request of this.#instances) {
-      // Whoever uses a contribution needs it in the next version too; what only the host asks among others is not missed.
-      if (this.#dispensable.has(request) && !provided.includes(request.contribution)) continue;
-      await generation.openInstance(request, signal);
-    }
+    await this.#instances.openIn(generation, providedBy(code.manifest), signal);
     return generation;
   }
 
@@ -284,8 +254,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   /** Closes what a generation that was put in place has open and nobody wants any more. */
   async tidy(generation: Generation): Promise<void> {
-    const unwanted = generation.instances.filter((request) => !this.#instances.has(request));
-    await Promise.allSettled(unwanted.map((request) => generation.closeInstance(request)));
+    await this.#instances.closeOthers(generation);
   }
 
   /**
@@ -328,7 +297,8 @@ export class ManagedPlugin implements AsyncDisposable {
     const generation = this.serving;
     if (!generation) return { health: this.state === "failed" ? "unhealthy" : "unknown" };
     // It would not answer that either.
-    if (this.#silence?.generation === generation.number) return this.#silentHealth(this.#silence.sinceMs);
+    const silentMs = this.#pulses.silentMs(generation.number);
+    if (silentMs !== undefined) return silentHealth(silentMs);
     const report = await generation.health(signal);
     const short = this.heldBecause ?? this.#shortcomings.values().next().value?.reason;
     return short === undefined || report.health === "unhealthy" ? report : { health: "degraded", message: short };
@@ -406,27 +376,10 @@ export class ManagedPlugin implements AsyncDisposable {
     });
   }
 
-  #silentHealth(sinceMs: number): HealthReport {
-    const seconds = Math.round((this.#options.clock.monotonicMs() - sinceMs) / 1_000);
-    return { health: "degraded", message: `its event loop has not answered for ${seconds} s` };
-  }
-
-  #hearPulse(pulse: GenerationPulse): void {
-    const { generation, kind } = pulse;
-    if (kind === "unresponsive") {
-      this.#silence = { generation, sinceMs: this.#options.clock.monotonicMs() - pulse.silentMs };
-    } else if (this.#silence?.generation === generation) {
-      this.#silence = undefined;
-    }
-    if (kind === "stuck") this.#stuck.add(generation);
-    if (kind === "freed") this.#stuck.delete(generation);
-    this.#pulse.emit(pulse);
-  }
-
   async #open(code: PluginCode, serves: boolean, given: AbortSignal): Promise<Generation> {
     const { clock, hostVersion, tally } = this.#options;
     const signal = AbortSignal.any([given, this.#stopping.signal]);
-    const onPulse = (pulse: GenerationPulse): void => this.#hearPulse(pulse);
+    const onPulse = (pulse: GenerationPulse): void => this.#pulses.hear(pulse);
     const number = ++this.#generations;
     const generation = await openGeneration({ code, number, serves, clock, hostVersion, tally, onPulse }, signal);
     this.#living.add(generation);
@@ -444,4 +397,8 @@ export class ManagedPlugin implements AsyncDisposable {
   #hostIsStopping(): HostError {
     return new HostError("HOST_STOPPING", `Cannot use plugin "${this.name}": the host is stopping`);
   }
+}
+
+function silentHealth(silentMs: number): HealthReport {
+  return { health: "degraded", message: `its event loop has not answered for ${Math.round(silentMs / 1_000)} s` };
 }
