@@ -107,6 +107,19 @@ describe("berth plugins check-deps", () => {
     });
   });
 
+  test("ends with 1 and says what is wrong where a manifest cannot be read [OPS-50]", async () => {
+    await using project = await open([plugin("fonts")]);
+    await project.write("plugins/half/plugin.toml", "[plugin");
+    const { code, out } = await project.run(["plugins", "check-deps"]);
+    expect(code).toBe(1);
+    expect(out).toContain("half/plugin.toml:1:");
+    expect(out).toMatch(/plugins have what they need; 1 cannot be used\.\n$/);
+    const json = await project.run(["plugins", "check-deps", "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({ problems: [], unusable: [{ code: "MANIFEST_INVALID" }] });
+    const listed = await project.run(["plugins", "list"]);
+    expect(listed.out).toMatch(/its manifest has a problem; `berth plugins validate .*half` says what/);
+  });
+
   test("says of a disabled plugin how it is enabled [OPS-48]", async () => {
     await using project = await open(SOUND);
     await project.run(["plugins", "disable", "fonts", "--with-dependents"]);

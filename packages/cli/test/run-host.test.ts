@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PluginToWrite } from "@berth/testing";
 import { writePlugin } from "@berth/testing";
@@ -292,6 +292,48 @@ describe("berth plugins disable and enable", { tags }, () => {
     expect(await project.run(["plugins", "enable", "clok"])).toMatchObject({
       code: 2,
       err: expect.stringContaining('did you mean "clock"?'),
+    });
+  });
+});
+
+describe("berth plugins beside a host that runs something else than what lies there", { tags }, () => {
+  const two = (version: string): PluginToWrite => clock({ version, folder: `clock-${version}` });
+
+  test("shows the version that runs, where it lies, and why the other one does not run [OPS-14]", async () => {
+    await using project = await openProject({ plugins: [two("1.0.0")] });
+    await using host = await startHost(project);
+    await writePlugin(join(project.path, "plugins"), two("2.0.0"));
+    await host.said(/Cannot use plugin "clock" 2\.0\.0 in/);
+    const { out } = await project.run(["plugins", "info", "clock", "--json"]);
+    expect(JSON.parse(out)).toMatchObject({
+      plugin: { version: "1.0.0", folder: join(project.path, "plugins", "clock-1.0.0") },
+      live: { version: "1.0.0", state: "active" },
+    });
+    const listed = await project.run(["plugins", "list"], { columns: 400 });
+    const rows = listed.out.split("\n").filter((line) => line.startsWith("clock "));
+    expect(rows.map((line) => line.replaceAll(/ {2,}/g, "|").split("|").slice(1, 3))).toEqual([
+      ["not in it", "2.0.0"],
+      ["active", "1.0.0"],
+    ]);
+    expect(rows[0]).toContain("this host has 1.0.0");
+  });
+
+  test("shows one whose folder is gone, and stops it on command [OPS-11]", async () => {
+    await using project = await openClock();
+    await using _host = await startHost(project, "--no-watch");
+    await rm(join(project.path, "plugins", "clock"), { recursive: true });
+    const listed = await project.run(["plugins", "list"], { columns: 400 });
+    expect(listed.out).toMatch(/^clock +active +1\.0\.0 .*its folder is gone/m);
+    const { out } = await project.run(["plugins", "list", "--json"]);
+    expect(JSON.parse(out)).toMatchObject({ withoutFolder: [{ name: "clock", live: { state: "active" } }] });
+    const looked = await project.run(["plugins", "info", "clock"]);
+    expect(looked).toMatchObject({ code: 2 });
+    expect(looked.err).toContain("the host goes on with 1.0.0");
+    const reloaded = await project.run(["plugins", "reload", "clock"]);
+    expect(reloaded).toMatchObject({ code: 1 });
+    expect(await project.run(["plugins", "disable", "clock"])).toMatchObject({
+      code: 0,
+      out: "Disabled clock: it has stopped.\n",
     });
   });
 });

@@ -33,11 +33,7 @@ async function check(context: CommandContext, session: ConfigSession): Promise<V
   if (checked.value === undefined) return { problems: checked.problems, warnings: [] };
   const unset = await problemsOfSettings(document, shapes, checked.value);
   const sections = await checkSectionsByCode(context, session, checked.value);
-  const broken = found.broken.flatMap(({ folder, error }): Problem => ({
-    file: folder,
-    path: "",
-    message: error.message,
-  }));
+  const broken = found.broken.flatMap(({ problems }) => problems);
   const unknown = await unknownPlugins(document, shapes, checked.value);
   return { problems: sortProblems([...unset, ...sections]), warnings: [...unknown, ...broken] };
 }

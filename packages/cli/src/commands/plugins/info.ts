@@ -1,5 +1,6 @@
 import { neutraliseLine } from "@berth/base";
-import type { PluginInfo } from "@berth/control";
+import { isHostError } from "@berth/contract";
+import type { FoundHost, PluginInfo } from "@berth/control";
 import { dependentsOf } from "@berth/host";
 import { providedBy } from "@berth/kernel/lifecycle";
 import { limitText, pluginDigest, type SurveyedPlugin } from "@berth/host/grants";
@@ -12,6 +13,7 @@ import { type LimitRow, limitRows } from "./limit-rows.ts";
 import { logLevelText } from "./logs/log-level.ts";
 import { lookForHost } from "./live.ts";
 import { liveWord, stuckNote } from "./live-words.ts";
+import { folderIsGone, surveyedOf } from "./match-live.ts";
 import { generationLines } from "./rollback.ts";
 import { supervisionText } from "./supervision-words.ts";
 import { findPlugin, openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
@@ -32,11 +34,28 @@ interface Known {
 export async function showPlugin(context: CommandContext, name: string, flags: PluginsFlags): Promise<number> {
   await using session = await openPlugins(context, flags);
   using found = await lookForHost(context, session.project);
-  const surveyed = findPlugin(session, name);
-  const known = await learn(session, surveyed, await found?.client.ask("plugins.info", { plugin: name }));
+  const live = await infoOf(session, found, name);
+  const surveyed = live ? surveyedOf(session.survey, live.plugin) : findPlugin(session, name);
+  if (live && !surveyed) throw folderIsGone(live.plugin);
+  const known = await learn(session, surveyed!, live);
   if (flags.json) context.out.write(`${JSON.stringify(toJson(known))}\n`);
   else context.out.write(`${lines(terminalFor(context, flags), known, context.clock.now()).join("\n")}\n`);
   return EXIT.ok;
+}
+
+/** What the host says of it; nothing when none runs, or it does not have it and the disk has. */
+async function infoOf(
+  session: PluginsSession,
+  found: FoundHost | undefined,
+  name: string,
+): Promise<PluginInfo | undefined> {
+  try {
+    return await found?.client.ask("plugins.info", { plugin: name });
+  } catch (error) {
+    if (!isHostError(error, "PLUGIN_NOT_FOUND")) throw error;
+    findPlugin(session, name);
+    return undefined;
+  }
 }
 
 async function learn(

@@ -1,5 +1,5 @@
 import { neutraliseLine } from "@berth/base";
-import type { FoundHost, HostStatus, LivePlugin } from "@berth/control";
+import type { FoundHost, HostStatus, LivePlugin, ResultOf } from "@berth/control";
 import type { SurveyedPlugin } from "@berth/host/grants";
 import type { CommandContext } from "../../command-context.ts";
 import { EXIT } from "../../exit-codes.ts";
@@ -8,6 +8,7 @@ import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_WORDS, sourceWord } from "./grant-words.ts";
 import { lookForHost, reachHost } from "./live.ts";
 import { liveWord, stuckNote } from "./live-words.ts";
+import { liveOf, withoutFolder } from "./match-live.ts";
 import { openPlugins, type PluginsFlags, type PluginsSession } from "./session.ts";
 import { supervisionNote } from "./supervision-words.ts";
 
@@ -16,10 +17,13 @@ export interface ListFlags extends PluginsFlags {
   watch?: boolean;
 }
 
+/** Why the host does not have a plugin, by its name or its folder. */
+type Trouble = ResultOf<"plugins.list">["troubles"][number];
+
 /** What the disk says of the plugins, and the host that runs, if one does. */
 export interface PluginPicture {
   session: Pick<PluginsSession, "survey">;
-  host?: { status: HostStatus; plugins: readonly LivePlugin[] } | undefined;
+  host?: { status: HostStatus; plugins: readonly LivePlugin[]; troubles: readonly Trouble[] } | undefined;
 }
 
 const PLUGIN: Column = { title: "PLUGIN", minWidth: 8 };
@@ -54,11 +58,12 @@ export async function takePicture(
   signal?: AbortSignal,
 ): Promise<PluginPicture> {
   if (!found) return { session };
-  const { plugins } = await found.client.ask("plugins.list", {}, { signal });
-  return { session, host: { status: found.status, plugins } };
+  const { plugins, troubles } = await found.client.ask("plugins.list", {}, { signal });
+  return { session, host: { status: found.status, plugins, troubles } };
 }
 
 export function pictureJson({ session: { survey }, host }: PluginPicture): object {
+  const live = (one: SurveyedPlugin) => liveOf(survey, host?.plugins ?? [], one);
   return {
     version: 1,
     ...(host ? { host: { pid: host.status.pid, version: host.status.version, startedAt: host.status.startedAt } } : {}),
@@ -68,12 +73,21 @@ export function pictureJson({ session: { survey }, host }: PluginPicture): objec
       folder: one.plugin.folder,
       tier: one.tier,
       trust: one.trust,
-      enabled: liveOf(survey, host, one)?.enabled ?? one.isEnabled,
+      enabled: live(one)?.enabled ?? one.isEnabled,
       grant: one.state,
       grantFrom: one.decision.source,
-      ...(host ? { live: liveJson(liveOf(survey, host, one)) } : {}),
+      ...(host ? { live: liveJson(live(one)) } : {}),
       ...(one.problem ? { problem: { code: one.problem.code, message: one.problem.message } } : {}),
     })),
+    ...(host
+      ? {
+          withoutFolder: withoutFolder(survey, host.plugins).map((one) => ({
+            name: one.name,
+            folder: one.folder,
+            live: liveJson(one),
+          })),
+        }
+      : {}),
     unusable: unusable(survey),
   };
 }
@@ -95,17 +109,6 @@ function liveJson(live: LivePlugin | undefined): object | null {
   };
 }
 
-/** Of several versions that lie there the host runs one; of one that lies there it may run the version before. */
-function liveOf(
-  { plugins }: PluginsSession["survey"],
-  host: PluginPicture["host"],
-  { plugin }: SurveyedPlugin,
-): LivePlugin | undefined {
-  const live = host?.plugins.find(({ name }) => name === plugin.name);
-  const isOneOfSeveral = plugins.filter((one) => one.plugin.name === plugin.name).length > 1;
-  return isOneOfSeveral && live?.version !== plugin.version ? undefined : live;
-}
-
 function unusable({
   broken,
   duplicates,
@@ -120,15 +123,25 @@ function unusable({
 
 export function pictureLines(terminal: Terminal, { session: { survey }, host }: PluginPicture): string[] {
   const columns = host ? [PLUGIN, STATE, ...COLUMNS] : [PLUGIN, ...COLUMNS];
-  const rows = survey.plugins.map((plugin) => row(terminal, plugin, host && { live: liveOf(survey, host, plugin) }));
+  const rows = survey.plugins.map((plugin) =>
+    row(terminal, plugin, host && { live: liveOf(survey, host.plugins, plugin), troubles: host.troubles }),
+  );
+  for (const live of host ? withoutFolder(survey, host.plugins) : []) rows.push(goneRow(terminal, live));
   const table = formatTable(columns, rows, terminal.columns, (title) => terminal.paint("dim", title));
-  const troubles = unusable(survey).map(({ message }) => terminal.paint("red", neutraliseLine(message)));
+  const troubles = [
+    ...survey.broken.map(({ folder, error }) => `${error.message}; \`berth plugins validate ${folder}\` says what`),
+    ...unusable({ ...survey, broken: [] }).map(({ message }) => message),
+  ].map((text) => terminal.paint("red", neutraliseLine(text)));
   if (rows.length === 0) return ["There are no plugins.", ...troubles];
   return troubles.length === 0 ? table : [...table, "", ...troubles];
 }
 
 /** `host`: absent when none runs. */
-function row(terminal: Terminal, surveyed: SurveyedPlugin, host: { live: LivePlugin | undefined } | undefined): Cell[] {
+function row(
+  terminal: Terminal,
+  surveyed: SurveyedPlugin,
+  host: { live: LivePlugin | undefined; troubles: readonly Trouble[] } | undefined,
+): Cell[] {
   const { plugin, tier, trust, state, isEnabled } = surveyed;
   const live = host?.live;
   const words = GRANT_WORDS[state];
@@ -148,8 +161,30 @@ function row(terminal: Terminal, surveyed: SurveyedPlugin, host: { live: LivePlu
         live?.failure?.message ??
         live?.healthMessage ??
         (live && stuckNote(live)) ??
+        (host && !live ? whyNotInIt(plugin, host.troubles) : undefined) ??
         adviceOn(surveyed),
       paint: dim,
     },
+  ];
+}
+
+/** What the host says itself wins: it may have been started with other files. */
+function whyNotInIt({ name, folder }: SurveyedPlugin["plugin"], troubles: readonly Trouble[]): string | undefined {
+  const said = troubles.find((one) => one.plugin === folder) ?? troubles.find((one) => one.plugin === name);
+  return said?.error.message;
+}
+
+function goneRow(terminal: Terminal, live: LivePlugin): Cell[] {
+  const stands = liveWord(live);
+  const note = "its folder is gone or cannot be read; it goes on from its copy";
+  return [
+    { text: live.name, paint: (text) => terminal.paint("bold", text) },
+    { text: stands.text, paint: (text) => terminal.paint(stands.style, text) },
+    { text: live.version },
+    { text: "" },
+    { text: live.trust },
+    { text: "" },
+    { text: "" },
+    { text: note, paint: (text) => terminal.paint("yellow", text) },
   ];
 }

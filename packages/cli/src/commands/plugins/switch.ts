@@ -1,6 +1,6 @@
 import { neutralise } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { type ControlClient, findHost, type SwitchView } from "@berth/control";
+import { type ControlClient, findHost, type FoundHost, type SwitchView } from "@berth/control";
 import { dependentsOf } from "@berth/host";
 import { inUse, openSwitchDesk } from "@berth/host/switches";
 import type { CommandContext } from "../../command-context.ts";
@@ -31,9 +31,9 @@ interface Order {
 async function switchPlugin(context: CommandContext, name: string, order: Order, flags: PluginsFlags): Promise<number> {
   await using session = await openPlugins(context, flags);
   const { project } = session;
-  findPlugin(session, name);
-  if (project.config.plugins[name]?.enabled === false) throw saidInConfig(name, order.isOn);
   using found = await findHost({ dataFolder: project.dataFolder, clock: context.clock });
+  await assertThere(session, found, name);
+  if (project.config.plugins[name]?.enabled === false) throw saidInConfig(name, order.isOn);
   const report = found
     ? await switchInHost(context, found.client, name, order)
     : await switchOnDisk(context, session, name, order);
@@ -43,6 +43,12 @@ async function switchPlugin(context: CommandContext, name: string, order: Order,
     for (const { message } of report.problems) context.err.write(`  ${neutralise(message)}\n`);
   }
   return report.problems.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** One that runs can be stopped though its folder is gone. @throws HostError that names the nearest. */
+async function assertThere(session: PluginsSession, found: FoundHost | undefined, name: string): Promise<void> {
+  const running = found ? (await found.client.ask("plugins.list", {})).plugins : [];
+  if (!running.some((one) => one.name === name)) findPlugin(session, name);
 }
 
 function switchInHost(
