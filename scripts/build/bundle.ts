@@ -111,6 +111,7 @@ const LOADED_BY_FIRST_CALL = new Set([
   "node:net",
   "node:os",
   "node:perf_hooks",
+  "node:timers/promises",
 ]);
 
 /** A call that is marked pure is left out where nobody uses its result; a plain property access is not. */

@@ -1,12 +1,6 @@
 import { errorMessage, neutraliseLine, SerialQueue } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
-import {
-  type ConfigChangePlan,
-  type HeldConfig,
-  type HostConfig,
-  planConfigChange,
-  type PluginChange,
-} from "@berth/kernel/config";
+import type { ConfigChangePlan, HeldConfig, HostConfig, PluginChange } from "@berth/kernel/config";
 import type { EventBus } from "@berth/kernel/events";
 import type { AuditLog } from "@berth/storage";
 import { digestOf } from "../audit/audit-start.ts";
@@ -94,6 +88,8 @@ export class ConfigChanges implements Disposable {
   async #apply(next: HeldConfig, signal: AbortSignal): Promise<ConfigChangeReport> {
     const { held, directory } = this.#options;
     const names = directory.plugins.map(({ name }) => name);
+    // With all that reads configurations: not before one changes.
+    const { planConfigChange } = await import("@berth/kernel/config");
     const plan = planConfigChange(held, next, names);
     const { host, needsRestart } = plan;
     const changes = this.#inOrder(plan.plugins);

@@ -1,6 +1,5 @@
 import { type Clock, errorMessage } from "@berth/base";
 import type { HostConfig } from "@berth/kernel/config";
-import { InlineRunner } from "@berth/runners/inline";
 import type { Log } from "../log/index.ts";
 import { LateRunner, type OwnedRunner } from "./late-runner.ts";
 import type { PluginTrust } from "./plugin-trust.ts";
@@ -14,11 +13,14 @@ export interface HostRunnersOptions {
   trustOf: (plugin: string) => PluginTrust;
 }
 
-/** A runner for each tier. All but the inline one are loaded by the first plugin that needs them. */
+/** A runner for each tier. Each is loaded by the first plugin that needs it. */
 export function hostRunners({ config, clock, log, trustOf }: HostRunnersOptions): OwnedRunner[] {
   const { warm_pool: warm } = config;
   return [
-    new InlineRunner(),
+    new LateRunner("inline", async () => {
+      const { InlineRunner } = await import("@berth/runners/inline");
+      return new InlineRunner();
+    }),
     new LateRunner("worker", async () => {
       const { WorkerRunner } = await import("@berth/runners/worker");
       return new WorkerRunner({ clock, warm: warm.workers });

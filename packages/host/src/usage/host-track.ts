@@ -11,17 +11,20 @@ const RESOLUTION_MS = 20;
 /** Follows what the host's own process uses. */
 export class HostTrack implements Disposable {
   readonly #clock: Clock;
-  readonly #begunMs: number;
+  readonly #madeAt: number;
+  #begunMs: number | undefined;
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined;
   #last: { atMs: number; cpuMs: number } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#begunMs = clock.monotonicMs();
+    // The first monotonic reading of a process loads much of Node.js, which is not for the start of each host.
+    this.#madeAt = clock.now();
   }
 
   /** From now on delays of the event loop are measured. */
   begin(): void {
+    this.#begunAt(this.#clock.monotonicMs());
     this.#delay ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
   }
@@ -41,13 +44,19 @@ export class HostTrack implements Disposable {
       externalMb: external / MIB,
       handles: process.getActiveResourcesInfo().length,
       ...this.#delays(),
-      uptimeMs: atMs - this.#begunMs,
+      uptimeMs: atMs - this.#begunAt(atMs),
     };
   }
 
   [Symbol.dispose](): void {
     this.#delay?.disable();
     this.#delay = undefined;
+  }
+
+  /** As monotonic time, which is asked for soon after: no correction of the wall clock comes between. */
+  #begunAt(atMs: number): number {
+    this.#begunMs ??= atMs - Math.max(0, this.#clock.now() - this.#madeAt);
+    return this.#begunMs;
   }
 
   #delays(): Pick<HostUsage, "eventLoopDelayMs" | "eventLoopDelayMaxMs"> {

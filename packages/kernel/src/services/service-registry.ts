@@ -75,12 +75,17 @@ const NO_PLUGINS: ServicePlugins = {
   names: () => [],
 };
 
+/** A service of the host. The way into it is composed when somebody first goes it: most starts of a host call none. */
+interface HostService {
+  readonly endpoint: ServiceEndpoint;
+}
+
 class Registry implements OpenServiceRegistry {
   readonly #options: ServiceRegistryOptions;
   readonly #plugins: ServicePlugins;
   readonly #underWay = new CallsUnderWay();
   readonly #startWaits = new StartWaits();
-  readonly #ofHost = new Map<string, ServiceEndpoint>();
+  readonly #ofHost = new Map<string, HostService>();
   readonly #ofPlugins = new Map<string, Map<ManagedPlugin, PluginService>>();
   #isStopping = false;
 
@@ -92,9 +97,15 @@ class Registry implements OpenServiceRegistry {
   registerService(name: string, methods: Readonly<Record<string, ServiceMethod>>): Disposable {
     if (this.#ofHost.has(name)) throw alreadyProvided(name);
     const own = new Map(Object.entries(methods));
-    const endpoint = composeHostService(name, this.#options, (input, call) => callHost(name, own, input, call));
-    this.#ofHost.set(name, endpoint);
-    return { [Symbol.dispose]: () => void (this.#ofHost.get(name) === endpoint && this.#ofHost.delete(name)) };
+    const options = this.#options;
+    let endpoint: ServiceEndpoint | undefined;
+    const service: HostService = {
+      get endpoint() {
+        return (endpoint ??= composeHostService(name, options, (input, call) => callHost(name, own, input, call)));
+      },
+    };
+    this.#ofHost.set(name, service);
+    return { [Symbol.dispose]: () => void (this.#ofHost.get(name) === service && this.#ofHost.delete(name)) };
   }
 
   get namesOfHost(): Iterable<string> {
@@ -132,7 +143,7 @@ class Registry implements OpenServiceRegistry {
   metricsOf(service: string, caller = "host"): CallMetricsSnapshot | undefined {
     const provider = this.#plugins.providerFor(service, caller);
     const ofPlugin = provider && this.#ofPlugins.get(service)?.get(provider);
-    return (this.#ofHost.get(service) ?? ofPlugin?.endpoint)?.metrics;
+    return (this.#ofHost.get(service) ?? ofPlugin)?.endpoint.metrics;
   }
 
   beginStop(): void {
@@ -162,7 +173,7 @@ class Registry implements OpenServiceRegistry {
 
   #find(service: string, caller: string): { endpoint: ServiceEndpoint; plugin?: ManagedPlugin } {
     const ofHost = this.#ofHost.get(service);
-    if (ofHost) return { endpoint: ofHost };
+    if (ofHost) return { endpoint: ofHost.endpoint };
     const plugin = this.#plugins.providerFor(service, caller);
     if (!plugin) throw serviceNotFound(service, this.names(), isPlugin(caller));
     if (this.#isStopping && plugin.serving === undefined) throw hostIsStopping(service);

@@ -32,7 +32,8 @@ export class CallTally {
   #before: LatencyHistogram | undefined;
   /** Made by the first call: most plugins of a host rest. */
   #now: LatencyHistogram | undefined;
-  #sinceMs: number;
+  /** Since the first call: to read the clock takes longer than all else that a plugin at rest needs. */
+  #sinceMs: number | undefined;
   #calls = 0;
   #errors = 0;
   /** As many as there are codes: what has none counts as a failure of the plugin. */
@@ -40,7 +41,6 @@ export class CallTally {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#sinceMs = clock.monotonicMs();
   }
 
   /** The errors among {@link counts}, by their codes. */
@@ -88,6 +88,7 @@ export class CallTally {
 
   /** Forgets what is not recent any more. */
   #turn(nowMs: number): void {
+    this.#sinceMs ??= nowMs;
     const passedMs = nowMs - this.#sinceMs;
     if (passedMs < RECENT_MS) return;
     this.#sinceMs += passedMs;
