@@ -33,7 +33,8 @@ export async function grantedFolders(
   };
   const all = async (folders: readonly string[]): Promise<string[]> => (await Promise.all(folders.map(real))).flat();
   const [read, write, shut] = await Promise.all([all(grant.read), all(grant.write), real(hidden)]);
-  const realGuarded = await Promise.all(guarded.map(realOrNamed));
+  // Most plugins write nowhere, and real paths are asked for one by one.
+  const realGuarded = write.length === 0 ? [] : await Promise.all(guarded.map(realOrNamed));
   const holdsGuarded = (folder: string): boolean =>
     isGuarded(realGuarded, folder) || realGuarded.some((path) => isInFolder(path, folder));
   return {

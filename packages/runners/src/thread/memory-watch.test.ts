@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { MemoryWatch } from "./memory-watch.ts";
 
 /** A thread whose memory a test sets, watched with a limit of 100 MiB. */
-function watchThread() {
+function watchThread(memoryMb = 100) {
   const clock = new ManualClock();
   const watch = new MemoryWatch(clock);
   const state = { usedMb: 10, hasRun: true, looks: 0, collections: 0, over: [] as number[] };
   let collected = Promise.withResolvers<void>();
   const watching = watch.watch({
-    memoryMb: 100,
+    memoryMb,
     hasRun: () => state.hasRun,
     usedMb: async () => {
       state.looks++;
@@ -82,6 +82,18 @@ describe("MemoryWatch", () => {
     state.hasRun = false;
     await clock.advance(10_000);
     expect(state.looks).toBe(10);
+  });
+
+  test("looks less often at one that has room for more than it can fill meanwhile", async () => {
+    const { state, look } = watchThread(1_000);
+    for (let n = 0; n < 9; n++) await look(50);
+    expect(state.looks).toBe(3);
+    for (let n = 0; n < 4; n++) await look(790);
+    expect(state.looks).toBe(4);
+    for (let n = 0; n < 4; n++) await look(790);
+    expect(state.looks).toBe(8);
+    await look(1_200);
+    expect(state.over).toEqual([1_200]);
   });
 
   test("has no timer when there is nothing to watch", async () => {

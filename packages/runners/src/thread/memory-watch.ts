@@ -2,6 +2,10 @@ import type { Clock } from "@berth/base";
 
 /** Between two looks at threads that run; one fills about 40 MiB of buffers in that time. */
 const LOOK_EVERY_MS = 25;
+/** Twice that. One that has room for more is not looked at again before it can have filled it. */
+const MOST_PER_LOOK_MB = 80;
+/** All the same it is looked at that often, since no figure holds for every machine. */
+const MOST_LOOKS_SKIPPED = 3;
 /** A thread that sleeps is looked at all the same, since something outside may have filled its buffers. */
 const LOOK_AT_SLEEPING_EVERY = 40;
 /** From this share of the limit on garbage is collected, whenever there may be so much of it. */
@@ -66,6 +70,9 @@ class Watched {
   readonly #thread: WatchedThread;
   readonly #clock: Clock;
   #slept = 0;
+  /** How many looks come to nothing until the next one, and after each. */
+  #left = 0;
+  #skips = 0;
   #isLooking = false;
   /** When it was asked to collect its garbage, while it has not. */
   #askedMs: number | undefined;
@@ -90,15 +97,21 @@ class Watched {
     }
   }
 
-  /** Asking a thread wakes it, which costs a hundred times as much as seeing whether it ran. */
+  /** Asking a thread wakes it, which costs a hundred times as much as seeing whether it ran; and that costs much for hundreds of them. */
   #isDue(): boolean {
-    if (!this.#thread.hasRun() && ++this.#slept < LOOK_AT_SLEEPING_EVERY) return false;
+    this.#slept++;
+    if (this.#left-- > 0) return false;
+    this.#left = this.#skips;
+    if (!this.#thread.hasRun() && this.#slept < LOOK_AT_SLEEPING_EVERY) return false;
     this.#slept = 0;
     return true;
   }
 
   #judge(usedMb: number): void {
     const { memoryMb } = this.#thread;
+    const roomMb = Math.max(0, memoryMb * FULL - usedMb);
+    this.#skips = Math.min(MOST_LOOKS_SKIPPED, Math.floor(roomMb / MOST_PER_LOOK_MB));
+    this.#left = this.#skips;
     const mayBeGarbage = usedMb > memoryMb * FULL && usedMb - this.#floorMb > memoryMb * WORTH_COLLECTING;
     const isPatient = mayBeGarbage && usedMb <= memoryMb * FAR_OVER && !this.#isLate();
     if (usedMb > memoryMb && !isPatient) {
