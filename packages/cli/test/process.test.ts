@@ -34,6 +34,13 @@ describe("the berth program", { tags }, () => {
     expect(out).toMatch(/ {2}bad {2}failed {2}/);
   });
 
+  test("writes YAML as the program that is built, too", async () => {
+    await using project = await openProject({ sources: [] });
+    const { code, out, err } = await start(project, ["config", "show"]).ended;
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^version: 1$/m);
+  });
+
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
