@@ -47,10 +47,10 @@ export const ERRORS: readonly ConformanceCase[] = [
   {
     title: "a stack names line and column of the source, types and all",
     run: async (bench) => {
-      const lines = (await readFile(join(import.meta.dirname, "../plugin/src/plugin.ts"), "utf8")).split("\n");
+      const lines = (await readFile(join(import.meta.dirname, "../plugin/src/errors.ts"), "utf8")).split("\n");
       const line = lines.findIndex((text) => text.includes('new Error("here")'));
       const column = lines[line]!.indexOf('new Error("here")');
-      expect(await bench.ask("place")).toContain(`plugin.ts:${line + 1}:${column + 1}`);
+      expect(await bench.ask("place")).toContain(`errors.ts:${line + 1}:${column + 1}`);
     },
     except: { wasm: "a component is built of a bundle" },
   },
