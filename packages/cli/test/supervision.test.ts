@@ -1,7 +1,7 @@
 import type { PluginToWrite } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { startBerth, startHost } from "./host-process.ts";
-import { openProject, type Project } from "./run-cli.ts";
+import { openProject, type Project, sourcesText } from "./run-cli.ts";
 
 const tags = ["slow"];
 
@@ -127,6 +127,16 @@ describe("A plugin that ends by itself", { tags }, () => {
       ),
     ]);
     expect(out).toContain("host.stopping");
+  });
+
+  test("ends a host that draws pictures, too, with its reason [BWK-7]", async () => {
+    const manifest =
+      'criticality = "required"\n[runtime]\nload = "eager"\n[supervision]\nmax_restarts = 1\nbackoff_ms = 0';
+    await using project = await openClock({ manifest });
+    await project.write("sources.yaml", sourcesText([{ id: "good" }]));
+    const { code, err } = await startBerth(project, ["signage", "run", "--log-level", "error"]).ended;
+    expect(code).toBe(1);
+    expect(err).toMatch(/^berth: Cannot go on without plugin "clock", which is required: Plugin "clock" was given up/m);
   });
 
   test("cannot be restarted where no host runs", async () => {

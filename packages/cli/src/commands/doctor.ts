@@ -62,7 +62,7 @@ function lastRunLines(terminal: Terminal, { lastRun }: DoctorReport): string[] {
   const lines = plugins.map(({ plugin, restarts, gaveUp, reason }) => {
     const what = gaveUp
       ? `was given up after ${restarts} restarts`
-      : `ended by itself, and was restarted ${restarts} times`;
+      : `ended by itself, and was restarted ${restarts === 1 ? "once" : `${restarts} times`}`;
     return terminal.paint(gaveUp ? "red" : "yellow", `  ${plugin} ${what}; last: ${reason}`);
   });
   return ["", `Last run, ${new Date(at).toISOString()}`, ...failed, ...lines];

@@ -1,7 +1,11 @@
+import { mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Tier } from "@berth/contract";
 import { defaultHostConfig } from "@berth/kernel/config";
-import { createTestHost, type PluginToWrite, type TestHost } from "@berth/testing";
+import { createTestHost, type PluginToWrite, type TestHost, writePlugin } from "@berth/testing";
 import { describe, expect, test } from "vitest";
+import { asComponent } from "../conformance/as-component.ts";
 
 const within = (): AbortSignal => AbortSignal.timeout(60_000);
 
@@ -28,6 +32,25 @@ const plugin = (name: string): PluginToWrite => ({
       ],
     });`,
 });
+
+const COUNTER: PluginToWrite = {
+  name: "counter",
+  provides: { source: ["counter", "counter-broken"] },
+  source: `
+    import { definePlugin, defineSource } from "@berth/sdk";
+    const count = async () => {
+      let sum = 0;
+      for (let i = 0; i < 100_000; i++) sum += i;
+      return { title: String(sum), lines: [] };
+    };
+    const fail = async () => { throw new Error("no luck"); };
+    export default definePlugin({
+      provides: [
+        defineSource("counter", { create: () => ({ fetch: count }) }),
+        defineSource("counter-broken", { create: () => ({ fetch: fail }) }),
+      ],
+    });`,
+};
 
 async function hostWith(tier: Tier, intervalMs = 3_600_000): Promise<TestHost> {
   const defaults = defaultHostConfig();
@@ -91,6 +114,28 @@ describe("host.usage", () => {
       expect(host.usage.latest).toBe(usage);
     },
   );
+
+  test("tells what a component uses, and not what no thread of WebAssembly can be asked [BWK-11] [BWK-13]", async () => {
+    await using opened = new AsyncDisposableStack();
+    const { path } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-usage-")));
+    const folder = await asComponent(await writePlugin(path, COUNTER), opened);
+    const plugins = { counter: { isolation: "wasm", enabled: true } } as const;
+    const config = {
+      ...defaultHostConfig(),
+      plugins: plugins as never,
+      usage: { interval_ms: 3_600_000, history: 10 },
+    };
+    await using host = await createTestHost({ plugins: [folder], config });
+    await host.start(within());
+    await call(host, "counter");
+    await expect(call(host, "counter-broken")).rejects.toThrow("no luck");
+    const { plugins: rows } = await host.usage.snapshot(0);
+    const counter = rows.find(({ plugin }) => plugin === "counter")!;
+    expect(counter).toMatchObject({ tier: "wasm", state: "active", calls: 2, errors: 1, handles: null });
+    expect(counter.cpuMs).toBeGreaterThan(0);
+    expect(counter.memoryMb).toBeGreaterThan(1);
+    expect(counter.p99Ms).toBeGreaterThan(0);
+  });
 
   test("counts nothing, and has no timer, when it is off", async () => {
     await using host = await hostWith("inline", 0);

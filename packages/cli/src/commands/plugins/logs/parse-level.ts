@@ -8,6 +8,6 @@ export function parseLevel(given: string): LogLevel {
   const near = nearest(given, LOG_LEVELS);
   throw new HostError(
     "CONFIG_INVALID",
-    `No log level is named "${neutraliseLine(given, 50)}"; ${near === undefined ? "" : `did you mean "${near}"? `}Use ${LOG_LEVELS.slice(0, -1).join(", ")} or ${LOG_LEVELS.at(-1)}`,
+    `No log level is named "${neutraliseLine(given, 50)}"; ${near === undefined ? "" : `did you mean "${near}"? `}${near === undefined ? "use" : "Use"} ${LOG_LEVELS.slice(0, -1).join(", ")} or ${LOG_LEVELS.at(-1)}`,
   );
 }

@@ -31,6 +31,8 @@ export async function snapshotHeap(context: CommandContext, name: string, flags:
     using found = await reachHost(context, project, `take the heap of ${name}`, stop);
     const path = outputPath(context, name, ".heapsnapshot", flags.output);
     return await writeNewFile(path, MODE, async (file) => {
+      if (!flags.json)
+        context.err.write(`Writing down what ${neutraliseLine(name)} holds; it stands still meanwhile…\n`);
       const order = { ...orderedBy(context), plugin: name, kind: "heap", maxBytes } as const;
       const take = async (bytes: Uint8Array): Promise<void> => file.appendFile(bytes);
       const report = await found.client.inspect(order, take, { signal: stop, limitMs: LIMIT_MS });

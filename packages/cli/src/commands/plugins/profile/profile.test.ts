@@ -91,6 +91,12 @@ describe("readCpuProfile", () => {
 });
 
 describe("flamePage", () => {
+  test("says for how long a plugin that is held back was really looked at [BWK-12]", () => {
+    const tree = flameTree(readCpuProfile(profile(), GUEST));
+    expect(flamePage(tree, { ...ABOUT, seconds: 0.005 })).toMatch(/: [\d.]+ ms \(0\.005 s were asked for\), of which /);
+    expect(flamePage(tree, ABOUT)).toContain(": 1 s, of which ");
+  });
+
   test("lets no name of a plugin become markup, reach out, or write to a terminal [BWK-12]", () => {
     const hostile = [
       node(1, "(root)", "", [2]),
