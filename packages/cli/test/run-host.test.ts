@@ -157,7 +157,7 @@ describe("berth run", { tags }, () => {
 describe("berth plugins reload and rollback", { tags }, () => {
   test("replace a plugin while it serves, go back to the version before, and say where a new one fails [FLX-26] [OPS-47]", async () => {
     await using project = await openClock();
-    await using _host = await startHost(project, "--no-watch");
+    await using host = await startHost(project, "--no-watch");
     await rewrite(project, clock({ version: "1.1.0" }));
     expect(await project.run(["plugins", "reload", "clock"])).toMatchObject({
       code: 0,
@@ -196,6 +196,11 @@ describe("berth plugins reload and rollback", { tags }, () => {
     const info = await project.run(["plugins", "info", "clock"]);
     expect(info.out).toMatch(/^clock 1\.1\.0\n/);
     expect(info.out).toMatch(/\nState +active \(healthy\), generation \d+, 0 calls under way\n/);
+    // What was kept can be looked at without the host.
+    const running = await project.run(["plugins", "rollback", "clock", "--list", "--json"]);
+    host.kill("SIGTERM");
+    await host.ended;
+    expect(await project.run(["plugins", "rollback", "clock", "--list", "--json"])).toEqual(running);
   });
 
   test("break off on Ctrl-C while a new version starts, and the old one goes on", async () => {

@@ -355,7 +355,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const what = to === undefined ? "no version before it is kept" : `no version ${to} of it is kept`;
     throw new HostError(
       "PLUGIN_NOT_FOUND",
-      `Cannot roll plugin "${plugin}" back: ${what}; kept are ${ids === "" ? "none" : ids}`,
+      `Cannot roll plugin "${plugin}" back: ${what}${ids === "" ? "" : `; kept are ${ids}`}`,
     );
   }
 

@@ -15,12 +15,14 @@ export function digestError(
   });
 }
 
+/** The folder itself, as a path in it. */
+export const WHOLE = "it";
+
 /** The same for a file that could not be looked at or read. */
 export function unreadable(folder: string, path: string, cause: unknown): HostError {
-  return digestError(folder, `${neutraliseLine(path)} cannot be read: ${neutraliseLine(errorMessage(cause))}`, {
-    path,
-    cause,
-  });
+  const isGone = path === WHOLE && (cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  const why = isGone ? "is not there" : `cannot be read: ${neutraliseLine(errorMessage(cause))}`;
+  return digestError(folder, `${neutraliseLine(path)} ${why}`, { path, cause });
 }
 
 /** For a file that is not what it was a moment ago. */

@@ -2,7 +2,7 @@ import { type BigIntStats, type Dirent, existsSync, lstatSync, readdirSync, read
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { neutraliseLine } from "@berth/base";
 import { Breather } from "./breather.ts";
-import { digestError, unreadable } from "./digest-error.ts";
+import { digestError, unreadable, WHOLE } from "./digest-error.ts";
 
 /** A regular file of a plugin's folder. */
 export interface ListedFile {
@@ -103,7 +103,7 @@ class Walk {
     try {
       return readdirSync(join(this.#folder, below), { withFileTypes: true, encoding: "buffer" });
     } catch (cause) {
-      throw unreadable(this.#folder, below === "" ? "it" : below, cause);
+      throw unreadable(this.#folder, below === "" ? WHOLE : below, cause);
     }
   }
 

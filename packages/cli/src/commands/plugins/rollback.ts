@@ -8,9 +8,9 @@ import { runStoppable } from "../../stop-signals.ts";
 import { formatDuration } from "../../terminal/durations.ts";
 import { type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
-import { orderedBy, reachHost, RELOAD_LIMIT_MS } from "./live.ts";
+import { lookForHost, orderedBy, reachHost, RELOAD_LIMIT_MS } from "./live.ts";
 import { isAsWanted, reloadLines } from "./reload-lines.ts";
-import type { PluginsFlags } from "./session.ts";
+import { findPlugin, openPlugins, type PluginsFlags } from "./session.ts";
 
 /** Options of `berth plugins rollback`. */
 export interface RollbackFlags extends PluginsFlags {
@@ -21,16 +21,11 @@ export interface RollbackFlags extends PluginsFlags {
 /** `berth plugins rollback NAME`: code, settings and state as they were. */
 export async function rollbackPlugin(context: CommandContext, plugin: string, flags: RollbackFlags): Promise<number> {
   const to = idOf(flags.to);
+  if (flags.list) return listVersions(context, plugin, flags);
   const project = await readHostProject(context, flags.config);
   return runStoppable(context, async ({ stop: signal }) => {
     using found = await reachHost(context, project, `roll back ${plugin}`, signal);
     const terminal = terminalFor(context, flags);
-    if (flags.list) {
-      const { generations } = await found.client.ask("plugins.history", { plugin }, { signal });
-      if (flags.json) context.out.write(`${JSON.stringify({ version: 1, plugin, generations })}\n`);
-      else context.out.write(`${generationLines(terminal, generations, context.clock.now()).join("\n")}\n`);
-      return EXIT.ok;
-    }
     const order = { ...orderedBy(context), plugin, ...(to === undefined ? {} : { to }) };
     const report = await found.client.ask("plugins.rollback", order, { signal, limitMs: RELOAD_LIMIT_MS });
     if (flags.json) {
@@ -41,6 +36,24 @@ export async function rollbackPlugin(context: CommandContext, plugin: string, fl
     }
     return isAsWanted(report) ? EXIT.ok : EXIT.failed;
   });
+}
+
+/** `--list`: what the host keeps, or what the one before left. */
+async function listVersions(context: CommandContext, plugin: string, flags: RollbackFlags): Promise<number> {
+  await using session = await openPlugins(context, flags);
+  using found = await lookForHost(context, session.project);
+  if (!found) findPlugin(session, plugin);
+  const generations = found
+    ? (await found.client.ask("plugins.history", { plugin })).generations
+    : session.storage.generations.list(plugin).map(({ id, version, digest, since, isCurrent, hasState }) => {
+        return { id, plugin, version, digest, since, isCurrent, hasState };
+      });
+  if (flags.json) context.out.write(`${JSON.stringify({ version: 1, plugin, generations })}\n`);
+  else {
+    const lines = generationLines(terminalFor(context, flags), generations, context.clock.now());
+    context.out.write(`${lines.join("\n")}\n`);
+  }
+  return EXIT.ok;
 }
 
 function idOf(to: string | undefined): number | undefined {
