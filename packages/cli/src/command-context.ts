@@ -33,12 +33,5 @@ export interface CommandContext {
 /** Why a command is to stop; `SIGPIPE` when nobody reads its output any more. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGPIPE";
 
-/** Options that every command takes. */
-export interface GlobalOptions {
-  color?: boolean;
-  json?: boolean;
-  logLevel?: string;
-}
-
 /** What a command gives back: its exit code. */
 export type CommandResult = Promise<number>;

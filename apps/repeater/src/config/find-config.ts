@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** The places that are looked at when no file is named; the last is where the upstream's guide puts it. */
-export function configPlaces(env: Readonly<Record<string, string | undefined>>): string[] {
+function configPlaces(env: Readonly<Record<string, string | undefined>>): string[] {
   const { XDG_CONFIG_HOME, HOME } = env;
   return [
     ...(XDG_CONFIG_HOME ? [join(XDG_CONFIG_HOME, "rpr/config.toml")] : []),

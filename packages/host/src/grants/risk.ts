@@ -62,7 +62,7 @@ export function isOwnNetwork(entry: string): boolean {
 }
 
 /** Whether a program can be made to run any other. */
-export function runsAnything(entry: string): boolean {
+function runsAnything(entry: string): boolean {
   const { program = "" } = parseExecEntry(entry) ?? {};
   const name = basename(program)
     .toLowerCase()

@@ -12,7 +12,7 @@ export interface LimitCount {
 }
 
 /** The subject under which the host tells of a limit that was hit. */
-export const LIMIT_SUBJECT = "plugin.limit";
+const LIMIT_SUBJECT = "plugin.limit";
 
 const UNITS: Record<LimitEvent["limit"], string> = {
   cpu_percent: "% of a core",

@@ -23,7 +23,7 @@ export interface PluginTrackOptions {
 }
 
 /** What is remembered of each look. */
-export const HISTORY_FIGURES = ["at", "cpuPercent", "memoryMb", "callsPerSecond", "errorsPerSecond", "p99Ms"] as const;
+const HISTORY_FIGURES = ["at", "cpuPercent", "memoryMb", "callsPerSecond", "errorsPerSecond", "p99Ms"] as const;
 
 /** One remembered look. */
 export type UsageHistoryRow = Record<(typeof HISTORY_FIGURES)[number], number | null>;

@@ -1,7 +1,7 @@
 import type { ProcessUsage } from "./governed.ts";
 
 /** Milliseconds on a clock that all threads of this process share. */
-export function sharedNowMs(): number {
+function sharedNowMs(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }
 

@@ -32,7 +32,7 @@ export interface AuditLogOptions {
 const SEGMENT_BYTES = 4_194_304;
 
 /** The end of the log is signed so often, if there is anything new. */
-export const SIGN_EVERY_MS = 60_000;
+const SIGN_EVERY_MS = 60_000;
 
 /** What there is to say about a change fits many times. */
 const MOST_TEXT = 65_536;

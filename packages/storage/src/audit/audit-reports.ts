@@ -22,10 +22,10 @@ export const WINDOW_MS = 60_000;
 export const MOST_IN_WINDOW = 30;
 
 /** One that has used up its part of a segment is only counted, by kind, and that is written so often. */
-export const LONG_WINDOW_MS = 3_600_000;
+const LONG_WINDOW_MS = 3_600_000;
 
 /** What one plugin may fill of a segment by what it causes. It takes many to fill one, and no record is ever dropped for another. */
-export const QUOTA_SHARE = 1 / 16;
+const QUOTA_SHARE = 1 / 16;
 
 interface Count {
   kind: string;

@@ -100,7 +100,7 @@ async function keepGeneration({ storage, copies }: Opened, number: number): Prom
 }
 
 /** The folder of a plugin, as its author has it: outside of what the host keeps. */
-export function writeCode(parent: string, code: number): string {
+function writeCode(parent: string, code: number): string {
   const folder = join(parent, String(code));
   mkdirSync(join(folder, "lib"), { recursive: true });
   writeFileSync(join(folder, "plugin.toml"), `code = ${code}\n`);

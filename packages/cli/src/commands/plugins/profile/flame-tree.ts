@@ -111,7 +111,7 @@ function frameIndex(frame: CallFrame, { frames }: FlameTree, indices: Map<string
 }
 
 /** Whose code it is, by its address. */
-export function frameKind({ url }: Pick<CallFrame, "url">): FrameKind {
+function frameKind({ url }: Pick<CallFrame, "url">): FrameKind {
   if (url === "") return "engine";
   if (url === GUEST_URL) return "guest";
   if (url.startsWith("node:")) return "node";
