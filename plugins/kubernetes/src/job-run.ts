@@ -18,6 +18,7 @@ export class JobRun {
   readonly #name = `berth-${crypto.randomUUID().replaceAll("-", "").slice(0, NAME_DIGITS)}`;
   readonly #jobs: string;
   readonly #pods: string;
+  #mayExist = true;
 
   constructor(ctx: PluginContext, client: ApiClient, config: KubernetesConfig) {
     this.#ctx = ctx;
@@ -36,7 +37,7 @@ export class JobRun {
       return await this.#follow(emit, signal);
     } finally {
       // Also when nobody knows whether it was made: the name is ours.
-      await this.#remove();
+      if (this.#mayExist) await this.#remove();
     }
   }
 
@@ -44,6 +45,8 @@ export class JobRun {
     const job = jobOf(this.#name, this.#config, request, deadline - this.#ctx.now());
     // Not given up half-way: a server may make the Job after it was asked to remove it.
     const answer = await this.#client.change("POST", this.#jobs, job, AbortSignal.timeout(CHANGE_LIMIT_MS));
+    // Refused: nothing was made, or by somebody else.
+    if (answer.status >= 400 && answer.status < 500) this.#mayExist = false;
     signal.throwIfAborted();
     if (answer.status !== 201) throw refused("create a Job", answer);
   }

@@ -238,6 +238,20 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
     });
   });
 
+  test.each([401, 403, 404, 409, 422])(
+    "says that a Job was refused with %d, and removes none [RPT-66]",
+    async (status) => {
+      await using api = await ApiStandIn.open();
+      api.faults.push(status);
+      const refused = run(api);
+      await expect(refused).rejects.toMatchObject({
+        code: "CAPABILITY_FAILED",
+        message: expect.stringContaining(`Cannot create a Job: the API server answered ${status}: the server is`),
+      });
+      expect(api.deletions).toEqual([]);
+    },
+  );
+
   test("logs what the exit code does not tell", async () => {
     await using api = await ApiStandIn.open();
     api.pod = PODS.ended(137, "OOMKilled");
