@@ -97,6 +97,27 @@ describe("rpr run", { tags: ["slow"] }, () => {
     expect((await folder.run(["run", "ok.yaml", "--dry-run"])).out).toMatch(/^a:\n {2}run 1 at /);
   });
 
+  test("takes every long spelling of a flag for a key, and says how numbers of a command are written", async () => {
+    await using folder = await RprFolder.open();
+    const jobs = [
+      "a: { mode: fibonacci, initial: 1ms, max: 5ms, times: 2, command: echo a }",
+      "b: { cron: '@daily', tz: Europe/Berlin, max-failures: 1, command: echo b }",
+    ];
+    await folder.write("j.yaml", `jobs:\n  ${jobs.join("\n  ")}\n`);
+    expect(await folder.run(["run", "j.yaml", "--only", "a"])).toEqual({ code: 0, out: "[a] a\n[a] a\n", err: "" });
+    expect(await folder.run(["run", "j.yaml", "--validate"])).toMatchObject({ code: 0 });
+    await folder.write("bad.yaml", "jobs: { a: { times: 1, max_failures: x, command: [sleep, 0, true] } }");
+    expect((await folder.run(["run", "bad.yaml"])).err).toBe(
+      [
+        "rpr: bad.yaml:1:38 jobs.a.max_failures: is no whole number",
+        'bad.yaml:1:58 jobs.a.command[1]: must be text: write it in quotes, "0"',
+        'bad.yaml:1:61 jobs.a.command[2]: must be text: write it in quotes, "true"',
+        "Cannot use bad.yaml: 3 problems",
+        "",
+      ].join("\n"),
+    );
+  });
+
   test("lets what runs finish on SIGTERM, begins nothing more, and goes on by its state where it ended", async () => {
     await using folder = await RprFolder.open();
     const job = (name: string): string =>

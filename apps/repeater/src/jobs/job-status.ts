@@ -1,8 +1,8 @@
 import { Counters } from "../run/counters.ts";
 import type { RunRecord } from "../run/run-record.ts";
 
-/** What a job does: `broken` is one that cannot go on. */
-export type JobPhase = "waiting" | "running" | "done" | "broken";
+/** What a job does: `broken` is one that cannot go on, `stopped` one that was not at its end. */
+export type JobPhase = "waiting" | "running" | "stopped" | "done" | "broken";
 
 /** What the table shows of a job. Numbers only: memory does not grow with the runs. */
 export class JobStatus {
@@ -34,7 +34,7 @@ export class JobStatus {
     this.last = { startedAt, durationMs, success };
   }
 
-  isOver(phase: "done" | "broken"): void {
+  isOver(phase: "stopped" | "done" | "broken"): void {
     this.phase = phase;
     this.nextAt = undefined;
   }

@@ -4,7 +4,7 @@ import type { JobPhase, JobStatus } from "./job-status.ts";
 const TITLES = ["JOB", "STATE", "LAST RUN", "NEXT RUN", "OK", "FAILED", "TOOK"];
 
 /** Whom one looks for first. */
-const ORDER: readonly JobPhase[] = ["broken", "running", "waiting", "done"];
+const ORDER: readonly JobPhase[] = ["broken", "running", "waiting", "stopped", "done"];
 
 /** The jobs in lines that fit: where there are more than lines, those that run and those that are next. */
 export function jobTable(
@@ -56,5 +56,5 @@ function totals(jobs: readonly JobStatus[], hidden: number): string {
   const count = (phase: JobPhase): number => jobs.filter((job) => job.phase === phase).length;
   const parts = ORDER.map((phase) => [count(phase), phase] as const).filter(([many]) => many > 0);
   const more = hidden > 0 ? `; ${hidden} more are not shown` : "";
-  return `${jobs.length} jobs: ${parts.map(([many, phase]) => `${many} ${phase}`).join(", ")}${more}`;
+  return `${jobs.length} ${jobs.length === 1 ? "job" : "jobs"}: ${parts.map(([many, phase]) => `${many} ${phase}`).join(", ")}${more}`;
 }

@@ -70,7 +70,11 @@ export async function readJobs(path: string, options: ReadJobsOptions): Promise<
   const reader = new JobReader(document, options);
   // Where even the syntax is wrong there is nothing to look into.
   if (read.problems.length === 0) await reader.readAll();
-  const all = sortProblems([...problems, ...reader.problems]);
+  // Of what both tell of, the reader knows what to do about it.
+  const ofSchema = problems.filter(
+    ({ path: at }) => !(COMMAND_WORD.test(at) && reader.problems.some((one) => one.path === at)),
+  );
+  const all = sortProblems([...ofSchema, ...reader.problems]);
   if (value === undefined || all.length > 0) throw configError(document.file, all);
   return {
     file: document.file,
@@ -80,6 +84,8 @@ export async function readJobs(path: string, options: ReadJobsOptions): Promise<
     patterns: reader.patterns,
   };
 }
+
+const COMMAND_WORD = /\.command\[\d+\]$/;
 
 function isFlagLevel(path: readonly (string | number)[]): boolean {
   return (
@@ -130,6 +136,7 @@ class JobReader {
     for (const sentence of together) await this.#complain(["jobs", name], sentence.replaceAll("--", ""), "key");
     await this.#checkPattern(name, mode, settings);
     const command = written["command"];
+    if (Array.isArray(command)) await this.#checkWords(name, command);
     if (typeof command !== "string" && !Array.isArray(command)) return;
     this.jobs.push({
       name,
@@ -139,6 +146,14 @@ class JobReader {
       ...commandOf(command as string | string[]),
       written: JSON.stringify(written),
     });
+  }
+
+  /** How a number was written nobody knows after it was read: 010 would become 10. */
+  async #checkWords(name: string, words: readonly JsonValue[]): Promise<void> {
+    for (const [at, word] of words.entries()) {
+      if (typeof word === "number" || typeof word === "boolean")
+        await this.#complain(["jobs", name, "command", at], `must be text: write it in quotes, "${word}"`);
+    }
   }
 
   async #modeOf(name: string, written: Written): Promise<{ mode: ModeSpec; words: Vocabulary } | undefined> {
@@ -197,8 +212,9 @@ class JobReader {
       }
       const parsed = flagValue(flag, value);
       if ("value" in parsed) typed.set(flag.name, parsed.value);
-      // What the core knows was checked by the schema.
-      else if (flag.setting !== undefined) await this.#complain(["jobs", name, key], parsed.problem);
+      // What the core knows by that name was checked by the schema.
+      else if (flag.setting !== undefined || key !== fileKeyOf(flag))
+        await this.#complain(["jobs", name, key], parsed.problem);
     }
     return typed;
   }
@@ -223,7 +239,7 @@ class JobReader {
     }
   }
 
-  async #complain(path: readonly string[], message: string, part: "key" | "value" = "value"): Promise<void> {
+  async #complain(path: readonly (string | number)[], message: string, part: "key" | "value" = "value"): Promise<void> {
     this.problems.push(await this.#document.problemAt([...path], message, part));
   }
 }
@@ -238,7 +254,17 @@ interface Vocabulary {
 function vocabulary(pluginFlags: readonly FlagSpec[]): Vocabulary {
   // The core's is meant where a plugin names a setting as the core a flag, as on the command line.
   const own = [...pluginFlags, ...JOB_FLAGS];
-  return { pluginFlags, all: [...FLAGS, ...pluginFlags], byKey: new Map(own.map((flag) => [fileKeyOf(flag), flag])) };
+  const long = own.flatMap((flag) => (flag.also ?? []).filter(isLong).map((typed) => [keyOf(typed), flag] as const));
+  const byKey = new Map([...long, ...own.map((flag) => [fileKeyOf(flag), flag] as const)]);
+  return { pluginFlags, all: [...FLAGS, ...pluginFlags], byKey };
+}
+
+function isLong(typed: string): boolean {
+  return typed.startsWith("--");
+}
+
+function keyOf(typed: string): string {
+  return typed.slice(2).replaceAll("-", "_");
 }
 
 function asMap(value: JsonValue | undefined): Written | undefined {

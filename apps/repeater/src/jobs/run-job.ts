@@ -123,7 +123,7 @@ export class JobRunner {
       },
     });
     const code = exitCode(outcome, counters, undefined);
-    this.status.isOver("done");
+    this.status.isOver(isComplete(outcome) ? "done" : "stopped");
     if (!isComplete(outcome)) return code;
     await state?.complete(written, code);
     if (this.#all.isVerbose) this.#say(`ended: ${ENDED[outcome.reason]}`);
