@@ -1,4 +1,4 @@
-import { neutralise, errorMessage, nearest } from "@berth/base";
+import { neutralise, errorMessage } from "@berth/base";
 import { HostError, isHostError } from "@berth/contract";
 import { findConfig } from "./config/find-config.ts";
 import type { FileSettings } from "./config/config-file.ts";
@@ -8,6 +8,7 @@ import type { FlagSpec, FlagValue } from "./flags/flag.ts";
 import { FLAGS } from "./flags/flag-table.ts";
 import { findMode, meantBy, MODES, type ModeSpec } from "./flags/mode-table.ts";
 import { FlagIndex, parseCommandLine, splitAtMode } from "./flags/parse-command-line.ts";
+import { unknownWord } from "./help/unknown-word.ts";
 import { openSchedule } from "./modes/open-schedule.ts";
 import { processContext } from "./process-context.ts";
 import type { PluginSide } from "./plugins/plugin-side.ts";
@@ -82,7 +83,10 @@ async function runMode(word: string, words: readonly string[], context: RprConte
   const openPlugins = pluginOpener(context, opened);
   const { mode, rest, pluginFlags, plugins } = await findAnyMode(word, words, openPlugins);
   const flags = [...FLAGS, ...pluginFlags];
-  const line = parseCommandLine(rest, new FlagIndex(distinct(flags)));
+  const index = new FlagIndex(distinct(flags));
+  let line = parseCommandLine(rest, index);
+  const foreign = line.hasUnknown ? await otherFlags(mode, flags, openPlugins) : [];
+  if (foreign.length > 0) line = parseCommandLine(rest, new FlagIndex(distinct([...flags, ...foreign]), index));
   if (line.values.get("help") === true) {
     const { modeHelp } = await import("./help/help.ts");
     return print(context, modeHelp(mode, pluginFlags, context.name));
@@ -95,7 +99,7 @@ async function runMode(word: string, words: readonly string[], context: RprConte
   ];
   if (line.command === undefined) problems.push("there is no command to run: write it at the end, after --");
   if (problems.length > 0) throw usageError(problems, mode, context);
-  for (const sentence of uselessFlags(mode.name, FLAGS, line.typed)) {
+  for (const sentence of uselessFlags(mode.name, [...FLAGS, ...foreign], line.typed)) {
     await context.err.write(Buffer.from(`${context.name}: ${sentence}\n`));
   }
   const { clock } = context;
@@ -110,6 +114,7 @@ async function runMode(word: string, words: readonly string[], context: RprConte
   // Awaited here: the host lives until this function ends.
   return await repeat(context, {
     mode: mode.name,
+    plugin: mode.scheduler?.plugin,
     settings,
     command: line.command!,
     args: line.args,
@@ -150,19 +155,32 @@ async function findAnyMode(word: string, words: readonly string[], openPlugins: 
   const known = isNamedPlugin ? undefined : findMode(word);
   if (known && !known.scheduler) return { mode: known, rest: words, pluginFlags: [], plugins: undefined };
   const [name, rest] = isNamedPlugin ? [words[0], words.slice(1)] : [word, words];
-  if (name === undefined || name.startsWith("-"))
-    throw new HostError("CONFIG_INVALID", "plugin needs the name of a scheduler after it");
   const plugins = await openPlugins();
+  if (name === undefined || name.startsWith("-")) {
+    const names = plugins.schedulerNames().join(", ");
+    throw new HostError("CONFIG_INVALID", `plugin needs the name of a scheduler after it: ${names}`);
+  }
   const mode = known ? meantBy(known, rest) : plugins.modeOf(name);
   if (!mode) {
-    const names = [...MODES.flatMap((one) => [one.name, ...one.aliases]), ...plugins.schedulerNames()];
-    const meant = nearest(name, names);
-    throw new HostError(
-      "CONFIG_INVALID",
-      `"${name}" is no mode${meant === undefined ? "" : `; did you mean ${meant}?`} There are ${[...new Set([...MODES.map((one) => one.name), ...plugins.schedulerNames()])].join(", ")}`,
-    );
+    const names = new Set([...MODES.map((one) => one.name), ...plugins.schedulerNames()]);
+    const aliases = MODES.flatMap((one) => one.aliases);
+    throw unknownWord(name, "mode", [...names], aliases);
   }
   return { mode, rest, pluginFlags: await plugins.flagsOf(mode, rest), plugins };
+}
+
+/** What is meant for other modes, and is taken in this one as it is in the upstream's: to no effect. */
+async function otherFlags(
+  mode: ModeSpec,
+  flags: readonly FlagSpec[],
+  openPlugins: OpenPlugins,
+): Promise<readonly FlagSpec[]> {
+  // A plugin that cannot be loaded is of no concern here: the flag stays unknown.
+  const others = await openPlugins().then(
+    (plugins) => plugins.flagsOfOtherModes(mode),
+    () => [],
+  );
+  return others.filter(({ name }) => !flags.some((flag) => flag.name === name));
 }
 
 /** A plugin may name a setting as the core names a flag: the core's is meant. */
@@ -188,7 +206,7 @@ function usageError(problems: readonly string[], mode: ModeSpec, { name }: RprCo
   const [first = "", ...others] = problems;
   const message =
     others.length === 0
-      ? `${first}. ${hint}`
+      ? `${first}${first.endsWith("?") ? "" : "."} ${hint}`
       : `${problems.length} things are wrong:\n${problems.map((one) => `  ${one}`).join("\n")}\n${hint}`;
   return new HostError("CONFIG_INVALID", message, { details: { problems: [...problems] } });
 }

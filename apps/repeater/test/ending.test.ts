@@ -44,6 +44,23 @@ describe("the end of rpr", { tags }, () => {
     expect(await code("--help")).toBe(0);
   });
 
+  test("comes before a run that would be past --until, and is not waited for", async () => {
+    await using folder = await RprFolder.open();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const outcome = await folder.run(["i", "-e", "2h", "--until", until, "-v", "--", "echo", "hi"]);
+    expect(outcome).toMatchObject({ code: 0, out: "[stdout:echo] hi\n" });
+    expect(outcome.err).toContain("Ended: the time has come");
+  });
+
+  test("comes with the last of --max-consecutive-failures; a success between begins anew", async () => {
+    await using folder = await RprFolder.open();
+    const script = "echo x | tee -a n; test $(wc -l < n) -eq 2";
+    const words = ["c", "-t", "9", "--max-consecutive-failures", "2", "-v", "--", "sh", "-c", script];
+    const { code, out, err } = await folder.run(words);
+    expect({ code, runs: out.split("\n").length - 1 }).toEqual({ code: 1, runs: 4 });
+    expect(err).toContain("Ended: too many failures in a row");
+  });
+
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],

@@ -89,6 +89,13 @@ describe("outputs of rpr", { tags }, () => {
     expect(err).toContain("The server refused the record of rpr for good: 400");
   });
 
+  test("elasticsearch: asks for its address before it runs anything", async () => {
+    await using folder = await RprFolder.open();
+    const { code, out, err } = await folder.run(["c", "-t", "1", "--output", "elasticsearch", ...SAY]);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain("endpoint is required");
+  });
+
   test("elasticsearch: of a bulk only those documents are sent again that the server could not take", async () => {
     await using receiver = await new Receiver().open();
     await using folder = await RprFolder.open();
@@ -171,6 +178,43 @@ describe("outputs of rpr", { tags }, () => {
     await program.ended;
   });
 });
+
+describe("ports of the upstream", { tags }, () => {
+  test.each([
+    "[default]\nenable_metrics = true\nmetrics_port = PORT\n",
+    "[observability]\nmetrics_enabled = true\nmetrics_port = PORT\n",
+  ])("are where metrics are shown on this machine, by the file %j", async (file) => {
+    const port = await freePort();
+    await using folder = await RprFolder.open();
+    await folder.write("rpr.toml", file.replace("PORT", String(port)));
+    expect(await metricsOf(folder, port, ["--config", "rpr.toml"], {})).toContain("rpr_executions_total");
+  });
+
+  test("are where metrics are shown on this machine, by flags and variables", async () => {
+    await using folder = await RprFolder.open();
+    const [one, other] = [await freePort(), await freePort()];
+    const pages = [
+      await metricsOf(folder, one, ["--enable-metrics", "--metrics-port", String(one)], {}),
+      await metricsOf(folder, other, [], { RPR_METRICS_ENABLED: "true", RPR_METRICS_PORT: String(other) }),
+    ];
+    for (const page of pages) expect(page).toContain("rpr_executions_total");
+  });
+});
+
+async function metricsOf(
+  folder: RprFolder,
+  port: number,
+  words: readonly string[],
+  env: Record<string, string>,
+): Promise<string> {
+  const program = folder.start(["interval", "--every", "1h", ...words, "--", "echo", "ran"], env);
+  await program.said(/ran/);
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  const text = await response.text();
+  program.child.kill("SIGTERM");
+  await program.ended;
+  return text;
+}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

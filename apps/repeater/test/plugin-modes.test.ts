@@ -132,9 +132,17 @@ describe("the modes of the plugin backoff", { tags }, () => {
     expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining("did you mean --base-delay?") });
   });
 
+  test("need no installing, and --verbose names the plugin [RPT-108, RPT-113]", async () => {
+    await using folder = await RprFolder.open();
+    const { code, err } = await folder.run(["backoff", "--initial", "100ms", "--max", "30s", "-v", "--", "true"]);
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^rpr: backoff \(plugin backoff\): true\n/) });
+  });
+
   test("have their flags in help and completion", async () => {
     await using folder = await RprFolder.open();
-    expect((await folder.run(["poly", "--help"])).out).toContain("--exponent, -exp NUMBER");
+    const help = await folder.run(["poly", "--help"]);
+    expect(help.out).toContain("--exponent, -exp NUMBER");
+    expect(help.out).toContain("\nUsage: rpr polynomial --base-delay DURATION [FLAGS] -- COMMAND [ARGUMENTS]\n");
     const { out } = await folder.start(["complete", "--", "exp", "--mu"]).ended;
     expect(out.toString()).toContain("--multiplier\t");
   });

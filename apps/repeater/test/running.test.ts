@@ -142,8 +142,49 @@ describe("rpr", { tags }, () => {
     const wrong = await folder.run(["intervall", "-e", "1s", "--", "x"]);
     expect(wrong).toMatchObject({
       code: 2,
-      err: expect.stringContaining('"intervall" is no mode; did you mean interval?'),
+      err: expect.stringContaining('"intervall" is no mode; did you mean interval? There are interval, count,'),
     });
+    const nothing = await folder.run(["plugin"]);
+    expect(nothing).toMatchObject({ code: 2, err: expect.stringMatching(/name of a scheduler after it: .*fibonacci/) });
+  });
+
+  test("lengthens waits by --jitter, and says when the next run is due", async () => {
+    await using folder = await RprFolder.open();
+    const words = ["i", "-e", "1h", "--jitter", "100%", "--for", "30m", "--show-next", "--", "echo", "hi"];
+    const { code, out, err } = await folder.run(words);
+    expect({ code, out }).toEqual({ code: 0, out: "hi\n" });
+    const [, second] = err.trimEnd().split("\n");
+    const dueInMs = Date.parse(/\d{4}-\S+Z/.exec(second!)![0]) - Date.now();
+    expect(dueInMs).toBeGreaterThan(3_000_000);
+    expect(dueInMs).toBeLessThanOrEqual(7_200_000);
+  });
+
+  test("takes flags of other modes as the upstream does, and says that they do nothing", async () => {
+    await using folder = await RprFolder.open();
+    const core = await folder.run([
+      "i",
+      "-e",
+      "1h",
+      "-t",
+      "1",
+      "--attempts",
+      "3",
+      "--rate",
+      "1/1s",
+      "--",
+      "echo",
+      "hi",
+    ]);
+    expect(core).toMatchObject({ code: 0, out: "hi\n" });
+    expect(core.err.trimEnd().split("\n")).toEqual([
+      "rpr: --attempts has no effect in mode interval: it is for exponential, fibonacci, linear, polynomial, decorrelated-jitter, backoff",
+      "rpr: --rate has no effect in mode interval: it is for rate-limit",
+    ]);
+    const bounds = ["--min-interval", "1s", "--max-interval", "1m"];
+    const load = await folder.run(["la", "-b", "1h", "-t", "1", ...bounds, "--", "echo", "hi"]);
+    expect(load).toMatchObject({ code: 0, out: "hi\n", err: expect.stringContaining("it is for adaptive\n") });
+    const wrong = await folder.run(["i", "--evry", "1h", "--attempts", "x", "--", "echo", "hi"]);
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("--evry is no flag; did you mean --every?") });
   });
 
   test("shows what is configured and who said so [RPT-3]", async () => {

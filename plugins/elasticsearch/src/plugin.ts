@@ -11,9 +11,10 @@ export default definePlugin({
       config: fields({
         endpoint: {
           type: "string",
-          default: "http://127.0.0.1:9200",
+          // Without a default: leave to reach it is given for what is configured.
+          required: true,
           maxLength: 2_000,
-          description: "the address of the server",
+          description: "the address of the server, such as http://127.0.0.1:9200",
         },
         index: {
           type: "string",

@@ -65,8 +65,9 @@ function sortOut(path: string, document: Record<string, unknown>, flags: readonl
 
 function readPlugins(found: FileSettings, content: Record<string, unknown>): void {
   for (const [name, settings] of Object.entries(content)) {
-    if (isTable(settings)) found.plugins.set(name, new Map(Object.entries(settings)));
-    else found.problems.push(`${found.path}: [plugins] ${name} is no section; write [plugins.${name}]`);
+    if (isTable(settings)) {
+      found.plugins.set(name, new Map([...(found.plugins.get(name) ?? []), ...Object.entries(settings)]));
+    } else found.problems.push(`${found.path}: [plugins] ${name} is no section; write [plugins.${name}]`);
   }
 }
 
@@ -108,7 +109,7 @@ function apply(found: FileSettings, target: Target, value: unknown, place: strin
   if ("plugin" in target) {
     const settings = found.plugins.get(target.plugin) ?? new Map<string, unknown>();
     // What stands in the plugin's own section is stronger.
-    if (!settings.has(target.setting)) settings.set(target.setting, value);
+    if (!settings.has(target.setting)) settings.set(target.setting, textOf(value) ?? value);
     found.plugins.set(target.plugin, settings);
     return;
   }

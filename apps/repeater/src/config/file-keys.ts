@@ -6,7 +6,8 @@ export type Target =
   | { flag: string; toText?: (text: string) => string }
   /** A flag, in one mode alone. */
   | { flag: string; mode: string }
-  | { plugin: string; setting: string }
+  /** What the upstream calls a port is an address, which may be a port alone. */
+  | { plugin: string; setting: "listen" }
   /** Switches on an output. */
   | { output: string }
   /** Read by the upstream and without effect there as here. */
@@ -19,9 +20,9 @@ const DEFAULTS: Readonly<Record<string, Target>> = {
   max_retries: { flag: "attempts" },
   log_level: { ignored: true },
   enable_metrics: { output: "metrics" },
-  metrics_port: { plugin: "metrics", setting: "port" },
+  metrics_port: { plugin: "metrics", setting: "listen" },
   enable_health: { output: "health" },
-  health_port: { plugin: "health", setting: "port" },
+  health_port: { plugin: "health", setting: "listen" },
 };
 
 const SCHEDULING: Readonly<Record<string, Target>> = {
@@ -38,9 +39,9 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Target>>>
   scheduler: SCHEDULING,
   observability: {
     metrics_enabled: { output: "metrics" },
-    metrics_port: { plugin: "metrics", setting: "port" },
+    metrics_port: { plugin: "metrics", setting: "listen" },
     health_enabled: { output: "health" },
-    health_check_port: { plugin: "health", setting: "port" },
+    health_check_port: { plugin: "health", setting: "listen" },
   },
   http_aware: {
     enabled: { flag: "http-aware" },
@@ -60,11 +61,11 @@ export const VARIABLES: Readonly<Record<string, Target>> = {
   RPR_JITTER_PERCENT: { flag: "jitter", toText: percent },
   RPR_METRICS_ENABLED: { output: "metrics" },
   RPR_ENABLE_METRICS: { output: "metrics" },
-  RPR_METRICS_PORT: { plugin: "metrics", setting: "port" },
+  RPR_METRICS_PORT: { plugin: "metrics", setting: "listen" },
   RPR_HEALTH_ENABLED: { output: "health" },
   RPR_ENABLE_HEALTH: { output: "health" },
-  RPR_HEALTH_CHECK_PORT: { plugin: "health", setting: "port" },
-  RPR_HEALTH_PORT: { plugin: "health", setting: "port" },
+  RPR_HEALTH_CHECK_PORT: { plugin: "health", setting: "listen" },
+  RPR_HEALTH_PORT: { plugin: "health", setting: "listen" },
 };
 
 /** Names of sections that hold settings of one mode, and the mode's name. */

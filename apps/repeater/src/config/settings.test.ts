@@ -62,8 +62,8 @@ describe("Settings", () => {
       ]);
       expect([...made.outputs]).toEqual(["metrics"]);
       expect(Object.fromEntries([...made.plugins].map(([name, own]) => [name, Object.fromEntries(own)]))).toEqual({
-        metrics: { port: 9191 },
-        health: { port: 8181 },
+        metrics: { listen: "9191" },
+        health: { listen: "8181" },
       });
       expect(made.problems).toEqual([]);
     }
@@ -79,7 +79,7 @@ describe("Settings", () => {
     };
     const made = await settings("", { env, mode: "interval" });
     expect([valueOf(made, "every"), valueOf(made, "jitter")]).toEqual([7_000, { share: 0.05 }]);
-    expect([[...made.outputs], made.plugins.get("metrics")]).toEqual([["health"], new Map([["port", 9999]])]);
+    expect([[...made.outputs], made.plugins.get("metrics")]).toEqual([["health"], new Map([["listen", "9999"]])]);
     expect(valueOf(await settings("", { env, mode: "count" }), "every")).toBeUndefined();
   });
 

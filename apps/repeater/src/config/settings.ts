@@ -39,6 +39,11 @@ export class Settings {
     for (const name of file?.outputs ?? []) this.outputs.add(name);
     for (const flag of sources.flags) this.#resolve(flag, sources);
     for (const [variable, target] of Object.entries(VARIABLES)) this.#applyVariable(target, sources.env[variable]);
+    for (const output of ["metrics", "health"]) {
+      if (this.isOn(`enable-${output}`)) this.outputs.add(output);
+      const port = this.number(`${output}-port`);
+      if (port !== undefined) this.#setOfPlugin(output, "listen", String(port));
+    }
   }
 
   get(name: string): Setting | undefined {
@@ -93,10 +98,11 @@ export class Settings {
   #applyVariable(target: Target, text: string | undefined): void {
     if (text === undefined || text === "") return;
     if ("output" in target && ["true", "1", "yes", "on"].includes(text.toLowerCase())) this.outputs.add(target.output);
-    if ("plugin" in target) {
-      const settings = this.plugins.get(target.plugin) ?? new Map<string, unknown>();
-      this.plugins.set(target.plugin, settings.set(target.setting, /^\d+$/.test(text) ? Number(text) : text));
-    }
+    if ("plugin" in target) this.#setOfPlugin(target.plugin, target.setting, text);
+  }
+
+  #setOfPlugin(plugin: string, setting: string, value: string): void {
+    this.plugins.set(plugin, (this.plugins.get(plugin) ?? new Map<string, unknown>()).set(setting, value));
   }
 }
 

@@ -260,6 +260,24 @@ export const FLAGS: readonly FlagSpec[] = [
     value: "NAME,NAME",
     help: "outputs of plugins that get the result of each run",
   },
+  ...["metrics", "health"].flatMap((output): FlagSpec[] => [
+    {
+      name: `enable-${output}`,
+      kind: "switch",
+      group: "output",
+      help: `as --output ${output}`,
+      isCommandLineOnly: true,
+    },
+    {
+      name: `${output}-port`,
+      kind: "count",
+      group: "output",
+      value: "PORT",
+      max: 65_535,
+      help: `where the output ${output} listens on this machine`,
+      isCommandLineOnly: true,
+    },
+  ]),
   {
     name: "json",
     kind: "switch",

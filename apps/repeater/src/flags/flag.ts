@@ -34,6 +34,8 @@ export interface FlagSpec {
   readonly modes?: readonly string[];
   /** Not to be set in a file or the environment: it says what is done, not how. */
   readonly isCommandLineOnly?: true;
+  /** Of a flag that a plugin's schema describes: whether the plugin cannot do without it. */
+  readonly isRequired?: true;
   /** Of a flag that a plugin's schema describes: the name of the setting. */
   readonly setting?: string;
 }

@@ -12,13 +12,18 @@ export interface ParsedLine {
   args: readonly string[];
   /** Everything that is wrong, each a sentence. */
   problems: string[];
+  /** Whether one of them is that there is no such flag. */
+  hasUnknown: boolean;
 }
 
 /** A flag by each of its spellings. */
 export class FlagIndex {
   readonly #bySpelling = new Map<string, { flag: FlagSpec; isOff: boolean }>();
+  readonly #meant: FlagIndex | undefined;
 
-  constructor(flags: Iterable<FlagSpec>) {
+  /** @param meant whose flags are suggested, where that is a part alone. */
+  constructor(flags: Iterable<FlagSpec>, meant?: FlagIndex) {
+    this.#meant = meant;
     for (const flag of flags) {
       for (const spelling of spellingsOf(flag)) this.#bySpelling.set(spelling, { flag, isOff: false });
       if (flag.off) this.#bySpelling.set(flag.off, { flag, isOff: true });
@@ -30,7 +35,7 @@ export class FlagIndex {
   }
 
   nearest(spelling: string): string | undefined {
-    return nearest(spelling, this.#bySpelling.keys());
+    return this.#meant?.nearest(spelling) ?? nearest(spelling, this.#bySpelling.keys());
   }
 }
 
@@ -60,7 +65,14 @@ export function splitAtMode(words: readonly string[], index: FlagIndex): SplitLi
  * Reads flags up to the command, which begins after `--` or with the first word that is no flag. All problems come at once.
  */
 export function parseCommandLine(words: readonly string[], index: FlagIndex): ParsedLine {
-  const line: ParsedLine = { values: new Map(), typed: new Set(), command: undefined, args: [], problems: [] };
+  const line: ParsedLine = {
+    values: new Map(),
+    typed: new Set(),
+    command: undefined,
+    args: [],
+    problems: [],
+    hasUnknown: false,
+  };
   let at = 0;
   while (at < words.length) {
     const word = words[at]!;
@@ -100,6 +112,7 @@ function readFlag(line: ParsedLine, words: readonly string[], at: number, index:
   const next = words[at + 1];
   if (!found) {
     const meant = index.nearest(spelling);
+    line.hasUnknown = true;
     line.problems.push(`${spelling} is no flag${meant === undefined ? "" : `; did you mean ${meant}?`}`);
     // Most likely its value: a command that follows is marked by --, or the next problem would be about it.
     const isValue = inline === undefined && next !== undefined && !isFlag(next) && words.indexOf("--", at) > 0;

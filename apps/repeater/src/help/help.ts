@@ -53,7 +53,7 @@ export function modeHelp(mode: ModeSpec, pluginFlags: readonly FlagSpec[], name:
   const aliases = mode.aliases.length > 0 ? ` (${mode.aliases.join(", ")})` : "";
   const parts = [
     `${name} ${mode.name}${aliases}: ${mode.scheduler ? "" : "runs a command "}${mode.summary}`,
-    usageOf(mode, name),
+    usageOf(mode, pluginFlags, name),
   ];
   if (mode.about !== undefined) parts.push(wrap(mode.about, ""));
   if (mode.scheduler) parts.push(`It comes from the plugin ${mode.scheduler.plugin}.`);
@@ -81,9 +81,11 @@ export function renamed(line: string, name: string): string {
   return line.replace(/^rpr\b/, name);
 }
 
-function usageOf({ name: mode, requires }: ModeSpec, name: string): string {
-  const needed = requires.map((flag) => ` ${typedAs(FLAGS.find((one) => one.name === flag)!).replace(/, .*? /, " ")}`);
-  return `Usage: ${name} ${mode}${needed.join("")} [FLAGS] -- COMMAND [ARGUMENTS]`;
+function usageOf({ name: mode, requires }: ModeSpec, pluginFlags: readonly FlagSpec[], name: string): string {
+  const core = FLAGS.filter((flag) => requires.includes(flag.name));
+  const needed = [...core, ...pluginFlags.filter(({ isRequired }) => isRequired)];
+  const typed = needed.map((flag) => ` ${typedAs(flag).replace(/, .* /, " ")}`);
+  return `Usage: ${name} ${mode}${typed.join("")} [FLAGS] -- COMMAND [ARGUMENTS]`;
 }
 
 function typedAs(flag: FlagSpec): string {

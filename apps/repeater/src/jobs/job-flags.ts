@@ -2,7 +2,20 @@ import type { FlagSpec } from "../flags/flag.ts";
 import { FLAGS } from "../flags/flag-table.ts";
 
 /** Of one command line, not of a job among others: a job does not overlap itself, and its documents and state are those of all. */
-const OF_ONE_LINE = new Set(["config", "help", "dry-run", "state", "json", "stats-only", "parallel", "stream"]);
+const OF_ONE_LINE = new Set([
+  "config",
+  "help",
+  "dry-run",
+  "state",
+  "json",
+  "stats-only",
+  "parallel",
+  "stream",
+  "enable-metrics",
+  "metrics-port",
+  "enable-health",
+  "health-port",
+]);
 
 /** Flags that are keys of a job. */
 export const JOB_FLAGS: readonly FlagSpec[] = FLAGS.filter(({ name }) => !OF_ONE_LINE.has(name));

@@ -11,7 +11,7 @@ import type { Settings } from "../config/settings.ts";
 import type { RprContext } from "../context.ts";
 import type { Executor } from "../exec/executor.ts";
 import type { FlagSpec } from "../flags/flag.ts";
-import type { ModeSpec } from "../flags/mode-table.ts";
+import { MODES, type ModeSpec } from "../flags/mode-table.ts";
 import type { Schedule } from "../modes/schedule.ts";
 import type { RecordSink } from "../run/run-record.ts";
 import { withPaths } from "./configured-paths.ts";
@@ -85,6 +85,19 @@ class HostPlugins implements PluginSide {
 
   async flagsOf({ scheduler }: ModeSpec): Promise<readonly FlagSpec[]> {
     return schemaFlags(await this.#schemaOf(`scheduler/${scheduler!.name}`));
+  }
+
+  async flagsOfOtherModes(mode: ModeSpec): Promise<readonly FlagSpec[]> {
+    const others = MODES.filter(({ name, scheduler }) => scheduler && name !== mode.name);
+    const flags = new Map<string, FlagSpec & { modes: string[] }>();
+    for (const other of others) {
+      for (const flag of await this.flagsOf(other).catch(() => [])) {
+        const known = flags.get(flag.name);
+        if (known) known.modes.push(other.name);
+        else flags.set(flag.name, { ...flag, modes: [other.name] });
+      }
+    }
+    return [...flags.values()];
   }
 
   async openScheduler(

@@ -13,6 +13,8 @@ export interface PluginSide extends AsyncDisposable {
   modeOf(name: string): ModeSpec | undefined;
   /** The settings of a mode's scheduler, as flags. */
   flagsOf(mode: ModeSpec, words: readonly string[]): Promise<readonly FlagSpec[]>;
+  /** Settings of the schedulers of modes that are known by name, and not of this one: in a mode they are not for they do nothing. */
+  flagsOfOtherModes(mode: ModeSpec): Promise<readonly FlagSpec[]>;
   openScheduler(mode: ModeSpec, flags: readonly FlagSpec[], settings: Settings): Promise<Schedule>;
   openExecutor(name: string, settings: Settings): Promise<Executor>;
   openOutput(name: string, settings: Settings): Promise<RecordSink>;

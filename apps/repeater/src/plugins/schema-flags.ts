@@ -39,6 +39,7 @@ function flagOf(
     ...(typeof minimum === "number" ? { min: minimum } : {}),
     ...(typeof maximum === "number" ? { max: maximum } : {}),
     ...(choices ? { oneOf: choices } : {}),
+    ...(isRequired ? { isRequired } : {}),
   };
   return flag;
 }

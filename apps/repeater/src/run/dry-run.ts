@@ -45,6 +45,7 @@ export async function dryRun(
   }
   await schedule[Symbol.asyncDispose]?.();
   if (lines.length === 0) lines.push("no run");
+  if (settings.delay("jitter")) lines.push("Each wait is longer by some part of --jitter.");
   if (schedule.needsResult) lines.push("That is if every run fails.");
   return `${lines.join("\n")}\n`;
 }

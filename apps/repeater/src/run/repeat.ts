@@ -23,6 +23,8 @@ export interface Assignment {
   name?: string;
   /** The mode's name, for what is said. */
   mode: string;
+  /** The plugin it comes from, for what is said. */
+  plugin?: string | undefined;
   settings: Settings;
   command: string;
   args: readonly string[];
@@ -47,7 +49,8 @@ export async function repeat(context: RprContext, assignment: Assignment): Promi
   using signals = listen(context, [executor], settings.isOn("quiet") ? () => undefined : say);
   const { clock } = context;
   const startedMs = clock.monotonicMs();
-  if (isVerbose) say(`${mode}: ${[assignment.command, ...assignment.args].join(" ")}`);
+  const from = assignment.plugin === undefined ? "" : ` (plugin ${assignment.plugin})`;
+  if (isVerbose) say(`${mode}${from}: ${[assignment.command, ...assignment.args].join(" ")}`);
   const outcome = await runLoop({
     clock,
     schedule,

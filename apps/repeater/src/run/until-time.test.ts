@@ -11,6 +11,7 @@ test.each([
   ["2026-06-01T08:00", new Date(2026, 5, 1, 8)],
   ["2026-06-01 08:00:30", new Date(2026, 5, 1, 8, 0, 30)],
   ["2026-06-01T08:00Z", new Date(Date.UTC(2026, 5, 1, 8))],
+  ["2026-06-01T08:00:00.250Z", new Date(Date.UTC(2026, 5, 1, 8, 0, 0, 250))],
   ["2026-06-01T08:00:00+02:00", new Date(Date.UTC(2026, 5, 1, 6))],
 ])("parseUntil reads %s", (text, expected) => {
   expect(parseUntil(text, NOW)).toBe(expected.getTime());

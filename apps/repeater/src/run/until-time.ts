@@ -5,7 +5,8 @@
 export function parseUntil(text: string, nowMs: number): number | undefined {
   const time = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text);
   if (time) return nextTimeOfDay(time.slice(1).map((part) => Number(part ?? 0)) as [number, number, number], nowMs);
-  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text)) return undefined;
+  if (!/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/.test(text))
+    return undefined;
   // A date alone would be taken for midnight in UTC.
   const at = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
   return Number.isNaN(at) ? undefined : at;
