@@ -16,6 +16,7 @@ export const WORKER_REPORT: TierReport = {
   enforces: {
     ...HELD_BY_HOST,
     ...HELD_BY_PULSE,
-    "limits.memory_mb": "heap and buffers sampled every 25 ms; WebAssembly and shared memory are not counted",
+    "limits.memory_mb":
+      "heap and buffers sampled every 25 ms when near the limit, every 100 ms far below it; WebAssembly and shared memory are not counted",
   },
 };
