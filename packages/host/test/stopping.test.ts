@@ -1,4 +1,5 @@
 import { ManualClock } from "@berth/base";
+import { defaultHostConfig } from "@berth/kernel/config";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { aCall, echoPlugin } from "./plugins-of-tests.ts";
@@ -47,6 +48,26 @@ describe("A host that stops [RPT-7, FLX-19]", () => {
     answer();
     expect(await pending).toBe(null);
     await disposed;
+  });
+
+  test("says once what each step of a plugin's end says", async () => {
+    const ending = echoPlugin("ending", {
+      source: `
+        import { definePlugin, defineSource } from "@berth/sdk";
+        export default definePlugin({
+          provides: [defineSource("ending", { create: () => ({ fetch: async () => ({ title: "", lines: [] }) }) })],
+          stop: () => process.exit(3),
+        });`,
+    });
+    const config = defaultHostConfig();
+    config.plugins["ending"] = { enabled: true, isolation: "worker" } as never;
+    const host = await createTestHost({ plugins: [ending], config });
+    await host.plugins.get("ending").activate(AbortSignal.timeout(30_000));
+    await host[Symbol.asyncDispose]();
+    const said = host.records.filter(({ level }) => level === "error").map(({ message }) => message);
+    expect(said).toEqual([
+      expect.stringMatching(/^Cannot call plugin "ending": it ended: it called process\.exit\(3\)/),
+    ]);
   });
 
   test("gives calls no more than the drain of berth.yaml", async () => {

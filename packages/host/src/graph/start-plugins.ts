@@ -60,5 +60,7 @@ export async function stopPlugins({ graph, log }: Pick<StartOptions, "graph" | "
 }
 
 async function stop(plugin: ManagedPlugin, log: Log): Promise<void> {
-  for (const failure of await plugin.deactivate()) log.error(errorMessage(failure), { plugin: plugin.name });
+  const failures = (await plugin.deactivate()).map((failure) => errorMessage(failure));
+  // Of one that ended meanwhile each step of its end says the same.
+  for (const message of new Set(failures)) log.error(message, { plugin: plugin.name });
 }

@@ -39,6 +39,13 @@ describe("AlertBoard", () => {
     expect(board.active).toEqual([]);
   });
 
+  test("tells figures below one as they are [BWK-14]", () => {
+    const board = boardOf({ rare: { metric: "errors_per_second", above: 0.016, for_ms: 0 } });
+    expect(board.look(look(0, { errors_per_second: 0.0333 })).raised).toMatchObject([
+      { message: 'plugin "weather": rate of failed calls is 0.033 a second, where 0.016 a second is the most (rare)' },
+    ]);
+  });
+
   test("leaves shares and latencies of few calls alone", () => {
     const board = boardOf({ failing: { metric: "error_percent", above: 10, for_ms: 0, min_calls: 5 } });
     expect(board.look(look(0, { error_percent: 100 }, { callsLately: 4 })).raised).toEqual([]);

@@ -135,8 +135,9 @@ function messageOf({ metric, above, name }: AlertRule, value: number | null, plu
   return `${whose}${words} is ${figure}, where ${round(above)}${unit} is the most (${name})`;
 }
 
+/** A rate of one call in a minute is not none. */
 function round(figure: number): number {
-  return Math.round(figure * 10) / 10;
+  return Math.abs(figure) < 1 ? Number(figure.toPrecision(2)) : Math.round(figure * 10) / 10;
 }
 
 /** `*` stands for anything, the rest for itself. */
