@@ -323,6 +323,21 @@ describe("berth plugins beside a host that runs something else than what lies th
     expect(rows[0]).toContain("this host has 1.0.0");
   });
 
+  test("says why the host does not have one that lies there [OPS-12]", async () => {
+    await using project = await openClock();
+    await using host = await startHost(project);
+    const needy = { ...clock(), name: "needy", manifest: '[dependencies]\nrequires = { gone = "^1" }' };
+    await writePlugin(join(project.path, "plugins"), { ...needy, provides: { source: ["needy"] } });
+    await host.said(/Cannot use plugin "needy": no plugin is named "gone"/);
+    const { code, out } = await project.run(["plugins", "info", "needy"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^needy 1\.0\.0\nCannot use plugin "needy": no plugin is named "gone"/);
+    expect(out).toMatch(/\nState +not in the host that runs\n/);
+    const json = await project.run(["plugins", "info", "needy", "--json"]);
+    expect(JSON.parse(json.out)).toMatchObject({ live: null, problem: { code: "DEPENDENCY_MISSING" } });
+    expect(await project.run(["plugins", "info", "neady"])).toMatchObject({ code: 2 });
+  });
+
   test("shows one whose folder is gone, and stops it on command [OPS-11]", async () => {
     await using project = await openClock();
     await using _host = await startHost(project, "--no-watch");

@@ -1,5 +1,5 @@
 import { neutraliseLine } from "@berth/base";
-import { isHostError } from "@berth/contract";
+import { type HostError, isHostError } from "@berth/contract";
 import type { FoundHost, PluginInfo } from "@berth/control";
 import { dependentsOf } from "@berth/host";
 import { providedBy } from "@berth/kernel/lifecycle";
@@ -26,35 +26,37 @@ interface Known {
   dependents: readonly string[];
   limits: readonly LimitRow[];
   generations: NonNullable<PluginInfo["generations"]>;
-  /** Absent when no host runs. */
+  /** Absent when no host runs, or it does not have it. */
   live: PluginInfo | undefined;
+  /** Why the host that runs does not have it. */
+  notInHost?: HostError | undefined;
 }
 
 /** `berth plugins info NAME`. */
 export async function showPlugin(context: CommandContext, name: string, flags: PluginsFlags): Promise<number> {
   await using session = await openPlugins(context, flags);
   using found = await lookForHost(context, session.project);
-  const live = await infoOf(session, found, name);
+  const { live, refused } = await infoOf(found, name);
   const surveyed = live ? surveyedOf(session.survey, live.plugin) : findPlugin(session, name);
   if (live && !surveyed) throw folderIsGone(live.plugin);
   const known = await learn(session, surveyed!, live);
+  if (found) known.notInHost = refused;
   if (flags.json) context.out.write(`${JSON.stringify(toJson(known))}\n`);
   else context.out.write(`${lines(terminalFor(context, flags), known, context.clock.now()).join("\n")}\n`);
   return EXIT.ok;
 }
 
-/** What the host says of it; nothing when none runs, or it does not have it and the disk has. */
+/** What the host says of it, or why it does not have it. */
 async function infoOf(
-  session: PluginsSession,
   found: FoundHost | undefined,
   name: string,
-): Promise<PluginInfo | undefined> {
+): Promise<{ live?: PluginInfo | undefined; refused?: HostError }> {
   try {
-    return await found?.client.ask("plugins.info", { plugin: name });
+    return { live: await found?.client.ask("plugins.info", { plugin: name }) };
   } catch (error) {
-    if (!isHostError(error, "PLUGIN_NOT_FOUND")) throw error;
-    findPlugin(session, name);
-    return undefined;
+    // Not that it could not be asked.
+    if (!isHostError(error) || error.code.startsWith("CONTROL_") || error.code.startsWith("CALL_")) throw error;
+    return { refused: error };
   }
 }
 
@@ -84,8 +86,9 @@ async function learn(
   };
 }
 
-function toJson({ surveyed, live, limits, ...known }: Known): object {
-  const { plugin, tier, trust, isEnabled, state, decision, problem } = surveyed;
+function toJson({ surveyed, live, limits, notInHost, ...known }: Known): object {
+  const { plugin, tier, trust, isEnabled, state, decision } = surveyed;
+  const problem = surveyed.problem ?? notInHost;
   const { name, version, folder, manifest } = plugin;
   return {
     version: 1,
@@ -113,15 +116,23 @@ function toJson({ surveyed, live, limits, ...known }: Known): object {
 }
 
 function lines(terminal: Terminal, known: Known, nowMs: number): string[] {
-  const { surveyed, digest, provides, dependents, limits, generations, live } = known;
-  const { plugin, tier, trust, state, problem } = surveyed;
+  const { surveyed, digest, provides, dependents, limits, generations, live, notInHost } = known;
+  const { plugin, tier, trust, state } = surveyed;
+  const problem = surveyed.problem ?? notInHost;
   const { manifest, folder } = plugin;
   const advice = adviceOn(surveyed);
   const facts: [string, string][] = [
     ["Folder", folder],
     ["Digest", digest],
     ["Runs in", `tier ${tier}, ${trust}`],
-    ["State", live ? liveText(live) : `no host runs here${surveyed.isEnabled ? "" : `; ${advice}`}`],
+    [
+      "State",
+      live
+        ? liveText(live)
+        : notInHost
+          ? "not in the host that runs"
+          : `no host runs here${surveyed.isEnabled ? "" : `; ${advice}`}`,
+    ],
     ...(live ? [["Restarts", supervisionText(live.plugin.supervision, nowMs)] as [string, string]] : []),
     ...(live?.log ? [["Logs", logLevelText(live.log, nowMs)] as [string, string]] : []),
     ["Grant", `${GRANT_SENTENCES[state]}: berth plugins permissions ${plugin.name}`],
