@@ -10,7 +10,11 @@ async function openWatched(): Promise<{ host: TestHost; folder: string }> {
     plugins: [counter()],
     trust: "third-party",
     watch: true,
-    config: { plugins: { counter: { enabled: true, isolation: "worker", accept_unenforced: ["limits.cpu_percent"] } } },
+    config: {
+      plugins: {
+        counter: { enabled: true, isolation: "worker", grant: "asked", accept_unenforced: ["limits.cpu_percent"] },
+      },
+    },
   });
   return { host, folder: join(host.folder, "plugins") };
 }
@@ -58,6 +62,29 @@ test("Half a file, and a folder that is gone, are refused with their place; what
   await back;
   expect(await count.next()).toBe("three 4");
 });
+
+test(
+  "A version that hangs at its start gives way to the next save, long before its start time is over [OPS-45, OPS-47]",
+  { tags: ["slow"] },
+  async () => {
+    const { host, folder } = await openWatched();
+    await using _host = host;
+    await using count = openCounter(host);
+    expect(await count.next()).toBe("one 1");
+    const hangs = Promise.withResolvers<void>();
+    using _heard = host.events.subscribe({ owner: "test", pattern: "hangs" }, () => hangs.resolve());
+    const hooks = `initialize: async (ctx) => { await ctx.events.publish("hangs", null); await new Promise(() => {}); },`;
+    const manifest = '[permissions.events]\npublish = ["hangs"]';
+    await writePlugin(folder, counter({ label: "two", hooks, manifest }));
+    await hangs.promise;
+    const refused = nextReport(host, "refused");
+    const reloaded = nextReport(host, "reloaded");
+    await writePlugin(folder, counter({ label: "three" }));
+    expect(await refused).toMatchObject({ failed: { step: "initialize", error: { code: "CALL_CANCELLED" } } });
+    await reloaded;
+    expect(await count.next()).toBe("three 2");
+  },
+);
 
 test("A storm of saves ends on the last one, with two generations at most [FLX-49]", async () => {
   const { host, folder } = await openWatched();

@@ -56,6 +56,28 @@ test("Settler reports again when a report fails, three times in all", async () =
   expect(reports).toHaveLength(4);
 });
 
+test("Settler gives a report up that is at it for five seconds when something changes meanwhile, and makes the next", async () => {
+  const signals: AbortSignal[] = [];
+  const errors: unknown[] = [];
+  const { clock, settler, reports } = setUp({
+    during: (signal) => (signals.push(signal), new Promise(() => undefined)),
+    onError: (error) => errors.push(error),
+  });
+  settler.touch();
+  await clock.advance(6_000);
+  expect(signals[0]!.aborted).toBe(false);
+  settler.touch();
+  await clock.advance(200);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(reports).toEqual([10, 6_200]);
+  settler.touch();
+  await clock.advance(4_900);
+  expect(reports).toHaveLength(2);
+  await clock.advance(100);
+  expect(reports).toEqual([10, 6_200, 11_200]);
+  expect(errors).toEqual([]);
+});
+
 test("Settler goes on when a report never ends, and says so", async () => {
   const errors: unknown[] = [];
   const signals: AbortSignal[] = [];

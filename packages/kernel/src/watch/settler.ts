@@ -1,4 +1,5 @@
 import { type Clock, runWithin } from "@berth/base";
+import { HostError } from "@berth/contract";
 
 /** An editor's save is over within a few; each more is one more that an author waits. */
 export const SETTLE_MS = 10;
@@ -9,6 +10,12 @@ const RETRY_MS = 1_000;
 const MOST_TRIES = 3;
 /** Whoever hears of a change may start a plugin anew, which the longest start time of a manifest allows 10 minutes. */
 const LONGEST_REPORT_MS = 900_000;
+
+/**
+ * A report that is at it for so long gives way to the next change: an author who has mended a plugin that hangs at its start should not
+ * wait for all of its start time. Longer than any start that goes well should take, or saves in a row would keep all of them out.
+ */
+const GIVES_WAY_AFTER_MS = 5_000;
 
 /** What a {@link Settler} needs. */
 export interface SettlerOptions {
@@ -38,6 +45,9 @@ export class Settler implements Disposable {
   /** Of the changes that were not reported yet; absent when there is none. */
   #unreported: { firstMs: number; lastMs: number } | undefined;
   #isReporting = false;
+  /** Of the report that is under way: since when, and how it is given up. */
+  #current: { sinceMs: number; stop: AbortController } | undefined;
+  #givingWay: Disposable | undefined;
   #failures = 0;
 
   constructor(options: SettlerOptions) {
@@ -52,7 +62,8 @@ export class Settler implements Disposable {
     const nowMs = this.#clock.monotonicMs();
     if (this.#unreported) this.#unreported.lastMs = nowMs;
     else this.#unreported = { firstMs: nowMs, lastMs: nowMs };
-    if (this.#timer === undefined && !this.#isReporting) this.#wait(this.#settleMs);
+    if (this.#isReporting) this.#giveWay(nowMs);
+    else if (this.#timer === undefined) this.#wait(this.#settleMs);
   }
 
   [Symbol.dispose](): void {
@@ -60,6 +71,15 @@ export class Settler implements Disposable {
     this.#isDisposed = true;
     this.#end?.abort(new Error("Watching has ended"));
     this.#timer?.[Symbol.dispose]();
+    this.#givingWay?.[Symbol.dispose]();
+  }
+
+  #giveWay(nowMs: number): void {
+    if (this.#current === undefined || this.#givingWay || this.#isDisposed) return;
+    const { sinceMs, stop } = this.#current;
+    const remainingMs = Math.max(this.#mostWaitMs, sinceMs + GIVES_WAY_AFTER_MS - nowMs);
+    const reason = new HostError("CALL_CANCELLED", "Given up for a newer change of its files");
+    this.#givingWay = this.#clock.setTimer(() => stop.abort(reason), remainingMs);
   }
 
   #wait(delayMs: number): void {
@@ -84,6 +104,9 @@ export class Settler implements Disposable {
     this.#unreported = undefined;
     const hasFailed = !(await this.#tryReport());
     this.#isReporting = false;
+    this.#current = undefined;
+    this.#givingWay?.[Symbol.dispose]();
+    this.#givingWay = undefined;
     this.#failures = hasFailed ? this.#failures + 1 : 0;
     if (hasFailed && this.#failures < MOST_TRIES) this.#again();
     else if (this.#unreported) this.#wait(Math.max(0, this.#dueMs() - this.#clock.monotonicMs()));
@@ -99,15 +122,17 @@ export class Settler implements Disposable {
     const { clock, report, onError } = this.#options;
     this.#end ??= new AbortController();
     const { signal: end } = this.#end;
+    const stop = new AbortController();
+    this.#current = { sinceMs: clock.monotonicMs(), stop };
     const onTimeout = (): Error => new Error(`A reported change was not done with after ${LONGEST_REPORT_MS} ms`);
     try {
       await runWithin(
-        { clock, limitMs: LONGEST_REPORT_MS, signal: end, onTimeout },
+        { clock, limitMs: LONGEST_REPORT_MS, signal: AbortSignal.any([end, stop.signal]), onTimeout },
         async (signal) => await report(signal),
       );
       return true;
     } catch (error) {
-      if (end.aborted) return true;
+      if (end.aborted || stop.signal.aborted) return true;
       onError(error);
       return false;
     }
