@@ -18,14 +18,18 @@ import { repeat } from "./run/repeat.ts";
 
 /** Runs one command line, without the program's name, and resolves with the exit code. Never rejects. */
 export async function main(argv: readonly string[], context: RprContext = processContext()): Promise<number> {
+  let code: number;
   try {
-    return await run(argv, context);
+    code = await run(argv, context);
   } catch (error) {
     await context.err.write(Buffer.from(`${context.name}: ${neutralise(errorMessage(error))}\n`));
-    return isHostError(error) && error.info.fault === "caller" ? EXIT.usage : EXIT.failed;
-  } finally {
-    await context.flush();
+    code = isHostError(error) && error.info.fault === "caller" ? EXIT.usage : EXIT.failed;
   }
+  // What could not be written was said.
+  return context.flush().then(
+    () => code,
+    () => (code === EXIT.ok ? EXIT.failed : code),
+  );
 }
 
 async function run(argv: readonly string[], context: RprContext): Promise<number> {
@@ -106,8 +110,10 @@ async function runMode(word: string, words: readonly string[], context: RprConte
   const pluginSchedule = plugins && (() => plugins.openScheduler(mode, pluginFlags, settings));
   if (settings.isOn("dry-run")) {
     const { dryRun } = await import("./run/dry-run.ts");
-    const opener = pluginSchedule ?? ((at: typeof clock) => openSchedule(mode.name, settings, { clock: at }));
-    return print(context, await dryRun(settings, clock.now(), opener));
+    const { openScheduleAt } = await import("./run/open-schedule-at.ts");
+    const scheduled = { mode, pluginFlags, settings };
+    const text = await dryRun(settings, clock.now(), (at) => openScheduleAt(at, scheduled, context, opened));
+    return print(context, text);
   }
   const executor = settings.text("executor")!;
   const outputs = [...new Set([...settings.list("output"), ...settings.outputs])];

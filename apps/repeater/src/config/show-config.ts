@@ -47,7 +47,9 @@ function asJson(settings: Settings): string {
   const values = [...settings.entries()]
     .filter(([name]) => !["config", "json"].includes(name))
     .map(([name, { value, origin }]) => [name, { value: shown(name, value), origin }]);
-  return `${JSON.stringify({ version: 1, settings: Object.fromEntries(values) })}\n`;
+  const plugins = [...settings.plugins].map(([name, own]) => [name, Object.fromEntries(own)]);
+  const document = { version: 1, settings: Object.fromEntries(values), plugins: Object.fromEntries(plugins) };
+  return `${JSON.stringify(document)}\n`;
 }
 
 function shown(name: string, value: FlagValue): string {

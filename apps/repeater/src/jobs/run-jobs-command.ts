@@ -7,9 +7,9 @@ import type { FlagValue } from "../flags/flag.ts";
 import { FLAGS } from "../flags/flag-table.ts";
 import { FlagIndex, type ParsedLine, parseCommandLine, splitAtMode } from "../flags/parse-command-line.ts";
 import { runHelp } from "../help/run-help.ts";
-import { openSchedule } from "../modes/open-schedule.ts";
 import type { PluginSide } from "../plugins/plugin-side.ts";
 import { dryRun } from "../run/dry-run.ts";
+import { openScheduleAt } from "../run/open-schedule-at.ts";
 import { RUN_FLAGS } from "./job-flags.ts";
 import { type JobEntry, type JobsFile, readJobs } from "./read-jobs.ts";
 import { runJobs } from "./run-jobs.ts";
@@ -28,7 +28,7 @@ export async function runJobsCommand(
   const file = await readJobs(path!, { context, openPlugins, own, over: forEveryJob(line) });
   const jobs = pick(file, line.values.get("only") as readonly string[] | undefined);
   if (isOn("validate")) return print(context, `${file.file}: ${counted(file.jobs.length)}, nothing is wrong\n`);
-  if (isOn("dry-run")) return print(context, await dryRuns(jobs, file, context, openPlugins));
+  if (isOn("dry-run")) return print(context, await dryRuns(jobs, file, context));
   return await runJobs(context, file, {
     jobs,
     maxParallel: (line.values.get("max-parallel") as number | undefined) ?? file.maxParallel,
@@ -73,20 +73,14 @@ function pick({ jobs, file }: JobsFile, only: readonly string[] | undefined): re
   );
 }
 
-async function dryRuns(
-  jobs: readonly JobEntry[],
-  { patterns }: JobsFile,
-  { clock }: RprContext,
-  openPlugins: () => Promise<PluginSide>,
-): Promise<string> {
+async function dryRuns(jobs: readonly JobEntry[], { patterns }: JobsFile, context: RprContext): Promise<string> {
   const texts: string[] = [];
-  for (const { name, mode, pluginFlags, settings } of jobs) {
-    const text = await dryRun(settings, clock.now(), async (at) =>
-      mode.scheduler
-        ? (await openPlugins()).openScheduler(mode, pluginFlags, settings)
-        : openSchedule(mode.name, settings, { clock: at, patterns }),
+  for (const job of jobs) {
+    await using opened = new AsyncDisposableStack();
+    const text = await dryRun(job.settings, context.clock.now(), (at) =>
+      openScheduleAt(at, { ...job, patterns }, context, opened),
     );
-    texts.push(`${name}:\n${text.replaceAll(/^(?=.)/gm, "  ")}`);
+    texts.push(`${job.name}:\n${text.replaceAll(/^(?=.)/gm, "  ")}`);
   }
   return texts.join("");
 }

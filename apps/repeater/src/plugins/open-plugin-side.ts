@@ -97,7 +97,9 @@ class HostPlugins implements PluginSide {
         else flags.set(flag.name, { ...flag, modes: [other.name] });
       }
     }
-    return [...flags.values()];
+    // A flag's own name is stronger than what another is called too.
+    const isName = (typed: string): boolean => flags.has(typed.slice(2));
+    return [...flags.values()].map(({ also = [], ...flag }) => ({ ...flag, also: also.filter((one) => !isName(one)) }));
   }
 
   async openScheduler(
