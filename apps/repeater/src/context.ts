@@ -1,8 +1,8 @@
 import type { Clock } from "@berth/base";
 import type { ByteStream } from "./streams/byte-stream.ts";
 
-/** Why a run of `rpr` is to stop; `SIGPIPE` when nobody reads its output any more. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
+/** Why a run of `rpr` is to stop; `SIGPIPE` when nobody reads its output any more, `unwritable` when it cannot be written. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE" | "unwritable";
 
 /** All of the process that `rpr` uses, so that a test can run it in place. */
 export interface RprContext {
@@ -13,7 +13,7 @@ export interface RprContext {
   clock: Clock;
   /** Calls `stop` at each of these until disposed. */
   onSignal(stop: (signal: StopSignal) => void): Disposable;
-  /** Resolves when all output is with the system. */
+  /** Resolves when all output is with the system, or its reader has gone; rejects when some of it could not be written. */
   flush(): Promise<void>;
   /** When standard output is one. */
   terminal?: RprTerminal | undefined;
@@ -38,4 +38,10 @@ export const EXIT = {
 } as const;
 
 /** Of the signals; a reader that went away has seen enough, which is no failure. */
-export const SIGNAL_EXIT: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGPIPE: EXIT.ok };
+export const SIGNAL_EXIT: Record<StopSignal, number> = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  SIGHUP: 129,
+  SIGPIPE: EXIT.ok,
+  unwritable: EXIT.failed,
+};

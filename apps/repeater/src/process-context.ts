@@ -8,8 +8,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function processContext(name = "rpr"): RprContext {
   const listeners = new Set<(signal: StopSignal) => void>();
   const tell = (signal: StopSignal): void => listeners.forEach((stop) => stop(signal));
-  const out = new ProcessStream(process.stdout, () => tell("SIGPIPE"));
   const err = new ProcessStream(process.stderr, () => undefined);
+  let failure: Error | undefined;
+  const out = new ProcessStream(process.stdout, (error) => {
+    if (error.code === "EPIPE") return tell("SIGPIPE");
+    failure = error;
+    void err.write(Buffer.from(`${name}: cannot write the output: ${error.message}\n`));
+    tell("unwritable");
+  });
   return {
     out,
     err,
@@ -26,6 +32,7 @@ export function processContext(name = "rpr"): RprContext {
     flush: async () => {
       await out.flush();
       await err.flush();
+      if (failure) throw failure;
     },
     onSignal: (stop) => {
       listeners.add(stop);

@@ -1,7 +1,11 @@
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { RprFolder } from "./run-rpr.ts";
 
 const tags = ["slow"];
+
+/** The program, as a shell starts it. */
+const PROGRAM = `${process.execPath} ${join(import.meta.dirname, "rpr-program.ts")}`;
 
 describe("the output of rpr", { tags }, () => {
   test("has each line of 300 runs once and in order, and nothing beside", async () => {
@@ -46,6 +50,28 @@ describe("the output of rpr", { tags }, () => {
     child.stdout!.destroy();
     const { code, err } = await ended;
     expect({ code, err: err.toString() }).toEqual({ code: 0, err: "" });
+  });
+
+  test("that cannot be written ends the program with a sentence and exit code 1", async () => {
+    await using folder = await RprFolder.open();
+    for (const words of ["c -t 3 -- echo hi", "i -e 1h -- yes", "--help"]) {
+      const program = folder.start(["c", "-t", "1", "--", "sh", "-c", `${PROGRAM} ${words} > /dev/full; echo $?`]);
+      const { out, err } = await program.ended;
+      expect([words, out.toString(), err.toString()]).toEqual([
+        words,
+        "1\n",
+        "rpr: cannot write the output: ENOSPC: no space left on device, write\n",
+      ]);
+    }
+  });
+
+  test("that a file cannot take is told with the file's name", async () => {
+    await using folder = await RprFolder.open();
+    const sentence = "Cannot write /dev/full: ENOSPC: no space left on device, write\n";
+    const file = await folder.run(["c", "-t", "1", "--output-file", "/dev/full", "--", "echo", "hi"]);
+    expect(file).toEqual({ code: 1, out: "hi\n", err: `rpr: run 1 failed: ${sentence}` });
+    const log = await folder.run(["c", "-t", "1", "--log-json", "/dev/full", "--", "echo", "hi"]);
+    expect(log).toEqual({ code: 1, out: "hi\n", err: `rpr: ${sentence}` });
   });
 
   test("is hidden by --quiet and --stats-only, prefixed by --output-prefix and --verbose", async () => {

@@ -151,7 +151,7 @@ export class JobRunner {
   #tell(record: RunRecord): void {
     this.status.ended(record);
     this.#all.onChange();
-    if (record.because === "not-started") this.#say(`run ${record.run} could not be started: ${record.error}`);
+    if (record.because === "not-started") this.#say(`run ${record.run} failed: ${record.error}`);
     // Of many jobs nobody knows otherwise which it was.
     else if (!record.success || this.#all.isVerbose) this.#say(runLine(record));
   }

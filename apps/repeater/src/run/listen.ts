@@ -17,8 +17,9 @@ export function listen(context: RprContext, executors: Iterable<Executor>, say: 
       return;
     }
     first = signal;
-    if (signal !== "SIGPIPE") say("stopping: what runs may finish; a second signal kills it");
-    stop.abort(signal === "SIGPIPE" ? "pipe" : "signal");
+    const isPipe = signal === "SIGPIPE" || signal === "unwritable";
+    if (!isPipe) say("stopping: what runs may finish; a second signal kills it");
+    stop.abort(isPipe ? "pipe" : "signal");
   });
   return {
     stop: stop.signal,

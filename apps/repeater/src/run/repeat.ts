@@ -110,7 +110,7 @@ function tellRecord(record: RunRecord, settings: Settings, say: (sentence: strin
   // What a shell says then would be hidden with the rest.
   if (record.exitCode === 127 && settings.isOn("quiet"))
     say(`run ${record.run}: there is no such program (exit code 127)`);
-  if (record.because === "not-started") say(`run ${record.run} could not be started: ${record.error}`);
+  if (record.because === "not-started") say(`run ${record.run} failed: ${record.error}`);
   else if (record.because === "timeout" && !settings.isOn("quiet") && !settings.isOn("verbose")) {
     say(`run ${record.run} was stopped: it took longer than --timeout allows`);
   }

@@ -3,21 +3,23 @@ export interface ByteStream {
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** A stream of the process. When its reader goes away `onGone` hears of it once, and what would be written after that is dropped. */
+/**
+ * A stream of the process. When its reader goes away (`EPIPE`), or nothing more can be written, `onGone` hears of it once, and what
+ * would be written after that is dropped.
+ */
 export class ProcessStream implements ByteStream {
   readonly #stream: NodeJS.WriteStream;
   #isGone = false;
   readonly #givenUp = Promise.withResolvers<void>();
   #waiting: PromiseWithResolvers<void> | undefined;
 
-  constructor(stream: NodeJS.WriteStream, onGone: () => void) {
+  constructor(stream: NodeJS.WriteStream, onGone: (error: NodeJS.ErrnoException) => void) {
     this.#stream = stream;
     stream.on("drain", () => this.#resume());
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
       if (this.#isGone) return;
       this.giveUp();
-      onGone();
+      onGone(error);
     });
   }
 
