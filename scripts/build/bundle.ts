@@ -35,7 +35,7 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     logLevel: "silent",
     metafile: true,
     write: false,
-    plugins: [builtins, leaving(plan.elsewhere ?? {})],
+    plugins: [builtins(plan.isOneFileEach !== true), leaving(plan.elsewhere ?? {})],
   });
   const outFolder = join(plan.root, plan.outFolder);
   mkdirSync(outFolder, { recursive: true });
@@ -80,7 +80,7 @@ const BUILTIN = "builtin";
  * reads every lazy getter of the builtin, which loads much of Node: `node:util` alone costs the start 5 ms. So imported builtins
  * become modules whose exports are read one by one, and only those that somebody uses.
  */
-const builtins: Plugin = {
+const builtins = (isShared: boolean): Plugin => ({
   name: BUILTIN,
   setup(build) {
     const names = builtinModules.map((name) => RegExp.escape(name)).join("|");
@@ -95,11 +95,11 @@ const builtins: Plugin = {
     });
     build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path, pluginData }) => {
       const { isRequired } = pluginData as { isRequired: boolean };
-      const contents = isRequired ? `module.exports = ${builtin(path)};` : importedBuiltin(path);
+      const contents = isRequired ? `module.exports = ${builtin(path)};` : importedBuiltin(path, isShared);
       return { contents, loader: "js" };
     });
   },
-};
+});
 
 const builtin = (name: string): string => `process.getBuiltinModule(${JSON.stringify(name)})`;
 
@@ -114,21 +114,36 @@ const LOADED_BY_FIRST_CALL = new Set([
   "node:timers/promises",
 ]);
 
-/** A call that is marked pure is left out where nobody uses its result; a plain property access is not. */
-function importedBuiltin(name: string): string {
+/**
+ * A call that is marked pure is left out where nobody uses its result; a plain property access is not. The `constants` of a builtin that
+ * is loaded late are read late too: what one file of a bundle reads at once, every start that shares the builtin reads.
+ */
+function importedBuiltin(name: string, isShared: boolean): string {
   const properties = Object.entries(process.getBuiltinModule(name) as Record<string, unknown>);
   const exported = properties.filter(([key]) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default");
-  const isLate = (value: unknown): boolean =>
-    LOADED_BY_FIRST_CALL.has(name) && typeof value === "function" && !isClass(value);
+  const reader = (key: string, value: unknown): "late" | "lateTable" | "read" => {
+    if (!LOADED_BY_FIRST_CALL.has(name)) return "read";
+    if (key === "constants") return "lateTable";
+    return typeof value === "function" && !isClass(value) ? "late" : "read";
+  };
   return [
     `const read = (key) => ${builtin(name)}[key];`,
     `const late = (key) => (...args) => ${builtin(name)}[key](...args);`,
-    ...exported.map(
-      ([key, value]) => `const value_${key} = /* @__PURE__ */ ${isLate(value) ? "late" : "read"}("${key}");`,
-    ),
+    `const lateTable = (key, names) => Object.defineProperties({}, Object.fromEntries(names.map((name) => [name, { enumerable: true, get: () => ${builtin(name)}[key][name] }])));`,
+    ...exported.map(([key, value]) => {
+      const kind = reader(key, value);
+      const names = kind === "lateTable" ? `, ${JSON.stringify(Object.keys(value as object))}` : "";
+      return `const value_${key} = /* @__PURE__ */ ${kind}("${key}"${names});`;
+    }),
     ...exported.map(([key]) => `export { value_${key} as ${key} };`),
-    `export default /* @__PURE__ */ ((name) => process.getBuiltinModule(name))(${JSON.stringify(name)});`,
+    `export default /* @__PURE__ */ ${defaultOf(name, isShared)};`,
   ].join("\n");
+}
+
+/** What is replaced in a builtin, as guests do it, is replaced in the builtin itself; they share nothing, so theirs need not be late. */
+function defaultOf(name: string, isShared: boolean): string {
+  if (!isShared || !LOADED_BY_FIRST_CALL.has(name)) return `((name) => process.getBuiltinModule(name))("${name}")`;
+  return `((name) => new Proxy({}, { get: (_, key) => process.getBuiltinModule(name)[key], has: (_, key) => key in process.getBuiltinModule(name) }))("${name}")`;
 }
 
 function isClass(value: Function): boolean {

@@ -143,7 +143,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   for (const plugin of plugins.plugins) opened.use(tellPulses(plugin, events, log));
   const shutdown = opened.use(openShutdown(plugins, base, options));
   for (const plugin of plugins.plugins) opened.use(reloads.observe(plugin));
-  await reloads.avoidCondemned(options.signal ?? new AbortController().signal);
+  await reloads.avoidCondemned(options.signal);
   const watching = options.watch ? await import("./reload/watching.ts") : undefined;
   const owned = opened.move();
   // Plugins stop before anything they use is closed, and nothing is replaced any more when they do.

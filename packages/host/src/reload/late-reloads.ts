@@ -76,12 +76,13 @@ export class LateReloads implements Reloads, AsyncDisposable {
   }
 
   /** Versions that failed in an earlier host are not loaded again by themselves. */
-  async avoidCondemned(signal: AbortSignal): Promise<void> {
+  async avoidCondemned(given?: AbortSignal): Promise<void> {
     const { storage, directory, log } = this.#options;
     const known = new Set(directory().plugins.map(({ name }) => name));
     for (const plugin of storage.generations.withCondemned()) {
       if (!known.has(plugin)) continue;
       const { reloads } = await this.#load();
+      const signal = given ?? new AbortController().signal;
       try {
         const kept = await reloads.avoidCondemned(plugin, signal);
         if (!kept) continue;

@@ -25,8 +25,9 @@ export interface ShutdownOptions {
  */
 export class Shutdown implements Disposable {
   readonly #options: ShutdownOptions;
-  readonly #drainOver = new AbortController();
-  readonly #patienceOver = new AbortController();
+  // Made when it begins: the first of a process loads a part of Node.js that a host which only starts does not need.
+  #drainOverMade: AbortController | undefined;
+  #patienceOverMade: AbortController | undefined;
   readonly #givenUp = Promise.withResolvers<void>();
   #timer: Disposable | undefined;
   #pace: EndPace | undefined;
@@ -34,6 +35,14 @@ export class Shutdown implements Disposable {
 
   constructor(options: ShutdownOptions) {
     this.#options = options;
+  }
+
+  get #drainOver(): AbortController {
+    return (this.#drainOverMade ??= new AbortController());
+  }
+
+  get #patienceOver(): AbortController {
+    return (this.#patienceOverMade ??= new AbortController());
   }
 
   /** Begins to count, if it has not begun. */

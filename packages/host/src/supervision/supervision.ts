@@ -50,8 +50,9 @@ export class Supervision implements AsyncDisposable {
   readonly #news: SupervisionNews;
   readonly #owned = new DisposableStack();
   readonly #works = new Set<Promise<void>>();
-  readonly #over = new AbortController();
-  readonly #lost = new AbortController();
+  // Made when somebody asks: the first of a process loads a part of Node.js that a host which serves nobody does not need.
+  #overMade: AbortController | undefined;
+  #lostMade: AbortController | undefined;
   #isStarted = false;
 
   constructor(options: SupervisionOptions) {
@@ -71,6 +72,14 @@ export class Supervision implements AsyncDisposable {
       random,
     );
     for (const plugin of directory.plugins) this.watch(plugin);
+  }
+
+  get #over(): AbortController {
+    return (this.#overMade ??= new AbortController());
+  }
+
+  get #lost(): AbortController {
+    return (this.#lostMade ??= new AbortController());
   }
 
   /** Fires with `PLUGIN_REQUIRED` when a plugin that the host must not run without is gone for good: the host is to be ended. */

@@ -53,7 +53,8 @@ export class ManagedPlugin implements AsyncDisposable {
   readonly #holds: Holds;
   readonly #pulses: GenerationPulses;
   readonly #living = new Set<Generation>();
-  readonly #stopping = new AbortController();
+  /** Made when somebody waits for it: the first of a process loads a part of Node.js that plugins at rest do not need. */
+  #stopping: AbortController | undefined;
   #pace: EndPace | undefined;
   readonly #shortcomings = new Set<{ readonly reason: string }>();
   readonly #instances = new KeptInstances();
@@ -169,7 +170,7 @@ export class ManagedPlugin implements AsyncDisposable {
     if (this.#transitions.size === 0 && this.state === "active" && this.#generation)
       return Promise.resolve(this.#generation);
     // Who waited in the queue for the end of it would learn no more.
-    if (this.#stopping.signal.aborted) return Promise.reject(this.#stopping.signal.reason as Error);
+    if (this.#stopping?.signal.aborted) return Promise.reject(this.#stopping.signal.reason as Error);
     return this.#turn(async () => {
       if (this.state === "active" && this.#generation) return this.#generation;
       if (this.state === "failed") this.#lifecycle.move("reset");
@@ -194,6 +195,7 @@ export class ManagedPlugin implements AsyncDisposable {
    */
   beginStop(pace: EndPace): void {
     this.#pace = pace;
+    this.#stopping ??= new AbortController();
     this.#stopping.abort(this.#hostIsStopping());
     for (const generation of this.#living) generation.keepPace(pace);
   }
@@ -310,6 +312,7 @@ export class ManagedPlugin implements AsyncDisposable {
   }
 
   async #activate(given: AbortSignal): Promise<Generation> {
+    this.#stopping ??= new AbortController();
     const signal = AbortSignal.any([given, this.#stopping.signal]);
     signal.throwIfAborted();
     this.#failure = undefined;
@@ -378,6 +381,7 @@ export class ManagedPlugin implements AsyncDisposable {
 
   async #open(code: PluginCode, serves: boolean, given: AbortSignal): Promise<Generation> {
     const { clock, hostVersion, tally } = this.#options;
+    this.#stopping ??= new AbortController();
     const signal = AbortSignal.any([given, this.#stopping.signal]);
     const onPulse = (pulse: GenerationPulse): void => this.#pulses.hear(pulse);
     const number = ++this.#generations;
