@@ -11,17 +11,25 @@ import { commandProblem } from "./find-command.ts";
  * @throws HostError `EXECUTION_FAILED`
  */
 export function checkRequest(request: ExecutorRequest): ExecutorRequest {
-  const { command, args, env = {} } = request;
-  const words = [command, ...args, ...Object.entries(env).flat()];
-  if (words.some((word) => word.includes("\0"))) throw cannotRun(command, "a command holds no zero bytes");
-  const wrong = Object.keys(env).find((name) => name === "" || name.includes("="));
-  if (wrong !== undefined) throw cannotRun(command, `"${neutraliseLine(wrong, 100)}" is no name of a variable`);
+  const { command, args, env } = request;
+  if (holdsZero(command) || args.some(holdsZero)) throw cannotRun(command, "a command holds no zero bytes");
+  if (env) checkVariables(command, env);
   if (request.cwd === undefined) return request;
   const cwd = resolve(request.cwd);
   if (cwd.includes("\0") || !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
     throw cannotRun(command, `there is no folder ${neutraliseLine(cwd, 500)}`);
   }
   return { ...request, cwd };
+}
+
+function checkVariables(command: string, env: Record<string, string>): void {
+  if (Object.entries(env).flat().some(holdsZero)) throw cannotRun(command, "a variable holds no zero bytes");
+  const wrong = Object.keys(env).find((name) => name === "" || name.includes("="));
+  if (wrong !== undefined) throw cannotRun(command, `"${neutraliseLine(wrong, 100)}" is no name of a variable`);
+}
+
+function holdsZero(word: string): boolean {
+  return word.includes("\0");
 }
 
 /** What a shell does about a command it cannot run: a line on standard error, and 126 or 127. `undefined` when it can be run. */

@@ -32,6 +32,8 @@ export class HelperLane implements AsyncDisposable {
   readonly #unusual: Record<string, string>;
   #pipes: Pipes | undefined;
   readonly #abandoned = new Set<OutputPipe>();
+  #runningSinceMs: number | undefined;
+  #watchTimer: Disposable | undefined;
 
   private constructor(helper: Helper, clock: Clock) {
     this.#helper = helper;
@@ -59,12 +61,13 @@ export class HelperLane implements AsyncDisposable {
   async run(request: ExecutorRequest, sink: ExecutorSink, signal: AbortSignal): Promise<ExecutorResult> {
     const pipes = (this.#pipes ??= await this.#openPipes());
     const startedMs = this.#clock.monotonicMs();
-    using run = new DisposableStack();
+    this.#runningSinceMs = startedMs;
+    this.#watchTimer ??= this.#clock.setTimer(() => this.#watchIfLong(), WATCH_AFTER_MS);
     let stop: RunStop | undefined;
     const end = (): void => {
       const { graceMs } = request;
       this.#helper.expectAstray();
-      stop ??= run.use(new RunStop({ helper: this.#helper, clock: this.#clock, startedMs, graceMs }));
+      stop ??= new RunStop({ helper: this.#helper, clock: this.#clock, startedMs, graceMs });
     };
     let failure: { error: unknown } | undefined;
     const onError = (error: unknown): void => {
@@ -73,23 +76,26 @@ export class HelperLane implements AsyncDisposable {
     };
     pipes.stdout.begin((bytes) => sink.stdout(bytes), onError);
     pipes.stderr.begin((bytes) => sink.stderr(bytes), onError);
-    run.use(this.#clock.setTimer(() => this.#watch(pipes), WATCH_AFTER_MS));
     let timedOut = false;
-    if (request.timeoutMs !== undefined) {
-      const onTimeout = (): void => {
-        timedOut = true;
-        end();
-      };
-      run.use(this.#clock.setTimer(onTimeout, request.timeoutMs));
-    }
+    const onTimeout = (): void => {
+      timedOut = true;
+      end();
+    };
+    const { timeoutMs } = request;
+    const timer = timeoutMs === undefined ? undefined : this.#clock.setTimer(onTimeout, timeoutMs);
     signal.addEventListener("abort", end, { once: true });
-    run.defer(() => signal.removeEventListener("abort", end));
+    const release = (): void => {
+      this.#runningSinceMs = undefined;
+      timer?.[Symbol.dispose]();
+      signal.removeEventListener("abort", end);
+      stop?.[Symbol.dispose]();
+    };
     try {
       const answer = this.#helper.ask(runLine(request, pipes.paths, this.#unusual));
       if (signal.aborted) end();
       const status = Number(await answer);
       const durationMs = this.#clock.monotonicMs() - startedMs;
-      run.dispose();
+      release();
       await stop?.sweep();
       await this.#finish(pipes);
       const ending = await this.#ending(request.command, status);
@@ -97,6 +103,7 @@ export class HelperLane implements AsyncDisposable {
       if (failure) throw failure.error;
       return { ...ending, durationMs, timedOut };
     } catch (error) {
+      release();
       // Nobody knows what of the command still runs: all of the group ends.
       this.#helper[Symbol.dispose]();
       throw error;
@@ -104,15 +111,24 @@ export class HelperLane implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#watchTimer?.[Symbol.dispose]();
     this.#pipes?.[Symbol.dispose]();
     for (const pipe of this.#abandoned) pipe[Symbol.dispose]();
     this.#helper[Symbol.dispose]();
     await this.#helper.ended();
   }
 
-  #watch(pipes: Pipes): void {
-    pipes.stdout.watch();
-    pipes.stderr.watch();
+  /** One timer serves all runs of its time: to make one for each and take it back costs more than to look now and then. */
+  #watchIfLong(): void {
+    this.#watchTimer = undefined;
+    if (this.#runningSinceMs === undefined) return;
+    const leftMs = this.#runningSinceMs + WATCH_AFTER_MS - this.#clock.monotonicMs();
+    if (leftMs > 0) {
+      this.#watchTimer = this.#clock.setTimer(() => this.#watchIfLong(), leftMs);
+      return;
+    }
+    this.#pipes?.stdout.watch();
+    this.#pipes?.stderr.watch();
     this.#helper.watchMessages();
   }
 

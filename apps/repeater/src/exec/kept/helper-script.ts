@@ -11,7 +11,7 @@ export interface PipePaths {
 const SURVIVED = "HUP INT QUIT USR1 USR2 ALRM TERM";
 
 /** What the helper and its host write and read, in the helper's folder. */
-export const PIPES = { requests: "q", messages: "m" } as const;
+export const PIPES = { requests: "q", answers: "a", messages: "m" } as const;
 
 /**
  * What makes a plain shell a helper, on its standard input.
@@ -24,17 +24,18 @@ export const PIPES = { requests: "q", messages: "m" } as const;
  */
 export function helperScript(folder: string, token: string): string {
   const at = shellWord(folder);
-  const [requests, messages] = [`${at}/${PIPES.requests}`, `${at}/${PIPES.messages}`];
+  const [requests, answers, messages] = [PIPES.requests, PIPES.answers, PIPES.messages].map((name) => `${at}/${name}`);
   return [
     `trap : ${SURVIVED}`,
     `(trap '' ${SURVIVED}; read -r x <&3; rm -rf ${at}; kill -9 -$$) </dev/null >/dev/null 2>&1 &`,
     "exec 3<&-",
-    `mkfifo -m 600 ${requests} ${messages} || exit 1`,
+    `mkfifo -m 600 ${requests} ${answers} ${messages} || exit 1`,
     `echo ${token} $$ $!`,
-    `exec 2>${messages}`, // waits for the host to open its end
+    `exec >${answers} 2>${messages}`, // waits for the host to open its ends
+    // Read as a whole before it is run, and so is the last that comes from standard input: what commands find there is empty.
     'case "${BASH_VERSION-}${ZSH_VERSION-}${KSH_VERSION-}" in',
-    `"") while :; do (. ${requests}); echo ${token} $?; done;;`,
-    `*) while :; do (IFS= read -r x <${requests} && eval "$x"); echo ${token} $?; done;;`,
+    `"") exec </dev/null; while :; do (. ${requests}); echo ${token} $?; done;;`,
+    `*) exec </dev/null; while :; do (IFS= read -r x <${requests} && eval "$x"); echo ${token} $?; done;;`,
     "esac",
     "",
   ].join("\n");
@@ -51,7 +52,7 @@ export function fileLine(path: string): string {
 }
 
 /**
- * Becomes a command; the answer is its status.
+ * Becomes a command, whose standard input is the helper's and empty; the answer is its status.
  *
  * @param unusual variables of the helper's own environment that a shell may lose.
  */
@@ -67,5 +68,5 @@ export function runLine(request: ExecutorRequest, pipes: PipePaths, unusual: Rea
   if (odd.length > 0) line += `env${odd.map(([name, value]) => ` ${shellWord(`${name}=${value}`)}`).join("")} `;
   line += shellWord(command);
   for (const arg of args) line += ` ${shellWord(arg)}`;
-  return `${line} </dev/null >${shellWord(pipes.stdout)} 2>${shellWord(pipes.stderr)}`;
+  return `${line} >${shellWord(pipes.stdout)} 2>${shellWord(pipes.stderr)}`;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { Socket } from "node:net";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +40,7 @@ export class Helper implements Disposable {
   readonly #options: HelperOptions;
   #messages: OutputPipe | undefined;
   #requests: number | undefined;
+  #answers: Socket | undefined;
   #said: Uint8Array[] = [];
   #pids: number[] = [];
   #pipeCount = 0;
@@ -71,6 +73,7 @@ export class Helper implements Disposable {
       const answer = await runWithin(limits, () => helper.#start());
       helper.#pids = answer.split(" ").map(Number);
       helper.#requests = openSync(helper.#path(PIPES.requests), constants.O_RDWR | constants.O_NONBLOCK);
+      helper.#answers = helper.#openAnswers();
       helper.#messages = new OutputPipe(helper.#path(PIPES.messages), options.clock);
       helper.#listen();
       return helper;
@@ -169,6 +172,7 @@ export class Helper implements Disposable {
       // nobody is left
     }
     for (const stream of this.#child.stdio) stream?.destroy();
+    this.#answers?.destroy();
     this.#messages?.[Symbol.dispose]();
     if (this.#requests !== undefined) closeSync(this.#requests);
     this.#requests = undefined;
@@ -193,6 +197,20 @@ export class Helper implements Disposable {
 
   #path(name: string): string {
     return join(this.#folder, name);
+  }
+
+  /** Into a buffer of its own: all that a stream does beside is done between two runs, and would take longer than the answer. */
+  #openAnswers(): Socket {
+    const buffer = Buffer.allocUnsafeSlow(MOST_BYTES_IN_PIPE);
+    const callback = (length: number): boolean => {
+      this.#hear(buffer.toString("latin1", 0, length));
+      return true;
+    };
+    // Open for writing too: it has no end while this host lives, whoever opens and closes it.
+    const fd = openSync(this.#path(PIPES.answers), constants.O_RDWR | constants.O_NONBLOCK);
+    const answers = new Socket({ fd, readable: true, writable: false, onread: { buffer, callback } });
+    answers.on("error", () => undefined); // the end of the helper tells
+    return answers.resume();
   }
 
   #listen(): void {
