@@ -307,15 +307,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   /** The version that a plugin has, also when another lies in its folder by now: that one nobody asked for, or checked. */
   async #asItIs(plugin: ManagedPlugin): Promise<PluginCode> {
-    return plugin.serving ? this.#fix(plugin, plugin.serving, "again") : plugin.code;
+    return plugin.serving ? this.codeThatRan(plugin, plugin.serving, "again") : plugin.code;
   }
 
   /** The same of a generation that may have ended. */
-  codeThatRan(plugin: ManagedPlugin, generation: Generation): Promise<PluginCode> {
-    return this.#fix(plugin, generation, "verify");
-  }
-
-  async #fix(plugin: ManagedPlugin, generation: Generation, how: "again" | "verify"): Promise<PluginCode> {
+  async codeThatRan(plugin: ManagedPlugin, generation: Generation, how: Look = "verify"): Promise<PluginCode> {
     const { code } = plugin;
     if (generation.digest === undefined || this.#fixed.has(code)) return code;
     const fixed = await this.#codeOf(plugin, { code, generation }, how);
@@ -324,12 +320,9 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   }
 
   /** What ran, from its copy: in the folder that it was first loaded from may lie something else by now. */
-  async #codeOf(
-    plugin: ManagedPlugin,
-    { code, generation: { digest } }: Running,
-    how: "again" | "verify" = "verify",
-  ): Promise<PluginCode> {
+  async #codeOf(plugin: ManagedPlugin, { code, generation }: Running, how: Look = "verify"): Promise<PluginCode> {
     const { versions, directory } = this.#options;
+    const { digest } = generation;
     if (digest === undefined) throw new HostError("PLUGIN_NOT_FOUND", "its code is not kept (keepsVersions)");
     const version = versions.find(directory.sourceOf(plugin.name), digest);
     const trust = directory.trustOf(plugin.name);
@@ -386,6 +379,9 @@ function as({ settings }: KeptGenerationRecord, { code, trust }: MadeCode): Made
     areWhole(settings) ? settings : settingsToRun(settings, (await code.settings?.()) ?? {});
   return { code: { ...code, settings: settingsNow }, trust };
 }
+
+/** How closely a version that ran before is looked at. */
+type Look = keyof Pick<Versions, "again" | "verify">;
 
 /** What has to be known of work to end it when it takes too long. */
 type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"], "step"> };
