@@ -112,6 +112,8 @@ describe("rpr", { tags }, () => {
     });
     const wrong = await folder.run(["cron", "--cron", "0 25 * * *", "--", "x"]);
     expect(wrong).toMatchObject({ code: 2, out: "", err: expect.stringContaining('hour "25" is not valid') });
+    const six = await folder.run(["cron", "--cron", "0 0 9 * * 1-5", "--", "x"]);
+    expect(six).toMatchObject({ code: 2, err: expect.stringContaining("it has six parts; say --seconds") });
     const zone = await folder.run(["cron", "--cron", "@daily", "--tz", "Europe/Berln", "--", "x"]);
     expect(zone).toMatchObject({ code: 2, err: expect.stringContaining("Europe/Berlin") });
   });
@@ -200,8 +202,11 @@ describe("rpr", { tags }, () => {
 
   test("shows what is configured and who said so [RPT-3]", async () => {
     await using folder = await RprFolder.open();
-    await folder.write("rpr.toml", '[defaults]\ntimeout = "1m30s"\n[plugins.x]\nkey = 1\n');
-    const { out } = await folder.run(["config", "show", "--origin", "--config", "rpr.toml"], { RPR_GRACE: "3s" });
+    await folder.write("rpr.toml", '[defaults]\ntimeout = "1m30s"\nenable_health = true\n[plugins.x]\nkey = 1\n');
+    const { out } = await folder.run(["config", "show", "--origin", "--config", "rpr.toml"], {
+      RPR_GRACE: "3s",
+      RPR_METRICS_PORT: "9191",
+    });
     const rows = out
       .trimEnd()
       .split("\n")
@@ -209,7 +214,9 @@ describe("rpr", { tags }, () => {
     expect(rows).toContainEqual(["timeout", "1m30s", `${folder.at("rpr.toml")} [defaults] timeout`]);
     expect(rows).toContainEqual(["grace", "3s", "RPR_GRACE"]);
     expect(rows).toContainEqual(["parallel", "1", "default"]);
-    expect(rows).toContainEqual(["plugins.x.key", "1", "file"]);
+    expect(rows).toContainEqual(["plugins.x.key", "1", `${folder.at("rpr.toml")} [plugins.x] key`]);
+    expect(rows).toContainEqual(["plugins.metrics.listen", "9191", "RPR_METRICS_PORT"]);
+    expect(rows).toContainEqual(["output.health", "on", `${folder.at("rpr.toml")} [defaults] enable_health`]);
     const wrong = await folder.run(["config", "shw"]);
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining("did you mean show?") });
   });

@@ -15,6 +15,8 @@ export interface FileSettings {
   plugins: Map<string, Map<string, unknown>>;
   /** Outputs that it switches on. */
   outputs: Set<string>;
+  /** Where settings of plugins (`plugins.NAME.SETTING`) and outputs (`output.NAME`) stand. */
+  places: Map<string, string>;
   problems: string[];
 }
 
@@ -48,6 +50,7 @@ function sortOut(path: string, document: Record<string, unknown>, flags: readonl
     modes: new Map(),
     plugins: new Map(),
     outputs: new Set(),
+    places: new Map(),
     problems: [],
   };
   for (const [section, content] of Object.entries(document)) {
@@ -66,6 +69,8 @@ function sortOut(path: string, document: Record<string, unknown>, flags: readonl
 function readPlugins(found: FileSettings, content: Record<string, unknown>): void {
   for (const [name, settings] of Object.entries(content)) {
     if (isTable(settings)) {
+      for (const key of Object.keys(settings))
+        found.places.set(`plugins.${name}.${key}`, `${found.path} [plugins.${name}] ${key}`);
       found.plugins.set(name, new Map([...(found.plugins.get(name) ?? []), ...Object.entries(settings)]));
     } else found.problems.push(`${found.path}: [plugins] ${name} is no section; write [plugins.${name}]`);
   }
@@ -103,13 +108,19 @@ function readSection(
 function apply(found: FileSettings, target: Target, value: unknown, place: string): void {
   if ("ignored" in target) return;
   if ("output" in target) {
-    if (value === true) found.outputs.add(target.output);
+    if (value === true) {
+      found.outputs.add(target.output);
+      found.places.set(`output.${target.output}`, place);
+    }
     return;
   }
   if ("plugin" in target) {
     const settings = found.plugins.get(target.plugin) ?? new Map<string, unknown>();
     // What stands in the plugin's own section is stronger.
-    if (!settings.has(target.setting)) settings.set(target.setting, textOf(value) ?? value);
+    if (!settings.has(target.setting)) {
+      settings.set(target.setting, textOf(value) ?? value);
+      found.places.set(`plugins.${target.plugin}.${target.setting}`, place);
+    }
     found.plugins.set(target.plugin, settings);
     return;
   }

@@ -30,6 +30,8 @@ export class Settings {
   readonly plugins = new Map<string, Map<string, unknown>>();
   /** Outputs that are switched on beside those of `--output`. */
   readonly outputs = new Set<string>();
+  /** Who said so, of settings of plugins (`plugins.NAME.SETTING`) and of outputs (`output.NAME`). */
+  readonly origins = new Map<string, string>();
 
   constructor(sources: SettingSources) {
     const { file } = sources;
@@ -37,12 +39,14 @@ export class Settings {
     this.problems.push(...unknownKeys(sources));
     for (const [name, settings] of file?.plugins ?? []) this.plugins.set(name, new Map(settings));
     for (const name of file?.outputs ?? []) this.outputs.add(name);
+    for (const [what, place] of file?.places ?? []) this.origins.set(what, place);
     for (const flag of sources.flags) this.#resolve(flag, sources);
-    for (const [variable, target] of Object.entries(VARIABLES)) this.#applyVariable(target, sources.env[variable]);
+    for (const [variable, target] of Object.entries(VARIABLES))
+      this.#applyVariable(variable, target, sources.env[variable]);
     for (const output of ["metrics", "health"]) {
-      if (this.isOn(`enable-${output}`)) this.outputs.add(output);
+      if (this.isOn(`enable-${output}`)) this.#switchOn(output, `--enable-${output}`);
       const port = this.number(`${output}-port`);
-      if (port !== undefined) this.#setOfPlugin(output, "listen", String(port));
+      if (port !== undefined) this.#setOfPlugin(output, "listen", String(port), `--${output}-port`);
     }
   }
 
@@ -95,13 +99,20 @@ export class Settings {
     }
   }
 
-  #applyVariable(target: Target, text: string | undefined): void {
+  #applyVariable(variable: string, target: Target, text: string | undefined): void {
     if (text === undefined || text === "") return;
-    if ("output" in target && ["true", "1", "yes", "on"].includes(text.toLowerCase())) this.outputs.add(target.output);
-    if ("plugin" in target) this.#setOfPlugin(target.plugin, target.setting, text);
+    const isOn = ["true", "1", "yes", "on"].includes(text.toLowerCase());
+    if ("output" in target && isOn) this.#switchOn(target.output, variable);
+    if ("plugin" in target) this.#setOfPlugin(target.plugin, target.setting, text, variable);
   }
 
-  #setOfPlugin(plugin: string, setting: string, value: string): void {
+  #switchOn(output: string, origin: string): void {
+    this.outputs.add(output);
+    this.origins.set(`output.${output}`, origin);
+  }
+
+  #setOfPlugin(plugin: string, setting: string, value: string, origin: string): void {
+    this.origins.set(`plugins.${plugin}.${setting}`, origin);
     this.plugins.set(plugin, (this.plugins.get(plugin) ?? new Map<string, unknown>()).set(setting, value));
   }
 }

@@ -31,14 +31,17 @@ function asLines(settings: Settings, withOrigin: boolean): string {
     .filter(([name]) => !["config", "json"].includes(name))
     .map(([name, { value, origin }]) => [name, shown(name, value), origin] as const);
   for (const [plugin, own] of settings.plugins) {
-    for (const [key, value] of own) rows.push([`plugins.${plugin}.${key}`, String(value), "file"]);
+    for (const [key, value] of own) rows.push([`plugins.${plugin}.${key}`, String(value), ""]);
   }
+  for (const output of settings.outputs) rows.push([`output.${output}`, "on", ""]);
   const [left, middle] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)) + 2) as [
     number,
     number,
   ];
   const lines = rows.map(([name, value, origin]) =>
-    withOrigin ? `${name.padEnd(left)}${value.padEnd(middle)}${origin}` : `${name.padEnd(left)}${value}`,
+    withOrigin
+      ? `${name.padEnd(left)}${value.padEnd(middle)}${settings.origins.get(name) ?? origin}`
+      : `${name.padEnd(left)}${value}`,
   );
   return `${lines.join("\n")}\n`;
 }
