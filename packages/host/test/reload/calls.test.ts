@@ -34,7 +34,7 @@ async function whileHeld<T>({ host, failpoints }: ReloadingHost, work: () => Pro
   return result!;
 }
 
-test("Calls that are held are answered by the new version, in order, thousands of them, none refused [FLX-16, OPS-46]", async () => {
+test("Calls that are held are answered by the new version, in order, thousands of them, none refused [FLX-16, OPS-46, BWK-101]", async () => {
   await using at = await openReloadingHost("worker");
   await at.save({ label: "two" });
   const answers = await whileHeld(at, () => Promise.allSettled(Array.from({ length: 10_000 }, () => at.count.next())));

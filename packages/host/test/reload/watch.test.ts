@@ -30,7 +30,7 @@ function nextReport(host: TestHost, outcome: ReloadReport["outcome"]): Promise<R
   return promise;
 }
 
-test("A plugin is replaced when its files change, and goes on with its state [FLX-12, FLX-14, OPS-44, OPS-45, RPT-56]", async () => {
+test("A plugin is replaced when its files change, and goes on with its state [FLX-12, FLX-13, FLX-14, OPS-44, OPS-45, RPT-56]", async () => {
   const { host, folder } = await openWatched();
   await using _host = host;
   await using count = openCounter(host);
