@@ -76,7 +76,7 @@ test("Dependents are replaced with what they need, each once and in order, and m
   expect(await ask("top-most", "say")).toBe("top-most@1.0.0(left@1.0.0(bottom@1.1.0),right@1.0.0(bottom@1.1.0))");
 });
 
-test("When one of them fails, all go on as they were [OPS-47]", async () => {
+test("When one of them fails, all go on as they were [OPS-47, FLX-47]", async () => {
   const { host, ask } = await openDiamond();
   await using _host = host;
   const before = await ask("top-most", "say");
