@@ -78,7 +78,7 @@ export const ROLLBACK_CASES: readonly RollbackCase[] = [
     what: "the folder is gone",
     spoil: (folder) => rm(folder, { recursive: true }),
     waitsForFiles: true,
-    says: /cannot be read/,
+    says: /it is not there/,
     inline: true,
   },
   {
