@@ -280,11 +280,11 @@ describe("an index that is not as it should be", () => {
 
   test("discover passes over the index of another format and over things that are no index", async () => {
     using tree = mixedTree();
-    tree.write("other.index", Buffer.from("BERTHIX\u0002and more that only a later Berth understands", "latin1"));
+    tree.write("other.index", Buffer.from("BERTHIX\u0003and more that only a later Berth understands", "latin1"));
     tree.write("empty.index", "");
     tree.write("garbage.index", Buffer.alloc(4_096, 0xff));
     for (const name of ["other.index", "empty.index", "garbage.index"]) await expectUnaffected(tree, tree.at(name));
-    expect(readFileSync(tree.at("other.index")).subarray(0, 8)).toEqual(Buffer.from("BERTHIX\u0001", "latin1"));
+    expect(readFileSync(tree.at("other.index")).subarray(0, 8)).toEqual(Buffer.from("BERTHIX\u0002", "latin1"));
   });
 
   test("discover tells why an index cannot be written, and finds the plugins nevertheless", async () => {

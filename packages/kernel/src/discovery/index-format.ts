@@ -1,19 +1,19 @@
 import { MANIFEST_REVISION } from "../manifest/revision.ts";
-import { crc32 } from "./crc32.ts";
+import { checksum } from "./checksum.ts";
 
 /**
  * The bytes of the index. Little is done to read it: the columns of numbers are viewed in place, the names come out of one
  * string, and a body is decoded only when somebody asks for it.
  *
  *     0  magic and format version, 8 bytes       16  bytes of text, u32
- *     8  CRC-32 of all after it, u32             20  bytes of bodies, u32
+ *     8  checksum of all after it, u32           20  bytes of bodies, u32
  *    12  number of records, u32                  24  mark of byte order, u32; 4 bytes unused
  *    32  mtime, ctime, size, inode of each record, f64
  *        kind, end of body of each record, u32
  *        text: the revision of the rules, then all paths, all names, all versions, joined by NUL
  *        bodies, JSON
  */
-const MAGIC = Buffer.from("BERTHIX\u0001", "latin1");
+const MAGIC = Buffer.from("BERTHIX\u0002", "latin1");
 const HEADER_BYTES = 32;
 const BYTE_ORDER_MARK = 0x01020304;
 const TIMES_PER_RECORD = 4;
@@ -84,7 +84,7 @@ function seal(counts: readonly number[], parts: readonly Uint8Array[]): Uint8Arr
   const bytes = Buffer.concat([new Uint8Array(HEADER_BYTES), ...parts]);
   MAGIC.copy(bytes);
   counts.forEach((count, index) => writeWord(bytes, 12 + 4 * index, count));
-  writeWord(bytes, 8, crc32(bytes.subarray(12)));
+  writeWord(bytes, 8, checksum(bytes.subarray(12)));
   return bytes;
 }
 
@@ -94,7 +94,7 @@ function seal(counts: readonly number[], parts: readonly Uint8Array[]): Uint8Arr
  */
 export function decodeIndex(bytes: Uint8Array): IndexColumns | undefined {
   const layout = readLayout(bytes);
-  if (layout === undefined || crc32(bytes.subarray(12)) !== readWord(bytes, 8)) return undefined;
+  if (layout === undefined || checksum(bytes.subarray(12)) !== readWord(bytes, 8)) return undefined;
   const { count, marksStart, textStart, bodiesStart } = layout;
   const words = decodeText(bytes.subarray(textStart, bodiesStart)).split("\0");
   if (words[0] !== MANIFEST_REVISION || words.length !== 1 + 3 * count) return undefined;
