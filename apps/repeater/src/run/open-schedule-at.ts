@@ -15,7 +15,7 @@ export interface ScheduledMode {
   patterns?: CronPatterns;
 }
 
-/** The schedule of a mode by a clock that is not the program's. That of a plugin is in a host of its own, which goes by that clock too. */
+/** The schedule of a mode by a clock that is not the program's. That of a plugin is in a host of its own, to which it is the same time. */
 export async function openScheduleAt(
   clock: Clock,
   { mode, pluginFlags, settings, patterns }: ScheduledMode,
@@ -24,6 +24,15 @@ export async function openScheduleAt(
 ): Promise<Schedule> {
   if (!mode.scheduler) return openSchedule(mode.name, settings, { clock, ...(patterns ? { patterns } : {}) });
   const { openPluginSide } = await import("../plugins/open-plugin-side.ts");
-  const plugins = opened.use(await openPluginSide({ ...context, clock }));
+  const plugins = opened.use(await openPluginSide({ ...context, clock: withTimeOf(clock, context.clock) }));
   return plugins.openScheduler(mode, pluginFlags, settings);
+}
+
+/** What time it is by `shown`; how long a program of its own takes to start and to answer by `real`, whose timers go on. */
+function withTimeOf(shown: Clock, real: Clock): Clock {
+  return {
+    now: () => shown.now(),
+    monotonicMs: () => real.monotonicMs(),
+    setTimer: (fire, delayMs) => real.setTimer(fire, delayMs),
+  };
 }

@@ -4,13 +4,17 @@ import { killGroup } from "./kill-group.ts";
 import { ProcessProbe } from "./process-probe.ts";
 import { ProcReader } from "./proc-reader.ts";
 
-const NAME_PATTERN = /^berth-(\d+)-(\d+)-(\d+)\./;
+const NAME_PATTERN = /^berth-(\d+)-(\d+)-(\d+)-[a-z0-9]+\./;
 const LONGEST_WORD = 60; // file systems allow 255, and a person reads these
 
-/** What the names of this process's groups begin with: process namespace, pid and start tell a dead host's from a living one's. */
+/**
+ * What the names of one host's groups begin with: process namespace, pid and start tell a dead host's from a living one's, and a word by
+ * chance tells hosts of one process apart.
+ */
 export function groupPrefix(): string {
   using probe = ProcessProbe.open(new ProcReader(), process.pid);
-  return `berth-${pidNamespace()}-${process.pid}-${probe?.startTicks ?? 0}`;
+  const chance = Math.random().toString(36).slice(2, 10) || "0";
+  return `berth-${pidNamespace()}-${process.pid}-${probe?.startTicks ?? 0}-${chance}`;
 }
 
 export function groupName(prefix: string, word: string, count: number): string {

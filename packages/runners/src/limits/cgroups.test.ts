@@ -54,6 +54,18 @@ describe("control groups", () => {
     return group;
   }
 
+  test("of two hosts in one process are apart, whatever their plugins are called", async () => {
+    const first = await create("same", {});
+    const child = await blank();
+    await first.join(child.pid);
+    const others = await open(context);
+    const second = await others.create("same", {});
+    onTestFinished(() => second.dispose());
+    expect(second.name).not.toBe(first.name);
+    await second.dispose();
+    expect(statOf(child.pid)).toBeDefined();
+  });
+
   function needs(limit: keyof CgroupLimits): void {
     if (!cgroups.holds.has(limit)) context.skip(`no controller for ${limit} here`);
   }
