@@ -1,3 +1,5 @@
+import { Alarm } from "./alarm.ts";
+
 /**
  * Where all time in Berth comes from, so that a test can stand still or jump.
  *
@@ -11,6 +13,11 @@ export interface Clock {
   monotonicMs(): number;
   /** Calls `fire` once after `delayMs`. Disposing the result cancels it; disposing twice is harmless. */
   setTimer(fire: () => void, delayMs: number): Disposable;
+  /**
+   * Calls `fire` once when the wall clock shows `atMs`, closer to it than a timer; like one it may come a little early. A clock
+   * may have none.
+   */
+  setAlarm?(fire: () => void, atMs: number): Disposable;
 }
 
 /** Node's timers hold a signed 32-bit delay; a longer one fires at once. */
@@ -29,6 +36,7 @@ export const systemClock: Clock = {
     arm(delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
+  setAlarm: (fire, atMs) => new Alarm(systemClock, fire, atMs),
 };
 
 /**

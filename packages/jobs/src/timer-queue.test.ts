@@ -66,6 +66,32 @@ describe("TimerQueue", () => {
     expect(fired[0]).toBeLessThan(501);
   });
 
+  test("is woken by an alarm where the clock has one, after a long sleep by a timer", async () => {
+    const manual = new ManualClock(START);
+    const alarms: number[] = [];
+    const timers: number[] = [];
+    const clock: Clock = {
+      now: () => manual.now(),
+      monotonicMs: () => manual.monotonicMs(),
+      setTimer(fire, delayMs) {
+        timers.push(delayMs);
+        return manual.setTimer(fire, delayMs);
+      },
+      setAlarm(fire, atMs) {
+        alarms.push(atMs - START);
+        // Early, as an alarm may be.
+        return manual.setTimer(fire, Math.max(0.5, atMs - manual.now() - 1));
+      },
+    };
+    const queue = new TimerQueue(clock, { longestSleepMs: 60_000 });
+    const fired: number[] = [];
+    queue.add(START + 80_000, () => fired.push(manual.now() - START));
+    await manual.advance(79_999);
+    expect({ fired, timers, alarm: alarms[0] }).toEqual({ fired: [], timers: [60_000], alarm: 80_000 });
+    await manual.advance(1);
+    expect({ fired, pending: manual.pendingTimers }).toEqual({ fired: [80_000], pending: 0 });
+  });
+
   test("notices within a minute that the clock was set forward, or the machine slept", async () => {
     const clock = new ManualClock(START);
     const drifts: number[][] = [];

@@ -138,8 +138,13 @@ export class TimerQueue implements Disposable {
     if (this.#timer === undefined) this.#lookedAt = { wallMs: nowMs, monotonicMs: this.#clock.monotonicMs() };
     this.#timer?.[Symbol.dispose]();
     this.#timerAtMs = this.#heap[0]!.atMs;
-    const sleepMs = Math.min(Math.max(0, Math.ceil(this.#timerAtMs - nowMs)), this.#longestSleepMs);
-    this.#timer = this.#clock.setTimer(() => this.#wake(), sleepMs);
+    this.#timer = this.#sleep(Math.max(0, Math.ceil(this.#timerAtMs - nowMs)));
+  }
+
+  #sleep(ms: number): Disposable {
+    const wake = (): void => this.#wake();
+    if (ms > this.#longestSleepMs) return this.#clock.setTimer(wake, this.#longestSleepMs);
+    return this.#clock.setAlarm?.(wake, this.#timerAtMs) ?? this.#clock.setTimer(wake, ms);
   }
 }
 

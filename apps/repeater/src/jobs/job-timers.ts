@@ -4,6 +4,11 @@ import { TimerQueue } from "@berth/jobs";
 /** A wall clock that was set is noticed within this, once for all jobs. */
 const LONGEST_SLEEP_MS = 10_000;
 
+interface Wait {
+  appointment: Disposable;
+  reject: (reason: Error) => void;
+}
+
 /**
  * The clock of many jobs: all that they wait for stands in two queues, one by the wall clock and one by the monotonic, each over one
  * timer of the clock behind it.
@@ -12,6 +17,8 @@ export class JobTimers implements Clock, Disposable {
   readonly #clock: Clock;
   readonly #elapsed: TimerQueue;
   readonly #wall: TimerQueue;
+  /** By what ends them. One listener serves all waits of a signal: taking it off again would be the dearest part of being due. */
+  readonly #waits = new Map<AbortSignal, Set<Wait>>();
 
   constructor(clock: Clock, longestSleepMs = LONGEST_SLEEP_MS) {
     this.#clock = clock;
@@ -37,18 +44,30 @@ export class JobTimers implements Clock, Disposable {
   readonly waitUntil = (at: number, signal: AbortSignal): Promise<void> => {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     if (at <= this.#clock.now()) return Promise.resolve();
+    const waits = this.#waits.get(signal) ?? this.#watch(signal);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        appointment[Symbol.dispose]();
-        reject(signal.reason as Error);
-      };
       const appointment = this.#wall.add(at, () => {
-        signal.removeEventListener("abort", onAbort);
+        waits.delete(wait);
         resolve();
       });
-      signal.addEventListener("abort", onAbort, { once: true });
+      const wait = { appointment, reject };
+      waits.add(wait);
     });
   };
+
+  #watch(signal: AbortSignal): Set<Wait> {
+    const waits = new Set<Wait>();
+    const onAbort = (): void => {
+      for (const { appointment, reject } of waits) {
+        appointment[Symbol.dispose]();
+        reject(signal.reason as Error);
+      }
+      this.#waits.delete(signal);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#waits.set(signal, waits);
+    return waits;
+  }
 
   [Symbol.dispose](): void {
     this.#elapsed[Symbol.dispose]();

@@ -1,0 +1,49 @@
+import type { Clock } from "./clock.ts";
+
+/** Timers come up to three milliseconds late: set so much before and more, they leave the rest to turns of the event loop. */
+const LEAD_MS = 4;
+
+/** After shorter waits a timer has to do: so the turns never take two percent of the processor. */
+const SHORTEST_MS = 250;
+
+/** So that a wait leaves no thousand turns to be collected; others wait for these no longer than 50 microseconds. */
+const LOOKS_A_TURN = 200;
+
+/** Set back meanwhile, the wall clock would keep the turns going for as long. */
+const MOST_TURNS_MS = 2 * LEAD_MS;
+
+/**
+ * Calls `fire` once when the wall clock shows `atMs`, within a fraction of a millisecond where nothing else is done. It may come
+ * early, as timers do: when it is set for soon, or the clock is set back.
+ */
+export class Alarm implements Disposable {
+  readonly #clock: Clock;
+  readonly #atMs: number;
+  readonly #fire: () => void;
+  readonly #timer: Disposable;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(clock: Clock, fire: () => void, atMs: number) {
+    this.#clock = clock;
+    this.#atMs = atMs;
+    this.#fire = fire;
+    const delayMs = Math.max(0, Math.ceil(atMs - clock.now()));
+    this.#timer =
+      delayMs < SHORTEST_MS
+        ? clock.setTimer(fire, delayMs)
+        : clock.setTimer(() => this.#turnUntil(clock.monotonicMs() + MOST_TURNS_MS), delayMs - LEAD_MS);
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer[Symbol.dispose]();
+    clearImmediate(this.#turn);
+  }
+
+  /** Others have their turns in between; no timer counts in less than milliseconds. */
+  #turnUntil(endMs: number): void {
+    for (let looks = 0; looks < LOOKS_A_TURN; looks++) {
+      if (this.#clock.now() >= this.#atMs || this.#clock.monotonicMs() >= endMs) return this.#fire();
+    }
+    this.#turn = setImmediate(() => this.#turnUntil(endMs));
+  }
+}
