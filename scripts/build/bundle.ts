@@ -5,6 +5,7 @@ import { build as runBuild, type Metafile, type Plugin } from "esbuild";
 import { writeStamp } from "./freshness.ts";
 import { type Files, mergeStart } from "./merge-start.ts";
 import type { BundlePlan } from "./plan.ts";
+import { asScript } from "./start-script.ts";
 
 // A command that runs for weeks may still load a chunk of the build it was started from.
 const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1_000;
@@ -41,7 +42,10 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   mkdirSync(outFolder, { recursive: true });
   const files = new Map(outputFiles.map((file) => [basename(file.path), file.text]));
   if (plan.startOf !== undefined) {
-    for (const [name, text] of await mergeStart({ outputFiles, metafile }, `${plan.startOf}.js`)) files.set(name, text);
+    const entry = `${plan.startOf}.js`;
+    const merged = await mergeStart({ outputFiles, metafile }, entry);
+    const start = plan.startBy === undefined ? merged : await asScript(merged, entry, plan.startBy);
+    for (const [name, text] of start) files.set(name, text);
   }
   const copies = Object.entries(plan.copies ?? {});
   for (const [name, source] of copies) files.set(name, readFileSync(join(plan.root, source), "utf8"));
@@ -165,7 +169,7 @@ function writeFiles(folder: string, files: Files, entries: readonly string[]): v
 
 function removeOldChunks(folder: string, current: ReadonlySet<string>): void {
   for (const name of readdirSync(folder).filter(
-    (entry) => /\.(?:js|map|txt|tmp)$/.test(entry) && !current.has(entry),
+    (entry) => /\.(?:c?js|map|txt|tmp)$/.test(entry) && !current.has(entry),
   )) {
     const path = join(folder, name);
     const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);

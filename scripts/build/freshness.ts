@@ -11,6 +11,8 @@ const ALWAYS_INPUTS = [
   "scripts/build/bundle.ts",
   "scripts/build/plan.ts",
   "scripts/build/merge-start.ts",
+  "scripts/build/run-script.ts",
+  "scripts/build/start-script.ts",
 ];
 
 type Fingerprint = Record<string, string>;

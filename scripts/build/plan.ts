@@ -7,6 +7,8 @@ export interface BundlePlan {
   entries: Readonly<Record<string, string>>;
   /** The entry whose start must be quick: all it imports from the start becomes one file. */
   startOf?: string;
+  /** The export of that entry which starts: after its first call, code is kept as it is compiled then, for the starts of later processes. */
+  startBy?: string;
   /** Whether each entry has all it needs in its own file; otherwise entries share what they have in common. */
   isOneFileEach?: boolean;
   /** Files that are no modules and lie beside the bundle: name there to file, from the root. */
@@ -36,6 +38,7 @@ export const BUNDLE: BundlePlan = {
     "rpr-plugins": "apps/repeater/src/plugins/open-plugin-side.ts",
   },
   startOf: "host",
+  startBy: "createHost",
   copies: {
     "prelude.pl": "packages/runners/src/sandbox/full/prelude.pl",
     "stage.pl": "packages/runners/src/sandbox/full/stage.pl",
