@@ -22,16 +22,12 @@ const SWEEP_FROM = 64;
 
 /** An appointment; itself what cancels it, since ten thousand of them should be small. */
 class Entry implements Disposable {
-  readonly atMs: number;
-  readonly order: number;
   isQueued = true;
   /** Gone when cancelled or fired. */
   fire: (() => void) | undefined;
   readonly #onCancel: () => void;
 
-  constructor(atMs: number, order: number, fire: () => void, onCancel: () => void) {
-    this.atMs = atMs;
-    this.order = order;
+  constructor(fire: () => void, onCancel: () => void) {
     this.fire = fire;
     this.#onCancel = onCancel;
   }
@@ -43,8 +39,15 @@ class Entry implements Disposable {
   }
 }
 
+/** All appointments of one time, in the order they were added. */
+interface Slot {
+  readonly atMs: number;
+  entries: Entry[];
+}
+
 /**
- * Any number of appointments by the wall clock, over one timer: a binary heap, of which only the first is waited for.
+ * Any number of appointments by the wall clock, over one timer: a binary heap of the times, of which only the first is waited for.
+ * Schedules have times in common: taking what is due from a heap of all appointments would hold up the first by half a millisecond.
  *
  * Nothing is fired early: timers may wake up to one millisecond too soon, so the wall clock decides when they do. Entries of one
  * time are fired in the order they were added.
@@ -53,9 +56,10 @@ export class TimerQueue implements Disposable {
   readonly #clock: Clock;
   readonly #onClockSet: TimerQueueOptions["onClockSet"];
   readonly #longestSleepMs: number;
-  #heap: Entry[] = [];
+  readonly #slots = new Map<number, Slot>();
+  #heap: Slot[] = [];
+  #queued = 0;
   #dead = 0;
-  #added = 0;
   #timer: Disposable | undefined;
   #timerAtMs = Infinity;
   /** Both clocks when last looked at. */
@@ -65,7 +69,7 @@ export class TimerQueue implements Disposable {
   readonly #onCancel = (): void => {
     this.#dead++;
     if (this.size === 0) this.#clear();
-    else if (this.#dead > SWEEP_FROM && this.#dead > this.#heap.length / 2) this.#sweep();
+    else if (this.#dead > SWEEP_FROM && this.#dead > this.#queued / 2) this.#sweep();
   };
 
   constructor(clock: Clock, options: TimerQueueOptions = {}) {
@@ -75,14 +79,15 @@ export class TimerQueue implements Disposable {
   }
 
   get size(): number {
-    return this.#heap.length - this.#dead;
+    return this.#queued - this.#dead;
   }
 
   /** Calls `fire` once when the wall clock shows `atMs` (milliseconds since 1970) or later. Disposing the result cancels it. */
   add(atMs: number, fire: () => void): Disposable {
-    const entry = new Entry(atMs, this.#added++, fire, this.#onCancel);
-    this.#heap.push(entry);
-    siftUp(this.#heap, this.#heap.length - 1);
+    const entry = new Entry(fire, this.#onCancel);
+    const slot = this.#slots.get(atMs) ?? this.#addSlot(atMs);
+    slot.entries.push(entry);
+    this.#queued++;
     if (this.#timer === undefined || atMs < this.#timerAtMs) this.#arm();
     return entry;
   }
@@ -92,16 +97,31 @@ export class TimerQueue implements Disposable {
     this.#clear();
   }
 
+  #addSlot(atMs: number): Slot {
+    const slot: Slot = { atMs, entries: [] };
+    this.#slots.set(atMs, slot);
+    this.#heap.push(slot);
+    siftUp(this.#heap, this.#heap.length - 1);
+    return slot;
+  }
+
   #clear(): void {
-    for (const entry of this.#heap) entry.fire = undefined;
+    for (const { entries } of this.#heap) for (const entry of entries) entry.fire = undefined;
+    this.#slots.clear();
     this.#heap = [];
+    this.#queued = 0;
     this.#dead = 0;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
   }
 
   #sweep(): void {
-    this.#heap = this.#heap.filter((entry) => entry.fire !== undefined).sort(compare);
+    for (const slot of this.#heap) {
+      slot.entries = slot.entries.filter(isAlive);
+      if (slot.entries.length === 0) this.#slots.delete(slot.atMs);
+    }
+    this.#heap = [...this.#slots.values()].sort((a, b) => a.atMs - b.atMs);
+    this.#queued -= this.#dead;
     this.#dead = 0;
   }
 
@@ -122,11 +142,15 @@ export class TimerQueue implements Disposable {
   #takeDue(nowMs: number): Entry[] {
     const due: Entry[] = [];
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (first.fire === undefined) this.#dead--;
-      else if (first.atMs > nowMs) break;
-      else due.push(first);
-      first.isQueued = false;
+      if (first.atMs > nowMs && first.entries.some(isAlive)) break;
       removeFirst(this.#heap);
+      this.#slots.delete(first.atMs);
+      this.#queued -= first.entries.length;
+      for (const entry of first.entries) {
+        entry.isQueued = false;
+        if (isAlive(entry)) due.push(entry);
+        else this.#dead--;
+      }
     }
     return due;
   }
@@ -161,29 +185,29 @@ function fireSafely(entry: Entry): void {
   }
 }
 
-function compare(a: Entry, b: Entry): number {
-  return a.atMs - b.atMs || a.order - b.order;
+function isAlive(entry: Entry): boolean {
+  return entry.fire !== undefined;
 }
 
-function siftUp(heap: Entry[], from: number): void {
-  const entry = heap[from]!;
+function siftUp(heap: Slot[], from: number): void {
+  const slot = heap[from]!;
   let index = from;
   while (index > 0) {
     const parent = (index - 1) >> 1;
-    if (compare(heap[parent]!, entry) <= 0) break;
+    if (heap[parent]!.atMs <= slot.atMs) break;
     heap[index] = heap[parent]!;
     index = parent;
   }
-  heap[index] = entry;
+  heap[index] = slot;
 }
 
-function removeFirst(heap: Entry[]): void {
+function removeFirst(heap: Slot[]): void {
   const last = heap.pop()!;
   if (heap.length === 0) return;
   let index = 0;
   for (let child = 1; child < heap.length; child = 2 * index + 1) {
-    if (child + 1 < heap.length && compare(heap[child + 1]!, heap[child]!) < 0) child++;
-    if (compare(last, heap[child]!) <= 0) break;
+    if (child + 1 < heap.length && heap[child + 1]!.atMs < heap[child]!.atMs) child++;
+    if (last.atMs <= heap[child]!.atMs) break;
     heap[index] = heap[child]!;
     index = child;
   }
