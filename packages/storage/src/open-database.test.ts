@@ -33,14 +33,6 @@ describe("openDatabase", () => {
     expect(modeOf(join(folder.path, "a", "b"))).toBe("700");
   });
 
-  test("leaves no log of the schema's steps for starts after a kill to read [RPT-128]", () => {
-    using folder = temporaryFolder();
-    const path = join(folder.path, "berth.db");
-    using database = openDatabase({ path });
-    expect(database.isOpen).toBe(true);
-    expect(statSync(`${path}-wal`).size).toBe(0);
-  });
-
   test("writes ahead and flushes every commit", () => {
     using folder = temporaryFolder();
     using database = openDatabase({ path: join(folder.path, "berth.db") });

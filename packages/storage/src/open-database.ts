@@ -99,10 +99,7 @@ function connect(options: DatabaseOptions): DatabaseSync {
     // Before anything is written: another program's file must stay as it is.
     const version = schemaVersion(database, path, migrations);
     makeDurable(database, options);
-    if (version < migrations.length) {
-      migrate(database, { path, migrations, failpoints: options.failpoints });
-      emptyLog(database);
-    }
+    if (version < migrations.length) migrate(database, { path, migrations, failpoints: options.failpoints });
     return database;
   } catch (error) {
     database.close();
@@ -131,15 +128,6 @@ function makeDurable(database: DatabaseSync, { path, log }: DatabaseOptions): vo
   database.exec(
     `PRAGMA synchronous = FULL; PRAGMA journal_size_limit = ${WAL_SIZE_LIMIT_BYTES}; PRAGMA trusted_schema = OFF`,
   );
-}
-
-/** A start after a host was killed reads the log once more, and that of all steps is long. It stays where it cannot be emptied just now. */
-function emptyLog(database: DatabaseSync): void {
-  try {
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  } catch {
-    // A disk that is full, say: whoever writes next hears of it.
-  }
 }
 
 function refuseOlder(version: number, migrations: readonly string[], path: string): void {
