@@ -118,6 +118,9 @@ const LOADED_BY_FIRST_CALL = new Set([
   "node:timers/promises",
 ]);
 
+// Functions of builtins that are loaded anyway, from a part of them that is not.
+const LATE_FUNCTIONS = new Set(["node:fs.opendirSync"]);
+
 /**
  * A call that is marked pure is left out where nobody uses its result; a plain property access is not. The `constants` of a builtin that
  * is loaded late are read late too: what one file of a bundle reads at once, every start that shares the builtin reads.
@@ -126,6 +129,7 @@ function importedBuiltin(name: string, isShared: boolean): string {
   const properties = Object.entries(process.getBuiltinModule(name) as Record<string, unknown>);
   const exported = properties.filter(([key]) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default");
   const reader = (key: string, value: unknown): "late" | "lateTable" | "read" => {
+    if (LATE_FUNCTIONS.has(`${name}.${key}`)) return "late";
     if (!LOADED_BY_FIRST_CALL.has(name)) return "read";
     if (key === "constants") return "lateTable";
     return typeof value === "function" && !isClass(value) ? "late" : "read";

@@ -23,6 +23,7 @@ const BUILTINS = new Set([
   "dns",
   "http",
   "internal/abort_controller",
+  "internal/fs/dir",
   "internal/fs/promises",
   "net",
   "os",
