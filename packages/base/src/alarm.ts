@@ -6,8 +6,8 @@ const LEAD_MS = 4;
 /** After shorter waits a timer has to do: so the turns never take two percent of the processor. */
 const SHORTEST_MS = 250;
 
-/** So that a wait leaves no thousand turns to be collected; others wait for these no longer than 50 microseconds. */
-const LOOKS_A_TURN = 200;
+/** A thread, and whoever waits for it, can rest for a tenth of a millisecond, which no timer can: that is what so little takes. */
+const REST_MS = 0.02;
 
 /** Set back meanwhile, the wall clock would keep the turns going for as long. */
 const MOST_TURNS_MS = 2 * LEAD_MS;
@@ -21,6 +21,7 @@ export class Alarm implements Disposable {
   readonly #atMs: number;
   readonly #fire: () => void;
   readonly #timer: Disposable;
+  readonly #rest = new Int32Array(new SharedArrayBuffer(4));
   #turn: NodeJS.Immediate | undefined;
 
   constructor(clock: Clock, fire: () => void, atMs: number) {
@@ -39,11 +40,10 @@ export class Alarm implements Disposable {
     clearImmediate(this.#turn);
   }
 
-  /** Others have their turns in between; no timer counts in less than milliseconds. */
+  /** Others have their turns in between. */
   #turnUntil(endMs: number): void {
-    for (let looks = 0; looks < LOOKS_A_TURN; looks++) {
-      if (this.#clock.now() >= this.#atMs || this.#clock.monotonicMs() >= endMs) return this.#fire();
-    }
+    if (this.#clock.now() >= this.#atMs || this.#clock.monotonicMs() >= endMs) return this.#fire();
+    Atomics.wait(this.#rest, 0, 0, REST_MS);
     this.#turn = setImmediate(() => this.#turnUntil(endMs));
   }
 }

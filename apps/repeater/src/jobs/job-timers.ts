@@ -18,7 +18,7 @@ export class JobTimers implements Clock, Disposable {
   readonly #elapsed: TimerQueue;
   readonly #wall: TimerQueue;
   /** By what ends them. One listener serves all waits of a signal: taking it off again would be the dearest part of being due. */
-  readonly #waits = new Map<AbortSignal, Set<Wait>>();
+  readonly #waits = new Map<AbortSignal, Wait[]>();
 
   constructor(clock: Clock, longestSleepMs = LONGEST_SLEEP_MS) {
     this.#clock = clock;
@@ -47,16 +47,16 @@ export class JobTimers implements Clock, Disposable {
     const waits = this.#waits.get(signal) ?? this.#watch(signal);
     return new Promise((resolve, reject) => {
       const appointment = this.#wall.add(at, () => {
-        waits.delete(wait);
+        takeOut(waits, wait);
         resolve();
       });
       const wait = { appointment, reject };
-      waits.add(wait);
+      waits.push(wait);
     });
   };
 
-  #watch(signal: AbortSignal): Set<Wait> {
-    const waits = new Set<Wait>();
+  #watch(signal: AbortSignal): Wait[] {
+    const waits: Wait[] = [];
     const onAbort = (): void => {
       for (const { appointment, reject } of waits) {
         appointment[Symbol.dispose]();
@@ -73,4 +73,10 @@ export class JobTimers implements Clock, Disposable {
     this.#elapsed[Symbol.dispose]();
     this.#wall[Symbol.dispose]();
   }
+}
+
+/** There is hardly ever another. A set would be made anew with each wait. */
+function takeOut(waits: Wait[], wait: Wait): void {
+  waits[waits.indexOf(wait)] = waits.at(-1)!;
+  waits.pop();
 }
