@@ -6,7 +6,7 @@ const LEAD_MS = 4;
 /** After shorter waits a timer has to do: so the turns never take two percent of the processor. */
 const SHORTEST_MS = 250;
 
-/** A thread, and whoever waits for it, can rest for a tenth of a millisecond, which no timer can: that is what so little takes. */
+/** No timer is set for so little; with what it costs, others wait for a tenth of a millisecond. */
 const REST_MS = 0.02;
 
 /** Set back meanwhile, the wall clock would keep the turns going for as long. */
@@ -17,11 +17,12 @@ const MOST_TURNS_MS = 2 * LEAD_MS;
  * early, as timers do: when it is set for soon, or the clock is set back.
  */
 export class Alarm implements Disposable {
+  /** Nobody writes it: whoever waits for it to change rests. */
+  static readonly #still = new Int32Array(new SharedArrayBuffer(4));
   readonly #clock: Clock;
   readonly #atMs: number;
   readonly #fire: () => void;
   readonly #timer: Disposable;
-  readonly #rest = new Int32Array(new SharedArrayBuffer(4));
   #turn: NodeJS.Immediate | undefined;
 
   constructor(clock: Clock, fire: () => void, atMs: number) {
@@ -43,7 +44,7 @@ export class Alarm implements Disposable {
   /** Others have their turns in between. */
   #turnUntil(endMs: number): void {
     if (this.#clock.now() >= this.#atMs || this.#clock.monotonicMs() >= endMs) return this.#fire();
-    Atomics.wait(this.#rest, 0, 0, REST_MS);
+    Atomics.wait(Alarm.#still, 0, 0, REST_MS);
     this.#turn = setImmediate(() => this.#turnUntil(endMs));
   }
 }
