@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeTemporaryTree } from "../source/temporary-tree.ts";
 import { bundle } from "./bundle.ts";
+import { asScript } from "./start-script.ts";
 
 let tree: ReturnType<typeof makeTemporaryTree>;
 beforeEach(async () => {
@@ -39,6 +40,13 @@ console.log(await start(), place, Shared.name);
 try { fail(); } catch (error) { console.log(/main\\.ts:4/.test(error.stack)); }`;
   const place = pathToFileURL(join(tree.path, "dist/main.js")).href;
   expect(run(script, "--enable-source-maps")).toBe(`true ${place} Shared\ntrue\n`);
+});
+
+test("asScript refuses what only a module can do", async () => {
+  for (const line of ["const name=import.meta.dirname;", "const name=path=>import(path);", "const name='é';"]) {
+    const files = new Map([["one.js", `${line}export{name};\n//# sourceMappingURL=one.js.map\n`]]);
+    await expect(asScript(files, "one.js", "name")).rejects.toThrow("Cannot make a script of one.js");
+  }
 });
 
 test("runScript keeps the code of a start for the next process, which leaves it as it is [RPT-128]", () => {
