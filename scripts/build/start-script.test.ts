@@ -98,7 +98,13 @@ function run(script: string, flag = "--no-warnings", env: Record<string, string>
   const { stdout, stderr, status } = spawnSync(process.execPath, [flag, "script.mjs"], {
     cwd: tree.path,
     encoding: "utf8",
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tree.path, "cache"), ...env },
+    // A run with coverage switches the cache off.
+    env: {
+      ...process.env,
+      NODE_DISABLE_COMPILE_CACHE: undefined,
+      NODE_COMPILE_CACHE: join(tree.path, "cache"),
+      ...env,
+    },
   });
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   return stdout;
