@@ -17,7 +17,7 @@ import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper, HandedOn } from "./generation-keeper.ts";
-import { areWhole, settingsToRun } from "./kept-settings.ts";
+import { asKept, findKept } from "./kept-version.ts";
 import { Lanes } from "./lanes.ts";
 import { summaryOf, Work } from "./reload-work.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
@@ -102,13 +102,13 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return this.#run(plugin, signal, async (work) => {
       await work.steps.enter("read");
       const { versions, directory, records } = this.#options;
-      const target = this.#target(plugin, to);
+      const target = findKept(this.#options.records, plugin, to);
       const version = versions.find(directory.sourceOf(plugin), target.digest);
       await work.steps.enter("verify");
       const trust = directory.trustOf(plugin);
       const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
       return this.#put(work, {
-        made: as(target, made),
+        made: asKept(target, made),
         digest: version.digest,
         by,
         target,
@@ -131,7 +131,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const version = versions.find(directory.sourceOf(plugin), kept.digest);
     const { code, trust } = await versions.verify(version, signal, directory.trustOf(plugin));
     const managed = directory.get(plugin);
-    if (!(await managed.recode(as(kept, { code, trust }).code))) return undefined;
+    if (!(await managed.recode(asKept(kept, { code, trust }).code))) return undefined;
     directory.update(managed, trust);
     return kept;
   }
@@ -336,22 +336,6 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#written.add(owned);
   }
 
-  #target(plugin: string, to: number | undefined): KeptGenerationRecord {
-    const kept = this.#options.records.list(plugin);
-    const others = kept.filter(({ isCurrent }) => !isCurrent);
-    const found =
-      to === undefined
-        ? others.filter(({ isCondemned }) => !isCondemned).toSorted((a, b) => b.since - a.since || b.id - a.id)[0]
-        : others.find(({ id }) => id === to);
-    if (found) return found;
-    const ids = others.map(({ id, version }) => `${id} (${version})`).join(", ");
-    const what = to === undefined ? "no version before it is kept" : `no version ${to} of it is kept`;
-    throw new HostError(
-      "PLUGIN_NOT_FOUND",
-      `Cannot roll plugin "${plugin}" back: ${what}${ids === "" ? "" : `; kept are ${ids}`}`,
-    );
-  }
-
   #bounded<T>({ plugin, steps, signal }: BoundedWork, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const onTimeout = (): Error =>
       new HostError(
@@ -371,13 +355,6 @@ function neededBy({ name, manifest }: ManagedPlugin, together: readonly ManagedP
   );
   const needed = new Set(Object.keys({ ...requires, ...optional }));
   return before.filter((each) => services.length > 0 || needed.has(each.manifest.plugin.name)).map((each) => each.name);
-}
-
-/** With what it was configured with when it was kept. */
-function as({ settings }: KeptGenerationRecord, { code, trust }: MadeCode): MadeCode {
-  const settingsNow = async (): Promise<JsonObject> =>
-    areWhole(settings) ? settings : settingsToRun(settings, (await code.settings?.()) ?? {});
-  return { code: { ...code, settings: settingsNow }, trust };
 }
 
 /** How closely a version that ran before is looked at. */
