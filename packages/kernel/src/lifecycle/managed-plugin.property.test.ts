@@ -1,9 +1,10 @@
 import { Failpoints, ManualClock } from "@berth/base";
-import { type Channel, type ChannelExit, NO_GRANT } from "@berth/contract";
+import type { ChannelExit } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Runner } from "../runner.ts";
+import { quietChannel, quietRun } from "../../test/quiet-plugin.ts";
 import { ManagedPlugin } from "./managed-plugin.ts";
 
 const HOOKS = ["open", "initialize", "start", "stop", "cleanup"] as const;
@@ -61,26 +62,14 @@ function setUp() {
       const { promise: exited, resolve } = Promise.withResolvers<ChannelExit>();
       end = resolve;
       channels.most = Math.max(channels.most, ++channels.alive);
-      return {
-        tier: "inline",
+      return quietChannel({
         exited,
-        quiet: async () => undefined,
-        keepsState: false,
-        saveState: async () => undefined,
-        restoreState: async () => {},
-        describe: async () => [],
         initialize: () => run("initialize"),
         start: () => run("start"),
         stop: () => run("stop"),
         cleanup: () => run("cleanup"),
-        health: async () => ({ health: "healthy" }),
-        checkConfig: async () => [],
-        migrateConfig: async (settings) => settings,
-        openInstance: async () => [],
-        closeInstance: async () => {},
-        method: () => async () => undefined,
         [Symbol.asyncDispose]: async () => void channels.alive--,
-      } satisfies Channel;
+      });
     },
   };
   const plugin = new ManagedPlugin({
@@ -90,23 +79,7 @@ function setUp() {
     runner,
     clock,
     failpoints: new Failpoints(),
-    prepare: async () => ({
-      grant: NO_GRANT,
-      limits: {},
-      generationLimits: {
-        startTimeoutMs: 30_000,
-        stopTimeoutMs: 5_000,
-        drainMs: 10_000,
-        concurrency: 10,
-        callTimeoutMs: undefined,
-      },
-      folders: { read: [], write: [] },
-      dataFolder: "/nowhere/data",
-      environment: {},
-      onLimit: () => undefined,
-      onOutput: () => undefined,
-      makeCapabilities: () => ({ capabilities: {} as never, dispose: async () => undefined }),
-    }),
+    prepare: async () => quietRun(),
   });
   const moves: string[] = [];
   plugin.onDidMove(({ from, to }) => moves.push(`${from} -> ${to}`));

@@ -1,16 +1,9 @@
 import { Failpoints, ManualClock } from "@berth/base";
-import {
-  type CallContext,
-  type Channel,
-  type ChannelExit,
-  type HealthReport,
-  type InstanceRequest,
-  type Manifest,
-  NO_GRANT,
-} from "@berth/contract";
+import type { CallContext, Channel, ChannelExit, HealthReport, InstanceRequest, Manifest } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import { describe, expect, test } from "vitest";
 import type { OpenRequest, Runner, TierReport } from "../runner.ts";
+import { quietChannel, quietRun } from "../../test/quiet-plugin.ts";
 import { ManagedInstance } from "./managed-instance.ts";
 import { ManagedPlugin } from "./managed-plugin.ts";
 
@@ -27,13 +20,6 @@ const manifest: Manifest = manifestSchema.parse({
   plugin: { name: "probe", version: "1.0.0" },
   provides: { source: ["probe"] },
 });
-const LIMITS = {
-  startTimeoutMs: 30_000,
-  stopTimeoutMs: 5_000,
-  drainMs: 10_000,
-  concurrency: 10,
-  callTimeoutMs: undefined,
-};
 
 type Step =
   | "open"
@@ -68,21 +54,13 @@ class ScriptedRunner implements Runner {
     const { promise: exited, resolve } = Promise.withResolvers<ChannelExit>();
     this.end = resolve;
     const step = async (name: Step): Promise<void> => void (await this.#do(name));
-    return {
-      tier: "inline",
+    return quietChannel({
       exited,
-      quiet: async () => undefined,
-      keepsState: false,
-      saveState: async () => undefined,
-      restoreState: async () => {},
-      describe: async () => [],
       initialize: () => step("initialize"),
       start: () => step("start"),
       stop: () => step("stop"),
       cleanup: () => step("cleanup"),
       health: async () => ((await this.#do("health")) as HealthReport | undefined) ?? { health: "healthy" },
-      checkConfig: async () => [],
-      migrateConfig: async (settings) => settings,
       openInstance: async ({ instanceId }: InstanceRequest) => {
         request.capabilities(instanceId);
         await step("openInstance");
@@ -94,7 +72,7 @@ class ScriptedRunner implements Runner {
       },
       method: () => () => this.#do("fetch"),
       [Symbol.asyncDispose]: async () => void this.disposed++,
-    };
+    });
   }
 
   async #do(step: Step): Promise<unknown> {
@@ -115,20 +93,14 @@ function setUp() {
     runner,
     clock,
     failpoints,
-    prepare: async () => ({
-      grant: NO_GRANT,
-      limits: { memory_mb: 64 },
-      generationLimits: LIMITS,
-      folders: { read: [], write: [] },
-      dataFolder: "/nowhere/data",
-      environment: {},
-      onLimit: () => undefined,
-      onOutput: () => undefined,
-      makeCapabilities: (instanceId) => {
-        capabilities.made.push(instanceId);
-        return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
-      },
-    }),
+    prepare: async () =>
+      quietRun({
+        limits: { memory_mb: 64 },
+        makeCapabilities: (instanceId) => {
+          capabilities.made.push(instanceId);
+          return { capabilities: {} as never, dispose: async () => void capabilities.ended.push(instanceId) };
+        },
+      }),
   });
   const states: string[] = [];
   plugin.onDidMove((move) => states.push(move.to));

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Failpoints, ManualClock } from "@berth/base";
-import { type CallContext, type Channel, type ChannelExit, type HealthReport, NO_GRANT } from "@berth/contract";
+import type { CallContext, Channel, ChannelExit, HealthReport } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { quietRun } from "../../test/quiet-plugin.ts";
 import { type Generation, ManagedInstance, ManagedPlugin, type PluginCode } from "../lifecycle/index.ts";
 import type { OpenRequest, Runner, TierReport } from "../runner.ts";
 import { Probation, PROBATION_RULES } from "./probation.ts";
@@ -201,17 +202,7 @@ async function open(clock: ManualClock, number: number): Promise<Modelled> {
     manifest,
     folder: "/nowhere",
     runner,
-    prepare: async () => ({
-      grant: NO_GRANT,
-      limits: {},
-      generationLimits: LIMITS,
-      folders: { read: [], write: [] },
-      dataFolder: "/nowhere/data",
-      environment: {},
-      onLimit: () => undefined,
-      onOutput: () => undefined,
-      makeCapabilities: () => ({ capabilities: {} as never, dispose: async () => undefined }),
-    }),
+    prepare: async () => quietRun({ generationLimits: LIMITS }),
   };
   const plugin = new ManagedPlugin({ ...code, hostVersion: "1.0.0", clock });
   const instance = new ManagedInstance({
