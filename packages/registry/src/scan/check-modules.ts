@@ -5,6 +5,7 @@ import { Breather } from "../digest/breather.ts";
 import type { Finding } from "./finding.ts";
 import { moduleFacts, type ModuleFacts, type NamedModule } from "./module-facts.ts";
 import { newFindings } from "./new-findings.ts";
+import { type ParsedModule, parseModule } from "./parse-module.ts";
 import { TextPlaces } from "./text-places.ts";
 import { undefinedNames } from "./undefined-names.ts";
 
@@ -125,23 +126,24 @@ class Check {
     if (text === undefined) return;
     if (file.endsWith(".json")) return this.#json(file, text);
     if (!CODE.test(file)) return;
-    const facts = moduleFacts(file, text);
+    const parsed = parseModule(file, text);
+    const facts = moduleFacts(file, text, parsed);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
-    if (facts.errors.length === 0) this.#compare(file, text);
+    if (facts.errors.length === 0) this.#compare(file, text, parsed);
   }
 
-  #compare(file: string, text: string): void {
+  #compare(file: string, text: string, parsed: ParsedModule): void {
     if (this.#before === undefined) return;
     const former = textIn(this.#before, file);
     if (former === text) return;
-    this.findings.push(...newFindings(file, text, former));
-    if (former !== undefined) this.#names(file, text, former);
+    this.findings.push(...newFindings(file, text, former, parsed));
+    if (former !== undefined) this.#names(file, text, former, parsed);
   }
 
   /** What was undefined before too is a global that only the author knows. */
-  #names(file: string, text: string, former: string): void {
-    const names = undefinedNames(file, text);
+  #names(file: string, text: string, former: string, parsed: ParsedModule): void {
+    const names = undefinedNames(file, text, parsed);
     const known = new Set(names.length === 0 ? [] : undefinedNames(file, former).map(({ name }) => name));
     const places = new TextPlaces(text);
     for (const { name, start } of names) {

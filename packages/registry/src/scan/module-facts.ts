@@ -1,5 +1,5 @@
-import { parseSync } from "oxc-parser";
 import { neutraliseLine } from "@berth/base";
+import { type ParsedModule, parseModule } from "./parse-module.ts";
 import { TextPlaces } from "./text-places.ts";
 
 /** A place in a module, both from 1. */
@@ -29,16 +29,12 @@ export interface ModuleFacts {
   kind: "module" | "script" | "neither";
 }
 
-type Parsed = ReturnType<typeof parseSync>;
-
-const SCRIPT = /\.c[jt]s$/;
 const REQUIRED = /\brequire\s*\(\s*(["'])(\.\.?\/[^"'\n]{1,500})\1\s*\)/g;
 const EXPORTS = /\bexports\b/;
 const TEXT = /^(["'`])(\.\.?\/[^"'`$\\\n]{1,500})\1$/;
 
 /** @param file relative path; its ending says which language it is. */
-export function moduleFacts(file: string, source: string): ModuleFacts {
-  const parsed = parse(file, source);
+export function moduleFacts(file: string, source: string, parsed = parseModule(file, source)): ModuleFacts {
   const places = new TextPlaces(source);
   const { hasModuleSyntax, staticExports } = parsed.module;
   const errors = parsed.errors.map(({ message, labels }) => ({
@@ -63,16 +59,7 @@ export function moduleFacts(file: string, source: string): ModuleFacts {
   };
 }
 
-/** A script may be one for `require`, where other things are allowed at the top. */
-function parse(file: string, source: string): Parsed {
-  if (SCRIPT.test(file)) return parseSync(file, source, { sourceType: "commonjs" });
-  const parsed = parseSync(file, source);
-  if (parsed.errors.length === 0 || parsed.module.hasModuleSyntax) return parsed;
-  const script = parseSync(file, source, { sourceType: "commonjs" });
-  return script.errors.length === 0 ? script : parsed;
-}
-
-function* importsOf({ module }: Parsed, places: TextPlaces): Generator<NamedModule> {
+function* importsOf({ module }: ParsedModule, places: TextPlaces): Generator<NamedModule> {
   for (const { moduleRequest, entries, start } of module.staticImports) {
     if (!isRelative(moduleRequest.value) || (entries.length > 0 && entries.every(({ isType }) => isType))) continue;
     const names = entries.filter(({ isType }) => !isType).flatMap(({ importName }) => nameOf(importName));
@@ -97,7 +84,7 @@ function nameOf({ kind, name }: { kind: string; name: string | null }): string[]
   return kind === "Name" && name !== null ? [name] : [];
 }
 
-function* dynamicOf({ module }: Parsed, source: string, places: TextPlaces): Generator<NamedModule> {
+function* dynamicOf({ module }: ParsedModule, source: string, places: TextPlaces): Generator<NamedModule> {
   for (const { moduleRequest, start } of module.dynamicImports) {
     const [, , specifier] = TEXT.exec(source.slice(moduleRequest.start, moduleRequest.end)) ?? [];
     if (specifier !== undefined) yield { specifier, way: "dynamic", names: [], ...places.at(start) };

@@ -1,7 +1,8 @@
 import { neutraliseLine } from "@berth/base";
-import { type Expression, parseSync, type VisitorObject } from "oxc-parser";
+import type { Expression, VisitorObject } from "oxc-parser";
 import type { Finding } from "./finding.ts";
 import { MODULES } from "./modules.ts";
+import { parseModule } from "./parse-module.ts";
 import { type PatternName, PATTERNS } from "./patterns.ts";
 import { TextPlaces } from "./text-places.ts";
 import { walkTree } from "./walk-tree.ts";
@@ -44,7 +45,7 @@ const BUILT_IN = new Set([
  *
  * @param file relative path, for the findings; its ending says which language it is.
  */
-export function scanModule(file: string, source: string): Finding[] {
+export function scanModule(file: string, source: string, parsed = parseModule(file, source)): Finding[] {
   const places = new TextPlaces(source);
   const findings: Finding[] = [];
   const found = (pattern: PatternName, start: number, end: number): void => {
@@ -52,7 +53,6 @@ export function scanModule(file: string, source: string): Finding[] {
     const code = neutraliseLine(source.slice(start, Math.min(end, start + 4 * LONGEST_CODE)), LONGEST_CODE);
     findings.push({ pattern, weight, sentence, file, ...places.at(start), code });
   };
-  const parsed = parseSync(file, source);
   const [broken] = parsed.errors;
   if (broken) found("unreadable", broken.labels[0]?.start ?? 0, broken.labels[0]?.end ?? 0);
   walkTree(parsed.program, new Scanner(found).handlers);

@@ -1,4 +1,5 @@
-import { parseSync, visitorKeys } from "oxc-parser";
+import { visitorKeys } from "oxc-parser";
+import { parseModule } from "./parse-module.ts";
 
 /** A name that a module uses, and nothing in it declares. */
 export interface UndefinedName {
@@ -66,10 +67,10 @@ const TYPED_VALUES: Readonly<Record<string, string>> = {
  * Names that are used and declared nowhere in the module, whatever the scope: what a file lost that was cut between two statements,
  * and many a slip. Globals are those of this Node.js; a name whose `typeof` is asked, or that is a field of `globalThis`, may be one.
  */
-export function undefinedNames(file: string, source: string): UndefinedName[] {
+export function undefinedNames(file: string, source: string, parsed = parseModule(file, source)): UndefinedName[] {
   if (source.length > MOST_CHARACTERS || file.endsWith("x")) return [];
   const names = new Names();
-  names.visit(parseSync(file, source).program as unknown as AnyNode, false);
+  names.visit(parsed.program as unknown as AnyNode, false);
   const known = new Set([...Object.getOwnPropertyNames(globalThis), ...OF_SCRIPTS, ...names.declared, ...names.maybe]);
   return [...names.used].filter(([name]) => !known.has(name)).map(([name, start]) => ({ name, start }));
 }
