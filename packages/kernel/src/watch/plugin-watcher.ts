@@ -30,7 +30,7 @@ export interface PluginWatcherOptions {
   onWarning?: (warning: WatchWarning) => void;
   /** What a listener threw; it hears of the same change again, three times in all. */
   onError: (error: unknown) => void;
-  /** Default 10. */
+  /** Default 5; five times as long after something went away. */
   settleMs?: number;
   /** Default 200. */
   mostWaitMs?: number;
@@ -78,7 +78,7 @@ export class PluginWatcher implements Disposable {
     const plugin = new WatchedPlugin(resolve(folder), {
       ...options,
       watches: this.#watches,
-      touch: () => settler.touch(),
+      touch: (isGone) => settler.touch(isGone),
       onTooMany: (path, most) => this.#warnOfTooMany(path, most),
     });
     return this.#own(plugin, settler);

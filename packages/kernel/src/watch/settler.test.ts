@@ -15,6 +15,17 @@ test("Settler reports once when it has been quiet", async () => {
   expect(reports).toEqual([19]);
 });
 
+test("Settler waits longer for what is gone, which mostly comes again", async () => {
+  const { clock, settler, reports } = setUp();
+  settler.touch(true);
+  await clock.advance(40);
+  settler.touch();
+  await clock.advance(10);
+  settler.touch(true);
+  await clock.advance(1_000);
+  expect(reports).toEqual([50, 100]);
+});
+
 test("Settler does not wait for an end that does not come", async () => {
   const { clock, settler, reports } = setUp();
   for (let i = 0; i < 450; i++) {
@@ -119,6 +130,7 @@ function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
   const clock = new ManualClock();
   const reports: number[] = [];
   const settler = new Settler({
+    settleMs: 10,
     clock,
     report(signal) {
       reports.push(clock.monotonicMs());

@@ -1,8 +1,10 @@
 import { type Clock, runWithin } from "@berth/base";
 import { HostError } from "@berth/contract";
 
-/** An editor's save is over within a few; each more is one more that an author waits. */
-export const SETTLE_MS = 10;
+/** An editor's save is over within one or two; each more is one more that an author waits. Half a file is found out by what is in it. */
+export const SETTLE_MS = 5;
+/** What went away mostly comes again in a moment, as with `rm` and a build: so many times as long. */
+const GONE_TIMES = 5;
 /** Something that writes all the time must not keep a change back for longer than a person notices. */
 export const MOST_WAIT_MS = 200;
 /** A report that failed is made again after this, so that no change is lost by a fault that passes. */
@@ -42,8 +44,8 @@ export class Settler implements Disposable {
   #end: AbortController | undefined;
   #isDisposed = false;
   #timer: Disposable | undefined;
-  /** Of the changes that were not reported yet; absent when there is none. */
-  #unreported: { firstMs: number; lastMs: number } | undefined;
+  /** Of the changes that were not reported yet; absent when there is none. `quietMs`: how long it has to be quiet after the last. */
+  #unreported: { firstMs: number; lastMs: number; quietMs: number } | undefined;
   #isReporting = false;
   /** Of the report that is under way: since when, and how it is given up. */
   #current: { sinceMs: number; stop: AbortController } | undefined;
@@ -57,11 +59,12 @@ export class Settler implements Disposable {
     this.#mostWaitMs = Math.max(options.mostWaitMs ?? MOST_WAIT_MS, this.#settleMs);
   }
 
-  /** Something changed. Costs next to nothing while a change is waited for anyway. */
-  touch(): void {
+  /** Something changed. Costs next to nothing while a change is waited for anyway. @param isGone whether it is not there any more. */
+  touch(isGone = false): void {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#unreported) this.#unreported.lastMs = nowMs;
-    else this.#unreported = { firstMs: nowMs, lastMs: nowMs };
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: 0 };
+    this.#unreported.lastMs = nowMs;
+    this.#unreported.quietMs = this.#settleMs * (isGone ? GONE_TIMES : 1);
     if (this.#isReporting) this.#giveWay(nowMs);
     else if (this.#timer === undefined) this.#wait(this.#settleMs);
   }
@@ -94,8 +97,8 @@ export class Settler implements Disposable {
   }
 
   #dueMs(): number {
-    const { firstMs, lastMs } = this.#unreported ?? { firstMs: 0, lastMs: 0 };
-    return Math.min(lastMs + this.#settleMs, firstMs + this.#mostWaitMs);
+    const { firstMs, lastMs, quietMs } = this.#unreported ?? { firstMs: 0, lastMs: 0, quietMs: 0 };
+    return Math.min(lastMs + quietMs, firstMs + this.#mostWaitMs);
   }
 
   /** Never rejects. */
@@ -114,7 +117,7 @@ export class Settler implements Disposable {
 
   #again(): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs };
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: this.#settleMs };
     this.#wait(RETRY_MS);
   }
 

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import { entryStamp, type FolderEvent, type FolderWatches, identityStamp } from "./folder-watches.ts";
 import { isIgnoredFolder, isIgnoredName } from "./ignored-names.ts";
@@ -18,8 +18,8 @@ export interface PluginWatchOptions {
 /** What {@link WatchedPlugin} needs. */
 export interface WatchedPluginParts extends PluginWatchOptions {
   watches: FolderWatches;
-  /** Something changed. */
-  touch(): void;
+  /** Something changed, and is there or is gone. */
+  touch(isGone: boolean): void;
   /** There are more folders than are watched. */
   onTooMany(folder: string, most: number): void;
 }
@@ -53,7 +53,7 @@ export class WatchedPlugin implements Disposable {
     this.#stamp = this.#look();
     if (before === undefined || before === this.#stamp) return;
     this.#renew();
-    this.#parts.touch();
+    this.#parts.touch(false);
   }
 
   [Symbol.dispose](): void {
@@ -66,13 +66,13 @@ export class WatchedPlugin implements Disposable {
     if (name !== undefined && name !== basename(this.folder)) return;
     // Replaced, by a folder or by what a link leads to now: the watches stay with the old one.
     if (isRename) this.#renew();
-    this.#parts.touch();
+    this.#parts.touch(isRename && !existsSync(this.folder));
   }
 
   #onInside(folder: string, { name, isRename }: FolderEvent): void {
     if (name !== undefined && (isIgnoredName(name) || this.#isLeftOut(join(folder, name)))) return;
     if (isRename) this.#onRename(folder, name);
-    this.#parts.touch();
+    this.#parts.touch(isRename && name !== undefined && !existsSync(join(folder, name)));
   }
 
   /** At once, and not when it is quiet: what is written in a new folder belongs to the same change. */
