@@ -4,13 +4,20 @@ import { join } from "node:path";
 /** A plugin whose state is how often it was called. */
 const NAME = "counting";
 
+/** How its code is written: in a few lines of JavaScript, or as authors do, in some 11 kB of TypeScript. */
+export type Writing = "short" | "typed";
+
+/** What a module of either kind holds besides its answer. */
+export const BODY: Readonly<Record<Writing, string>> = { short: "", typed: typedFunctions(55) };
+
+const ENTRY: Readonly<Record<Writing, string>> = { short: "src/plugin.js", typed: "src/plugin.ts" };
+
 /** Writes the plugin as a folder in `root`; `label` is what its answers begin with, so that each version is another. */
-export async function writeCounting(root: string, label: string): Promise<string> {
+export async function writeCounting(root: string, label: string, writing: Writing = "short"): Promise<void> {
   const folder = join(root, NAME);
   await mkdir(join(folder, "src"), { recursive: true });
-  await writeFile(join(folder, "plugin.toml"), MANIFEST);
-  await saveCounting(root, label);
-  return folder;
+  await writeFile(join(folder, "plugin.toml"), MANIFEST.replace("ENTRY", ENTRY[writing]));
+  await saveCounting(root, label, { writing });
 }
 
 /**
@@ -18,9 +25,13 @@ export async function writeCounting(root: string, label: string): Promise<string
  *
  * @param first a statement that each call begins with.
  */
-export async function saveCounting(root: string, label: string, first = ""): Promise<void> {
-  const file = join(root, NAME, "src/plugin.js");
-  await writeFile(`${file}.tmp`, sourceOf(label, first));
+export async function saveCounting(
+  root: string,
+  label: string,
+  { first = "", writing = "short" }: { first?: string; writing?: Writing } = {},
+): Promise<void> {
+  const file = join(root, NAME, ENTRY[writing]);
+  await writeFile(`${file}.tmp`, BODY[writing] + sourceOf(label, first));
   await rename(`${file}.tmp`, file);
 }
 
@@ -33,7 +44,7 @@ version = "1.0.0"
 source = ["count"]
 
 [runtime]
-entry = "src/plugin.js"
+entry = "ENTRY"
 
 [limits]
 cpu_percent = 6400
@@ -56,9 +67,21 @@ export default definePlugin({
     }),
   ],
   saveState: () => ({ count }),
-  restoreState: (state) => {
-    count = state.count;
+  restoreState: ({ count: before }) => {
+    count = before;
   },
 });
 `;
+}
+
+function typedFunctions(count: number): string {
+  return Array.from(
+    { length: count },
+    (_, nth) => `export function list${nth}(length: number, word: string): { length: number; text: string } {
+  const words: string[] = [];
+  for (let at = 0; at < length; at++) words.push(word + String(at));
+  return { length: words.length, text: words.join(",") };
+}
+`,
+  ).join("");
 }

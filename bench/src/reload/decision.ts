@@ -45,7 +45,7 @@ async function failAt({ host, call }: ReloadingHost, failpoints: Failpoints, ste
 
 /** It serves, and then its thread or process is gone. */
 async function failOnProbation({ host, call, root }: ReloadingHost): Promise<number> {
-  await saveCounting(root, "exits", "process.exit(1)");
+  await saveCounting(root, "exits", { first: "process.exit(1)" });
   const { promise: decided, resolve } = Promise.withResolvers<void>();
   using _listening = host.reloads.onDidReload(({ outcome }) => {
     if (outcome === "rolled-back") resolve();

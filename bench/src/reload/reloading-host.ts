@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { CallContext, Tier } from "@berth/contract";
 import { createHost, type Host, type HostOptions } from "@berth/host";
 import { defaultHostConfig } from "@berth/kernel/config";
-import { writeCounting } from "./counting-plugin.ts";
+import { type Writing, writeCounting } from "./counting-plugin.ts";
 
 /** What a call of the counting plugin answers. */
 export interface Counted {
@@ -23,12 +23,12 @@ export interface ReloadingHost extends AsyncDisposable {
 /** Makes a host with the counting plugin, which runs in `tier`. */
 export async function openReloadingHost(
   tier: Tier,
-  options: Pick<HostOptions, "watch" | "probation" | "failpoints"> = {},
+  { writing, ...options }: Pick<HostOptions, "watch" | "probation" | "failpoints"> & { writing?: Writing } = {},
 ): Promise<ReloadingHost> {
   await using opened = new AsyncDisposableStack();
   const { path: folder } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-reload-")));
   const root = join(folder, "plugins");
-  await writeCounting(root, "first");
+  await writeCounting(root, "first", writing);
   const config = defaultHostConfig();
   config.plugins = {
     counting: { enabled: true, isolation: tier, accept_unenforced: ["limits.cpu_percent"] },

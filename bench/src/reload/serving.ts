@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
-import { saveCounting } from "./counting-plugin.ts";
+import { BODY, saveCounting, type Writing } from "./counting-plugin.ts";
 import { openReloadingHost } from "./reloading-host.ts";
 import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader } from "./restarting-peers.ts";
 
@@ -26,7 +26,9 @@ export async function run(): Promise<BenchResult> {
   const worker = await measure(await openBerth("worker"), SAVES);
   const inline = await measure(await openBerth("inline"), SAVES);
   const sandbox = await measure(await openBerth("process"), SAVES);
-  const vite = await measure(await openVite(), SAVES);
+  const typed = await measure(await openBerth("worker", "typed"), SAVES);
+  const vite = await measure(await openVite("short"), SAVES);
+  const viteTyped = await measure(await openVite("typed"), SAVES);
   const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW, BETWEEN_SLOW_MS) : undefined;
@@ -39,6 +41,8 @@ export async function run(): Promise<BenchResult> {
     koishi ? row("Koishi (Cordis), median", p50(koishi)) : row("Koishi: npm ci --prefix bench/peers", Number.NaN),
     // Vite replaces a module in its own thread: it neither waits for half a file, copies, checks, isolates nor hands state over.
     { ...row("Berth worker, median", p50(worker)), ...against(p50(worker), p50(vite), 30) },
+    row("Vite ssrLoadModule, 11 kB of TypeScript, median", p50(viteTyped)),
+    { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...against(p50(typed), p50(viteTyped), 30) },
     { ...row("Berth worker, 99 of 100", p99(worker)), target: "<= 100 ms", ok: p99(worker) <= 100 },
     { ...row("Berth process, median", p50(sandbox)), ratio: p50(sandbox) / p50(vite) },
     { ...row("Berth process, 99 of 100", p99(sandbox)), target: "<= 250 ms", ok: p99(sandbox) <= 250 },
@@ -86,7 +90,7 @@ async function measure(reloader: Reloader, saves: number, betweenMs = BETWEEN_MS
   return times;
 }
 
-async function openBerth(tier: Tier): Promise<Reloader> {
+async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reloader> {
   const {
     root,
     call,
@@ -95,17 +99,19 @@ async function openBerth(tier: Tier): Promise<Reloader> {
     watch: true,
     // The version before was taken for good when an author saves again, and is gone.
     probation: { windowMs: BETWEEN_MS / 4 },
+    writing,
   });
-  const save = (label: string): Promise<void> => saveCounting(root, label);
+  const save = (label: string): Promise<void> => saveCounting(root, label, { writing });
   return { save, ask: async () => (await call()).label, [Symbol.asyncDispose]: dispose };
 }
 
-async function openVite(): Promise<Reloader> {
+async function openVite(writing: Writing): Promise<Reloader> {
   await using opened = new AsyncDisposableStack();
   const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-vite-")));
-  const file = join(root, "module.js");
+  const name = writing === "typed" ? "module.ts" : "module.js";
+  const file = join(root, name);
   const save = (label: string): Promise<void> =>
-    writeFile(file, `export const answer = async () => ${JSON.stringify(label)};`);
+    writeFile(file, `${BODY[writing]}export const answer = async () => ${JSON.stringify(label)};`);
   await save("first");
   const { createServer: createVite } = await import("vite");
   const vite = await createVite({
@@ -118,7 +124,7 @@ async function openVite(): Promise<Reloader> {
   });
   opened.defer(() => vite.close());
   const ask = async (): Promise<string> => {
-    const { answer } = (await vite.ssrLoadModule("/module.js")) as { answer: () => Promise<string> };
+    const { answer } = (await vite.ssrLoadModule(`/${name}`)) as { answer: () => Promise<string> };
     return answer();
   };
   await ask();
