@@ -41,4 +41,6 @@ export interface CodePlace {
   shownAs: string;
   /** Its modules in TypeScript, without their types. One that is missing is compiled by Node.js when it is loaded. */
   stripped?: readonly StrippedModule[];
+  /** Lines of its output that are kept in a second, where the guest sees to that. */
+  logRate?: number;
 }

@@ -3,8 +3,10 @@ import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { answerHost } from "./answer-host.ts";
-import { loadModule, shareSdk } from "./load-module.ts";
+import { boundOutput } from "./bound-output.ts";
+import { type CodePlace, loadModule, shareSdk } from "./load-module.ts";
 import { createNamedWork } from "./named-work.ts";
+import type { OutputMessage } from "./output-messages.ts";
 import { CAN_INSPECT, serveInspections } from "./serve-inspections.ts";
 import { rehearse } from "./rehearse.ts";
 
@@ -16,6 +18,21 @@ shareSdk(import.meta.url);
 answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 if (CAN_INSPECT) serveInspections(peer, systemClock, import.meta.url);
-serveGuest(peer, { clock: systemClock, inspects: CAN_INSPECT, load: loadModule, work: createNamedWork() });
+serveGuest(peer, {
+  clock: systemClock,
+  inspects: CAN_INSPECT,
+  load: (hello) => {
+    const { logRate } = hello.code as CodePlace;
+    if (logRate !== undefined) holdOutput(logRate);
+    return loadModule(hello);
+  },
+  work: createNamedWork(),
+});
 // Its plugin is on the way already to one that is no spare.
 if (isSpare) void rehearse();
+
+function holdOutput(linesPerSecond: number): void {
+  const tell = (message: OutputMessage): void => parentPort!.postMessage(message, []);
+  const output = boundOutput(process, { clock: systemClock, linesPerSecond, tell });
+  process.once("exit", () => output[Symbol.dispose]());
+}

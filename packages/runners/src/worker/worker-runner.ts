@@ -13,6 +13,7 @@ import { strippedModules, TYPESCRIPT } from "../typescript/stripped-modules.ts";
 import { TypeStripper } from "../typescript/type-stripper.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
+import { logRateOf } from "./worker-thread.ts";
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {
@@ -81,6 +82,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
       entry: pathToFileURL(join(folder, entry)).href,
       shownAs: entry,
       stripped: await stripping,
+      logRate: logRateOf(request),
     };
     return RemoteChannel.open(
       {

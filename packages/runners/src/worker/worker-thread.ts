@@ -2,6 +2,7 @@ import type { Clock } from "@berth/base";
 import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
+import { readOutputMessage } from "../guest/output-messages.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
 import { readOutput } from "../plugin-output/read-output.ts";
@@ -66,11 +67,14 @@ export class WorkerThread implements FarEnd {
 
   /** Gives it to a plugin: from now on its memory is watched, its output heard, and it keeps the process alive. */
   occupy(request: OpenRequest, memoryMb: number, watch: MemoryWatch): void {
-    const { stdout, stderr } = this.#thread.worker;
+    const { worker } = this.#thread;
+    const { stdout, stderr } = worker;
+    worker.on("message", (message: unknown) => hear(message, request));
+    // What was written before the guest saw to it, or past it.
     const output = this.#thread.owned.use(
       new OutputLog({
         clock: this.#clock,
-        linesPerSecond: request.limits.log_rate ?? DEFAULT_LIMITS.log_rate,
+        linesPerSecond: logRateOf(request),
         onLine: (line) => request.onOutput(line),
         onLimit: (event) => request.onLimit(event),
       }),
@@ -89,6 +93,18 @@ export class WorkerThread implements FarEnd {
   kill(ending: Ending): void {
     this.#thread.kill(ending);
   }
+}
+
+/** The lines of its output that are kept in a second. */
+export function logRateOf({ limits }: Pick<OpenRequest, "limits">): number {
+  return limits.log_rate ?? DEFAULT_LIMITS.log_rate;
+}
+
+function hear(message: unknown, request: OpenRequest): void {
+  const heard = readOutputMessage(message);
+  if (!heard) return;
+  if ("output" in heard) request.onOutput(heard.output);
+  else request.onLimit({ limit: "log_rate", allowed: logRateOf(request), used: heard.outputUsed, action: "refused" });
 }
 
 function heapFor(memoryMb: number): number {
