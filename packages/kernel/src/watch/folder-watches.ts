@@ -22,9 +22,14 @@ export interface WatchWarning {
   message: string;
 }
 
+/** Hears what happens in folders. An object and not a function: of these there is one a plugin, not one a folder. */
+export interface FolderListener {
+  onFolderEvent(folder: string, event: FolderEvent): void;
+}
+
 interface WatchedFolder {
   readonly path: string;
-  readonly listeners: Set<(event: FolderEvent) => void>;
+  readonly listeners: Set<FolderListener>;
   watcher?: FSWatcher | undefined;
   /** What was seen at the last look, where looking is all there is. */
   stamp?: string | undefined;
@@ -59,23 +64,22 @@ export class FolderWatches implements Disposable {
   }
 
   /** Never throws: a folder that is not there is silent until {@link renew}. */
-  listen(path: string, listener: (event: FolderEvent) => void): Disposable {
+  listen(path: string, listener: FolderListener): void {
     let folder = this.#folders.get(path);
     if (folder === undefined) {
       folder = { path, listeners: new Set() };
       this.#folders.set(path, folder);
       this.#open(folder);
     }
-    const { listeners } = folder;
-    const own = (event: FolderEvent): void => listener(event);
-    listeners.add(own);
-    return {
-      [Symbol.dispose]: () => {
-        if (!listeners.delete(own) || listeners.size > 0) return;
-        this.#close(folder);
-        this.#folders.delete(path);
-      },
-    };
+    folder.listeners.add(listener);
+  }
+
+  /** Also one that does not listen. */
+  unlisten(path: string, listener: FolderListener): void {
+    const folder = this.#folders.get(path);
+    if (!folder?.listeners.delete(listener) || folder.listeners.size > 0) return;
+    this.#close(folder);
+    this.#folders.delete(path);
   }
 
   /** The folder of that path is another one now, or is there again: a watch stays with the old one otherwise. */
@@ -156,7 +160,8 @@ export class FolderWatches implements Disposable {
 function tell(folder: WatchedFolder, isRename: boolean, name: string | undefined): void {
   // What happens to the folder itself comes under its own name, and may as well be an entry of that name.
   const isItself = isRename && name === basename(folder.path);
-  for (const listener of folder.listeners) listener({ name: isItself ? undefined : name, isRename });
+  for (const listener of folder.listeners)
+    listener.onFolderEvent(folder.path, { name: isItself ? undefined : name, isRename });
 }
 
 /** By what a change is seen where nobody tells of it; `undefined` when there is no such folder. */

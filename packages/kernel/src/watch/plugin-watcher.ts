@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { type Clock, Failpoints, neutraliseLine } from "@berth/base";
 import { FolderWatches, type WatchWarning } from "./folder-watches.ts";
-import { Settler } from "./settler.ts";
-import { type PluginWatchOptions, WatchedPlugin } from "./watched-plugin.ts";
+import { PluginWatching, type PluginWatchingParts } from "./plugin-watching.ts";
+import { Settler, type SettlerRules } from "./settler.ts";
+import type { PluginWatchOptions } from "./watched-plugin.ts";
 import { type RootChange, WatchedRoot } from "./watched-root.ts";
 
 /** Network file systems do not tell what other machines write: so often the few files that matter are looked at. */
@@ -47,19 +48,29 @@ export interface PluginWatcherOptions {
  */
 export class PluginWatcher implements Disposable {
   readonly #options: PluginWatcherOptions;
-  readonly #failpoints: Failpoints;
   readonly #watches: FolderWatches;
-  readonly #swept = new Set<{ sweep(): void }>();
-  readonly #owned = new Set<Disposable>();
+  readonly #rules: SettlerRules;
+  readonly #parts: PluginWatchingParts;
+  readonly #owned = new Set<Disposable & { sweep(): void }>();
   readonly #tooMany = new Set<string>();
   #sweep: Disposable | undefined;
   #isDisposed = false;
 
   constructor(options: PluginWatcherOptions) {
-    const { clock, failpoints = new Failpoints() } = options;
+    const { clock, failpoints = new Failpoints(), settleMs, mostWaitMs, onError } = options;
     this.#options = options;
-    this.#failpoints = failpoints;
     this.#watches = new FolderWatches({ clock, failpoints, onWarning: (warning) => options.onWarning?.(warning) });
+    this.#rules = { clock, settleMs, mostWaitMs, onError };
+    this.#parts = {
+      watches: this.#watches,
+      rules: this.#rules,
+      onDidChange: async (name, signal) => {
+        await failpoints.visit("reload.detect");
+        await options.onDidChange(name, signal);
+      },
+      onTooMany: (folder, most) => this.#warnOfTooMany(folder, most),
+      onDidEnd: (watching) => void this.#owned.delete(watching),
+    };
     this.#waitForSweep(FIRST_SWEEP_MS);
   }
 
@@ -70,34 +81,35 @@ export class PluginWatcher implements Disposable {
 
   /** Watches a plugin's folder until disposed. The folder need not be there. */
   watch(name: string, folder: string, options: PluginWatchOptions = {}): Disposable {
-    const settler = this.#settler(async (signal) => {
-      plugin.settle();
-      await this.#failpoints.visit("reload.detect");
-      await this.#options.onDidChange(name, signal);
-    });
-    const plugin = new WatchedPlugin(resolve(folder), {
-      ...options,
-      watches: this.#watches,
-      touch: (isGone) => settler.touch(isGone),
-      onTooMany: (path, most) => this.#warnOfTooMany(path, most),
-    });
-    return this.#own(plugin, settler);
+    const watching = new PluginWatching(name, resolve(folder), options, this.#parts);
+    this.#owned.add(watching);
+    return watching;
   }
 
   /** Watches a folder of plugin folders until disposed. The folder need not be there. */
   watchRoot(folder: string): Disposable {
     const { clock, onDidAppear, onDidDisappear } = this.#options;
     const untold: RootChange[] = [];
-    const settler = this.#settler(async (signal) => {
+    const report = async (signal: AbortSignal): Promise<void> => {
       untold.push(...root.changes());
       for (let [change] = untold; change; [change] = untold) {
         await (change.hasAppeared ? onDidAppear : onDidDisappear)?.(change.folder, signal);
         untold.shift();
       }
-    });
+    };
+    const settler = new Settler(this.#rules, { report });
     const root = new WatchedRoot(resolve(folder), { clock, watches: this.#watches, touch: () => settler.touch() });
     root.learn();
-    return this.#own(root, settler);
+    const owned = {
+      sweep: () => root.sweep(),
+      [Symbol.dispose]: () => {
+        this.#owned.delete(owned);
+        root[Symbol.dispose]();
+        settler[Symbol.dispose]();
+      },
+    };
+    this.#owned.add(owned);
+    return owned;
   }
 
   /** Ends all watching at once. Reports that are under way get their signal. */
@@ -108,33 +120,14 @@ export class PluginWatcher implements Disposable {
     this.#watches[Symbol.dispose]();
   }
 
-  #settler(report: (signal: AbortSignal) => Promise<void>): Settler {
-    const { clock, settleMs, mostWaitMs, onError } = this.#options;
-    return new Settler({ clock, settleMs, mostWaitMs, report, onError });
-  }
-
-  #own(watched: Disposable & { sweep(): void }, settler: Settler): Disposable {
-    const owned = {
-      [Symbol.dispose]: () => {
-        this.#owned.delete(owned);
-        this.#swept.delete(watched);
-        watched[Symbol.dispose]();
-        settler[Symbol.dispose]();
-      },
-    };
-    this.#owned.add(owned);
-    this.#swept.add(watched);
-    return owned;
-  }
-
   #waitForSweep(mostMs = Infinity): void {
     const { clock, sweepMs = SWEEP_MS } = this.#options;
     if (sweepMs <= 0) return;
-    this.#sweep = clock.setTimer(() => this.#sweepSome([...this.#swept]), Math.min(sweepMs, mostMs));
+    this.#sweep = clock.setTimer(() => this.#sweepSome([...this.#owned]), Math.min(sweepMs, mostMs));
   }
 
-  #sweepSome(left: readonly { sweep(): void }[]): void {
-    for (const watched of left.slice(0, SWEPT_AT_ONCE)) if (this.#swept.has(watched)) watched.sweep();
+  #sweepSome(left: readonly (Disposable & { sweep(): void })[]): void {
+    for (const watched of left.slice(0, SWEPT_AT_ONCE)) if (this.#owned.has(watched)) watched.sweep();
     if (this.#isDisposed) return;
     if (left.length > SWEPT_AT_ONCE) {
       this.#sweep = this.#options.clock.setTimer(() => this.#sweepSome(left.slice(SWEPT_AT_ONCE)), 0);

@@ -1,6 +1,6 @@
 import { ManualClock } from "@berth/base";
 import { expect, test } from "vitest";
-import { Settler } from "./settler.ts";
+import { Settler, type SettlerRules } from "./settler.ts";
 
 test("Settler reports once when it has been quiet", async () => {
   const { clock, settler, reports } = setUp();
@@ -129,18 +129,20 @@ interface Setting {
 function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
   const clock = new ManualClock();
   const reports: number[] = [];
-  const settler = new Settler({
+  const rules: SettlerRules = {
     settleMs: 10,
     clock,
-    report(signal) {
-      reports.push(clock.monotonicMs());
-      return during(signal);
-    },
     onError:
       onError ??
       ((error) => {
         throw error;
       }),
+  };
+  const settler = new Settler(rules, {
+    report(signal) {
+      reports.push(clock.monotonicMs());
+      return during(signal);
+    },
   });
   return { clock, settler, reports };
 }

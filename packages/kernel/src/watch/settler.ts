@@ -19,16 +19,19 @@ const LONGEST_REPORT_MS = 900_000;
  */
 const GIVES_WAY_AFTER_MS = 5_000;
 
-/** What a {@link Settler} needs. */
-export interface SettlerOptions {
+/** What a {@link Settler} goes by; one for many. */
+export interface SettlerRules {
   clock: Clock;
   /** Quiet for so long: over. Default {@link SETTLE_MS}. */
   settleMs?: number | undefined;
   /** Never waits longer than this after the first change. Default {@link MOST_WAIT_MS}. */
   mostWaitMs?: number | undefined;
-  /** Hears that something changed. The next time only when its promise is settled. */
-  report: (signal: AbortSignal) => void | Promise<void>;
   onError: (error: unknown) => void;
+}
+
+/** Hears that something changed. The next time only when its promise is settled. */
+export interface Reporter {
+  report(signal: AbortSignal): void | Promise<void>;
 }
 
 /**
@@ -36,10 +39,8 @@ export interface SettlerOptions {
  * is told of after it, so the last change is never lost.
  */
 export class Settler implements Disposable {
-  readonly #clock: Clock;
-  readonly #settleMs: number;
-  readonly #mostWaitMs: number;
-  readonly #options: SettlerOptions;
+  readonly #rules: SettlerRules;
+  readonly #reporter: Reporter;
   /** Made with the first report: most plugins never change, and a controller is most of what a settler takes. */
   #end: AbortController | undefined;
   #isDisposed = false;
@@ -52,11 +53,9 @@ export class Settler implements Disposable {
   #givingWay: Disposable | undefined;
   #failures = 0;
 
-  constructor(options: SettlerOptions) {
-    this.#options = options;
-    this.#clock = options.clock;
-    this.#settleMs = options.settleMs ?? SETTLE_MS;
-    this.#mostWaitMs = Math.max(options.mostWaitMs ?? MOST_WAIT_MS, this.#settleMs);
+  constructor(rules: SettlerRules, reporter: Reporter) {
+    this.#rules = rules;
+    this.#reporter = reporter;
   }
 
   /** Something changed. Costs next to nothing while a change is waited for anyway. @param isGone whether it is not there any more. */
@@ -75,6 +74,18 @@ export class Settler implements Disposable {
     this.#end?.abort(new Error("Watching has ended"));
     this.#timer?.[Symbol.dispose]();
     this.#givingWay?.[Symbol.dispose]();
+  }
+
+  get #clock(): Clock {
+    return this.#rules.clock;
+  }
+
+  get #settleMs(): number {
+    return this.#rules.settleMs ?? SETTLE_MS;
+  }
+
+  get #mostWaitMs(): number {
+    return Math.max(this.#rules.mostWaitMs ?? MOST_WAIT_MS, this.#settleMs);
   }
 
   #giveWay(nowMs: number): void {
@@ -122,7 +133,7 @@ export class Settler implements Disposable {
   }
 
   async #tryReport(): Promise<boolean> {
-    const { clock, report, onError } = this.#options;
+    const { clock, onError } = this.#rules;
     this.#end ??= new AbortController();
     const { signal: end } = this.#end;
     const stop = new AbortController();
@@ -131,7 +142,7 @@ export class Settler implements Disposable {
     try {
       await runWithin(
         { clock, limitMs: LONGEST_REPORT_MS, signal: AbortSignal.any([end, stop.signal]), onTimeout },
-        async (signal) => await report(signal),
+        async (signal) => await this.#reporter.report(signal),
       );
       return true;
     } catch (error) {

@@ -1,6 +1,12 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
-import { entryStamp, type FolderEvent, type FolderWatches, identityStamp } from "./folder-watches.ts";
+import {
+  entryStamp,
+  type FolderEvent,
+  type FolderListener,
+  type FolderWatches,
+  identityStamp,
+} from "./folder-watches.ts";
 import { isIgnoredFolder, isIgnoredName } from "./ignored-names.ts";
 
 /** A plugin keeps its code in a few; each costs a watch, of which the system has a bounded number. */
@@ -15,9 +21,8 @@ export interface PluginWatchOptions {
   leaveOut?: readonly string[];
 }
 
-/** What {@link WatchedPlugin} needs. */
-export interface WatchedPluginParts extends PluginWatchOptions {
-  watches: FolderWatches;
+/** Whom a {@link WatchedPlugin} tells. */
+export interface ChangeListener {
   /** Something changed, and is there or is gone. */
   touch(isGone: boolean): void;
   /** There are more folders than are watched. */
@@ -25,19 +30,22 @@ export interface WatchedPluginParts extends PluginWatchOptions {
 }
 
 /** A plugin's folder and the code folders in it, each with a flat watch, and the folder above: that one tells when it is replaced. */
-export class WatchedPlugin implements Disposable {
+export class WatchedPlugin implements Disposable, FolderListener {
   readonly folder: string;
-  readonly #parts: WatchedPluginParts;
-  readonly #above: Disposable;
-  readonly #folders = new Map<string, Disposable>();
+  readonly #options: PluginWatchOptions;
+  readonly #watches: FolderWatches;
+  readonly #listener: ChangeListener;
+  readonly #folders = new Set<string>();
   #mustLookAgain = false;
   /** What was seen at the last look; absent before the first: looking at all is too much for a start. */
   #stamp: string | undefined;
 
-  constructor(folder: string, parts: WatchedPluginParts) {
+  constructor(folder: string, options: PluginWatchOptions, watches: FolderWatches, listener: ChangeListener) {
     this.folder = folder;
-    this.#parts = parts;
-    this.#above = parts.watches.listen(dirname(folder), (event) => this.#onAbove(event));
+    this.#options = options;
+    this.#watches = watches;
+    this.#listener = listener;
+    watches.listen(dirname(folder), this);
     this.#watchTree();
   }
 
@@ -53,26 +61,30 @@ export class WatchedPlugin implements Disposable {
     this.#stamp = this.#look();
     if (before === undefined || before === this.#stamp) return;
     this.#renew();
-    this.#parts.touch(false);
+    this.#listener.touch(false);
   }
 
   [Symbol.dispose](): void {
-    this.#above[Symbol.dispose]();
-    for (const watched of this.#folders.values()) watched[Symbol.dispose]();
+    for (const path of [dirname(this.folder), ...this.#folders]) this.#watches.unlisten(path, this);
     this.#folders.clear();
+  }
+
+  onFolderEvent(folder: string, event: FolderEvent): void {
+    if (this.#folders.has(folder)) this.#onInside(folder, event);
+    else this.#onAbove(event);
   }
 
   #onAbove({ name, isRename }: FolderEvent): void {
     if (name !== undefined && name !== basename(this.folder)) return;
     // Replaced, by a folder or by what a link leads to now: the watches stay with the old one.
     if (isRename) this.#renew();
-    this.#parts.touch(isRename && !existsSync(this.folder));
+    this.#listener.touch(isRename && !existsSync(this.folder));
   }
 
   #onInside(folder: string, { name, isRename }: FolderEvent): void {
     if (name !== undefined && (isIgnoredName(name) || this.#isLeftOut(join(folder, name)))) return;
     if (isRename) this.#onRename(folder, name);
-    this.#parts.touch(isRename && name !== undefined && !existsSync(join(folder, name)));
+    this.#listener.touch(isRename && name !== undefined && !existsSync(join(folder, name)));
   }
 
   /** At once, and not when it is quiet: what is written in a new folder belongs to the same change. */
@@ -81,11 +93,11 @@ export class WatchedPlugin implements Disposable {
     if (name === undefined) return this.#renew();
     const path = join(folder, name);
     if (this.#folders.has(path)) this.#renew();
-    else if (isFolder(path)) this.#watchFolder(path, new Set(this.#folders.keys()));
+    else if (isFolder(path)) this.#watchFolder(path, new Set(this.#folders));
   }
 
   #renew(): void {
-    for (const path of this.#folders.keys()) this.#parts.watches.renew(path);
+    for (const path of this.#folders) this.#watches.renew(path);
     this.#watchTree();
   }
 
@@ -93,9 +105,9 @@ export class WatchedPlugin implements Disposable {
     this.#mustLookAgain = false;
     const found = new Set<string>();
     this.#watchFolder(this.folder, found);
-    for (const [path, watched] of this.#folders) {
+    for (const path of this.#folders) {
       if (found.has(path)) continue;
-      watched[Symbol.dispose]();
+      this.#watches.unlisten(path, this);
       this.#folders.delete(path);
     }
   }
@@ -103,24 +115,22 @@ export class WatchedPlugin implements Disposable {
   /** @param found what is watched already, to which this folder and those in it are added. */
   #watchFolder(path: string, found: Set<string>): void {
     const depth = path.slice(this.folder.length).split(sep).length - 1;
-    if (found.size >= MOST_FOLDERS || depth > MOST_DEPTH) return this.#parts.onTooMany(this.folder, MOST_FOLDERS);
+    if (found.size >= MOST_FOLDERS || depth > MOST_DEPTH) return this.#listener.onTooMany(this.folder, MOST_FOLDERS);
     found.add(path);
     // First watched, then listed: what comes in between is seen either way.
     if (!this.#folders.has(path)) {
-      this.#folders.set(
-        path,
-        this.#parts.watches.listen(path, (event) => this.#onInside(path, event)),
-      );
+      this.#folders.add(path);
+      this.#watches.listen(path, this);
     }
     for (const inner of foldersIn(path)) if (!this.#isLeftOut(inner)) this.#watchFolder(inner, found);
   }
 
   #isLeftOut(path: string): boolean {
-    return this.#parts.leaveOut?.includes(path) ?? false;
+    return this.#options.leaveOut?.includes(path) ?? false;
   }
 
   #look(): string {
-    const { files = ["plugin.toml"] } = this.#parts;
+    const { files = ["plugin.toml"] } = this.#options;
     const stamps = files.map((file) => entryStamp(join(this.folder, file)));
     return [identityStamp(this.folder), ...stamps].join("\n");
   }

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "@berth/base";
 import { MANIFEST_FILE } from "../manifest/manifest-file.ts";
-import type { FolderEvent, FolderWatches } from "./folder-watches.ts";
+import type { FolderEvent, FolderListener, FolderWatches } from "./folder-watches.ts";
 import { isIgnoredFolder, isIgnoredName } from "./ignored-names.ts";
 
 /** Folders of a plugin home that hold plugins by type instead of being plugins, as discovery has it. */
@@ -30,7 +30,6 @@ export interface RootChange {
 }
 
 interface Child {
-  watched: Disposable;
   isPlugin: boolean;
   /** By the clock's `monotonicMs`, for one that was a plugin. */
   goneSinceMs?: number;
@@ -40,11 +39,11 @@ interface Child {
  * A folder of plugin folders: tells which come and go. Those that are there at first are known to discovery, and not told; an inner
  * one, by type, appears with all that is in it.
  */
-export class WatchedRoot implements Disposable {
+export class WatchedRoot implements Disposable, FolderListener {
   readonly #folder: string;
+  readonly #above: string;
   readonly #parts: WatchedRootParts;
   readonly #isInner: boolean;
-  readonly #watched: readonly Disposable[];
   readonly #children = new Map<string, Child>();
   readonly #inner = new Map<string, WatchedRoot>();
   /** Names to look at; absent where it has to be all. */
@@ -55,10 +54,8 @@ export class WatchedRoot implements Disposable {
     this.#folder = folder;
     this.#parts = parts;
     this.#isInner = isInner;
-    this.#watched = [
-      parts.watches.listen(dirname(folder), (event) => this.#onAbove(event)),
-      parts.watches.listen(folder, (event) => this.#onInside(event)),
-    ];
+    this.#above = dirname(folder);
+    for (const path of [this.#above, folder]) parts.watches.listen(path, this);
   }
 
   /** Takes what is there for known. */
@@ -86,11 +83,17 @@ export class WatchedRoot implements Disposable {
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
-    for (const watched of this.#watched) watched[Symbol.dispose]();
-    for (const child of this.#children.values()) child.watched[Symbol.dispose]();
+    const children = Array.from(this.#children.keys(), (name) => join(this.#folder, name));
+    for (const path of [this.#above, this.#folder, ...children]) this.#parts.watches.unlisten(path, this);
     for (const inner of this.#inner.values()) inner[Symbol.dispose]();
     this.#children.clear();
     this.#inner.clear();
+  }
+
+  onFolderEvent(folder: string, event: FolderEvent): void {
+    if (folder === this.#above) this.#onAbove(event);
+    else if (folder === this.#folder) this.#onInside(event);
+    else this.#onChild(basename(folder), event);
   }
 
   #onAbove({ name, isRename }: FolderEvent): void {
@@ -136,17 +139,14 @@ export class WatchedRoot implements Disposable {
 
   #adopt(name: string, folder: string): Child | undefined {
     if (this.#children.size >= MOST_CHILDREN || !isFolder(folder)) return undefined;
-    const child = {
-      watched: this.#parts.watches.listen(folder, (event) => this.#onChild(name, event)),
-      isPlugin: false,
-    };
+    const child = { isPlugin: false };
+    this.#parts.watches.listen(folder, this);
     this.#children.set(name, child);
     return child;
   }
 
   #drop(name: string): void {
-    this.#children.get(name)?.watched[Symbol.dispose]();
-    this.#children.delete(name);
+    if (this.#children.delete(name)) this.#parts.watches.unlisten(join(this.#folder, name), this);
   }
 
   #lookInto(name: string, folder: string): void {
