@@ -114,8 +114,17 @@ function who(by: string): string {
   return neutraliseLine(by, 200);
 }
 
-function keptView({ id, plugin, version, digest, since, isCurrent, hasState }: KeptGeneration): KeptGenerationView {
-  return { id, plugin, version, digest, since, isCurrent, hasState };
+function keptView({
+  id,
+  plugin,
+  version,
+  digest,
+  since,
+  isCurrent,
+  hasFailed,
+  hasState,
+}: KeptGeneration): KeptGenerationView {
+  return { id, plugin, version, digest, since, isCurrent, hasFailed, hasState };
 }
 
 function switchView({ plugin, isOn, hasChanged, dependents, problems }: SwitchReport): SwitchView {

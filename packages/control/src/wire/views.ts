@@ -67,6 +67,7 @@ export const keptGeneration = z.object({
   digest: name,
   since: timeMs,
   isCurrent: z.boolean(),
+  hasFailed: z.boolean(),
   hasState: z.boolean(),
 });
 

@@ -140,8 +140,8 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#options.directory.get(plugin);
     const kept = this.#options.records.list(plugin);
     return Promise.resolve(
-      kept.map(({ id, version, digest, since, isCurrent, hasState }) => {
-        return { id, plugin, version, digest, since, isCurrent, hasState };
+      kept.map(({ id, version, digest, since, isCurrent, isCondemned, hasState }) => {
+        return { id, plugin, version, digest, since, isCurrent, hasFailed: isCondemned, hasState };
       }),
     );
   }

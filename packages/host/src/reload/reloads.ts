@@ -12,6 +12,8 @@ export interface KeptGeneration {
   since: number;
   /** Whether it is the one that serves, or would when the plugin is loaded. */
   isCurrent: boolean;
+  /** Whether it failed after it had begun to serve: it is gone back to by its number only. */
+  hasFailed: boolean;
   /** Whether state was kept with it. */
   hasState: boolean;
 }

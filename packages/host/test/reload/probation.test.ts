@@ -78,6 +78,8 @@ describe("Probation", () => {
     expect(await at.count.next()).toBe("one 2");
     await until(() => at.runner.alive.size === 1);
     await expect.poll(() => isCurrent(at), { interval: 1 }).toEqual([false, true]);
+    const kept = await at.host.reloads.history("counter");
+    expect(kept.map(({ hasFailed }) => hasFailed)).toEqual([true, false]);
   });
 
   test("the next reload takes the one that is on probation for good [OPS-47]", async () => {

@@ -9,6 +9,7 @@ import { EXIT } from "../../exit-codes.ts";
 import { type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { adviceOn, GRANT_SENTENCES } from "./grant-words.ts";
+import { keptVersions } from "./kept-versions.ts";
 import { type LimitRow, limitRows } from "./limit-rows.ts";
 import { logLevelText } from "./logs/log-level.ts";
 import { lookForHost } from "./live.ts";
@@ -77,11 +78,7 @@ async function learn(
         survey.plugins.map(({ plugin }) => plugin),
       ),
     limits: await limitRows(runners, surveyed),
-    generations:
-      live?.generations ??
-      storage.generations.list(name).map(({ id, plugin, version, digest, since, isCurrent, hasState }) => {
-        return { id, plugin, version, digest, since, isCurrent, hasState };
-      }),
+    generations: live?.generations ?? keptVersions(storage, name),
     live,
   };
 }

@@ -9,6 +9,7 @@ import { formatDuration } from "../../terminal/durations.ts";
 import { type Column, formatTable } from "../../terminal/table.ts";
 import { type Terminal, terminalFor } from "../../terminal/terminal.ts";
 import { lookForHost, orderedBy, reachHost, RELOAD_LIMIT_MS } from "./live.ts";
+import { keptVersions } from "./kept-versions.ts";
 import { isAsWanted, reloadLines } from "./reload-lines.ts";
 import { findPlugin, openPlugins, type PluginsFlags } from "./session.ts";
 
@@ -45,9 +46,7 @@ async function listVersions(context: CommandContext, plugin: string, flags: Roll
   if (!found) findPlugin(session, plugin);
   const generations = found
     ? (await found.client.ask("plugins.history", { plugin })).generations
-    : session.storage.generations.list(plugin).map(({ id, version, digest, since, isCurrent, hasState }) => {
-        return { id, plugin, version, digest, since, isCurrent, hasState };
-      });
+    : keptVersions(session.storage, plugin);
   if (flags.json) context.out.write(`${JSON.stringify({ version: 1, plugin, generations })}\n`);
   else {
     const lines = generationLines(terminalFor(context, flags), generations, context.clock.now());
@@ -79,13 +78,16 @@ export function generationLines(
   nowMs: number,
 ): string[] {
   if (generations.length === 0) return ["No version was kept yet: it is kept when the plugin is loaded."];
-  const rows = generations.map(({ id, version, since, hasState, digest, isCurrent }) => [
+  const rows = generations.map(({ id, version, since, hasState, digest, isCurrent, hasFailed }) => [
     { text: String(id) },
     { text: neutraliseLine(version) },
     { text: `${formatDuration(Math.max(0, nowMs - since))} ago` },
     { text: hasState ? "kept" : "none" },
     { text: digest },
-    { text: isCurrent ? "serves" : "", paint: (text: string) => terminal.paint("green", text) },
+    {
+      text: isCurrent ? "serves" : hasFailed ? "failed" : "",
+      paint: (text: string) => terminal.paint(isCurrent ? "green" : "red", text),
+    },
   ]);
   return formatTable(COLUMNS, rows, terminal.columns, (title) => terminal.paint("dim", title));
 }
