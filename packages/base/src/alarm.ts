@@ -6,8 +6,11 @@ const LEAD_MS = 4;
 /** After shorter waits a timer has to do: so the turns never take two percent of the processor. */
 const SHORTEST_MS = 250;
 
-/** So that a wait leaves no thousand turns to be collected; others wait for these no longer than 50 microseconds. */
-const LOOKS_A_TURN = 200;
+/** Others wait for one turn no longer than 50 microseconds. */
+const LOOKS_A_TURN = 20;
+
+/** Some two microseconds: each look at a clock leaves a number to be collected, a pause leaves nothing. */
+const PAUSES_A_LOOK = 100;
 
 /** Set back meanwhile, the wall clock would keep the turns going for as long. */
 const MOST_TURNS_MS = 2 * LEAD_MS;
@@ -39,11 +42,13 @@ export class Alarm implements Disposable {
     clearImmediate(this.#turn);
   }
 
-  /** Others have their turns in between. Looking all the while keeps the processor awake: after rests, what is due runs slower. */
+  /** Others have their turns in between. No pause is a sleep: after one the processor is half awake, and what is due runs slower. */
   #turnUntil(endMs: number): void {
     for (let looks = 0; looks < LOOKS_A_TURN; looks++) {
-      if (this.#clock.now() >= this.#atMs || this.#clock.monotonicMs() >= endMs) return this.#fire();
+      if (this.#clock.now() >= this.#atMs) return this.#fire();
+      for (let pauses = 0; pauses < PAUSES_A_LOOK; pauses++) Atomics.pause();
     }
+    if (this.#clock.monotonicMs() >= endMs) return this.#fire();
     this.#turn = setImmediate(() => this.#turnUntil(endMs));
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "@berth/base";
 import { errorMessage } from "@berth/base";
 import type { Executor, ExecutorRequest } from "../exec/executor.ts";
-import type { RunOutput } from "../streams/run-output.ts";
+import type { CapturedText, RunOutput } from "../streams/run-output.ts";
 import { httpHint, type HttpRules } from "./http-hint.ts";
 import type { RunRecord } from "./run-record.ts";
 import { judge, type Patterns } from "./verdict.ts";
@@ -23,33 +23,44 @@ export async function runCommand(number: number, options: RunCommandOptions, sig
   const { clock, executor, request, output, patterns, http, keepsText } = options;
   const startedAt = clock.now();
   const startedMs = clock.monotonicMs();
-  const { sink, end } = output.open();
-  const base = { run: number, startedAt };
+  const written = output.open();
   try {
-    const result = await executor.run(request, sink, signal);
-    const text = await end();
-    const { exitCode, timedOut, durationMs } = result;
+    const result = await executor.run(request, written, signal);
+    const ended = written.end();
+    const text = ended instanceof Promise ? await ended : ended;
     const verdict = judge(result, text.stdout + text.stderr, patterns);
-    const isStopped = signal.aborted && !verdict.success;
-    const holdMs = http && httpHint(text.stdout, http, clock.now());
-    return {
-      ...base,
-      durationMs,
+    const record: RunRecord = {
+      run: number,
+      startedAt,
+      durationMs: result.durationMs,
       success: verdict.success,
-      because: isStopped ? "stopped" : verdict.because,
-      exitCode: timedOut ? null : exitCode,
+      because: signal.aborted && !verdict.success ? "stopped" : verdict.because,
+      exitCode: result.timedOut ? null : result.exitCode,
       signal: result.signal,
-      ...(keepsText
-        ? { stdout: text.stdout, stderr: text.stderr, ...(text.isCut ? { isCut: true as const } : {}) }
-        : {}),
-      ...(holdMs === undefined ? {} : { holdMs }),
     };
+    if (keepsText) keepText(record, text);
+    const holdMs = http && httpHint(text.stdout, http, clock.now());
+    if (holdMs !== undefined) record.holdMs = holdMs;
+    return record;
   } catch (error) {
-    await end();
-    const durationMs = clock.monotonicMs() - startedMs;
-    const reason = startProblem(error, request);
-    return { ...base, durationMs, success: false, because: "not-started", exitCode: null, signal: null, error: reason };
+    await written.end();
+    return {
+      run: number,
+      startedAt,
+      durationMs: clock.monotonicMs() - startedMs,
+      success: false,
+      because: "not-started",
+      exitCode: null,
+      signal: null,
+      error: startProblem(error, request),
+    };
   }
+}
+
+function keepText(record: RunRecord, { stdout, stderr, isCut }: CapturedText): void {
+  record.stdout = stdout;
+  record.stderr = stderr;
+  if (isCut) record.isCut = true;
 }
 
 function startProblem(error: unknown, { command, cwd }: ExecutorRequest): string {

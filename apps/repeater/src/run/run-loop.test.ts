@@ -70,6 +70,20 @@ describe("runLoop", () => {
     });
   });
 
+  test("begins the next as soon as one of those side by side has ended, whichever it is", async () => {
+    const rig = new LoopRig();
+    const loop = rig.start(ticker(rig, 0), (number) => ({ takesMs: number === 1 ? 1_000 : 100 }), {
+      times: 5,
+      parallel: 2,
+    });
+    await rig.clock.advance(1_000);
+    await loop;
+    expect([rig.began, rig.ended]).toEqual([
+      [0, 0, 100, 200, 300],
+      [100, 200, 300, 400, 1_000],
+    ]);
+  });
+
   test("ends retries with the first success, which is the one that counts", async () => {
     const rig = new LoopRig();
     const loop = rig.start(retries(0, 100, 200, 400), (number) => ({ success: number === 3 }));

@@ -6,6 +6,9 @@ import type { RunRecord } from "./run-record.ts";
 import { type StopReason, Stops } from "./stops.ts";
 import { waitUntil } from "./wait-until.ts";
 
+/** Gives a place among the runs of all back. */
+type Leave = () => void;
+
 /** What a {@link runLoop} needs. */
 export interface RunLoopOptions {
   clock: Clock;
@@ -31,7 +34,7 @@ export interface RunLoopOptions {
   /** Waits for the wall clock, where many share one timer. */
   waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
   /** Waits for a place among the runs of all; what it gives is called when the run has ended. */
-  enter?: ((signal: AbortSignal) => (() => void) | Promise<() => void>) | undefined;
+  enter?: ((signal: AbortSignal) => Leave | Promise<Leave>) | undefined;
   /** Told before a run begins, and waited for: from then on its time is taken, whatever happens. */
   beforeRun?: ((due: Due) => void | Promise<void>) | undefined;
   /** Told of a run that ended, after it was counted. */
@@ -47,6 +50,9 @@ export interface LoopOutcome {
   /** Whether success was what all runs were for. */
   wantedSuccess: boolean;
 }
+
+/** Where no place was taken, none is given back. */
+const STAY: Leave = () => undefined;
 
 /** Wall time further past than this was slept through, or the clock was set. */
 const LONG_PAST_MS = 60_000;
@@ -68,7 +74,11 @@ export async function runLoop(options: RunLoopOptions): Promise<LoopOutcome> {
 class Loop {
   readonly #options: RunLoopOptions;
   readonly #stops: Stops;
-  readonly #running = new Set<Promise<void>>();
+  /** Runs at a time. A schedule that asks how the last one went has to wait for it. */
+  readonly #most: number;
+  #running = 0;
+  /** Of those that run side by side, for whoever waits for one of them. */
+  #oneEnds: PromiseWithResolvers<void> | undefined;
   #last: EndedRun | undefined;
   #started: number;
   #holdMs = 0;
@@ -79,13 +89,14 @@ class Loop {
   constructor(options: RunLoopOptions, stops: Stops) {
     this.#options = options;
     this.#stops = stops;
+    this.#most = options.schedule.needsResult ? 1 : options.parallel;
     this.#started = options.counters.runs;
     this.#wantedSuccess = options.untilSuccess ?? false;
   }
 
   async run(): Promise<LoopOutcome> {
     const reason = await this.#repeat().catch((error: unknown) => this.#fail(error));
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    while (this.#running > 0) await this.#oneToEnd();
     if (this.#failure) throw this.#failure.error;
     // What came to pass in the last run is said rather than that there was none after it.
     return {
@@ -95,14 +106,28 @@ class Loop {
     };
   }
 
+  /** Waits only for promises: each wait leaves something to be collected, and of many that are due at once the last would be later. */
   async #repeat(): Promise<StopReason> {
     for (;;) {
       const over = this.#over();
       if (over !== undefined) return over;
-      const due = await this.#nextDue();
-      if (due === undefined) return this.#stops.reason ?? "schedule";
-      const taken = await this.#waitFor(due);
-      if (taken) await this.#begin(taken);
+      let due: Due | undefined;
+      try {
+        const next = this.#nextDue();
+        due = next instanceof Promise ? await next : next;
+        if (due === undefined) return this.#stops.reason ?? "schedule";
+        const waiting = this.#waitFor(due);
+        if (waiting) due = await waiting;
+      } catch (error) {
+        if (!this.#stops.signal.aborted) throw error;
+      }
+      while (this.#running >= this.#most) await this.#oneToEnd();
+      if (due === undefined || this.#over() !== undefined) continue;
+      const place = this.#enter(due);
+      const leave = place instanceof Promise ? await place : place;
+      if (!leave) continue;
+      const running = this.#run(due, leave);
+      if (this.#most === 1) await running;
     }
   }
 
@@ -119,46 +144,36 @@ class Loop {
     return times !== undefined && this.#started >= times ? "times" : undefined;
   }
 
-  async #nextDue(): Promise<Due | undefined> {
-    const { schedule } = this.#options;
+  #nextDue(): Due | undefined | Promise<Due | undefined> {
     const holdMs = this.#holdMs;
     this.#holdMs = 0;
-    try {
-      return await schedule.next(this.#last, holdMs, this.#stops.signal);
-    } catch (error) {
-      if (this.#stops.signal.aborted) return undefined;
-      throw error;
-    }
+    return this.#options.schedule.next(this.#last, holdMs, this.#stops.signal);
   }
 
-  /** What is to run when the time has come: another slot where it is long past. `undefined` when something ended the loop. */
-  async #waitFor(due: Due): Promise<Due | undefined> {
-    const { clock, onDue, longestSleepMs, schedule, parallel, waitUntil: own } = this.#options;
-    const until = own ? (_clock: Clock, at: number, by: AbortSignal): Promise<void> => own(at, by) : waitUntil;
+  /** Until it is due, if that is later than now. Gives what is to run then: another slot where its own is long past. */
+  #waitFor(due: Due): Promise<Due> | undefined {
+    const { clock, onDue } = this.#options;
     const { signal } = this.#stops;
     const jitterMs = this.#jitterMs(due);
-    let taken = due;
-    try {
-      if ("at" in due) {
-        let slot = due;
-        onDue?.(slot, slot.at + jitterMs);
-        if (this.#stops.isPastEnd(slot.at + jitterMs)) return this.#endAtDeadline();
-        await until(clock, slot.at + jitterMs, signal, longestSleepMs);
-        if (clock.now() - slot.at - jitterMs > LONG_PAST_MS && schedule.revise) {
-          taken = slot = schedule.revise(slot);
-          await until(clock, slot.at + jitterMs, signal, longestSleepMs);
-        }
-      } else {
-        const delayMs = due.delayMs + jitterMs;
-        onDue?.(due, clock.now() + delayMs);
-        if (this.#stops.isPastEnd(clock.now() + delayMs)) return this.#endAtDeadline();
-        if (delayMs > 0) await sleep(clock, delayMs, signal);
-      }
-      while (this.#running.size >= (schedule.needsResult ? 1 : parallel)) await Promise.race(this.#running);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-    return this.#over() === undefined ? taken : undefined;
+    const at = jitterMs + ("at" in due ? due.at : clock.now() + due.delayMs);
+    onDue?.(due, at);
+    if (this.#stops.isPastEnd(at)) return this.#endAtDeadline();
+    if ("at" in due) return this.#waitUntil(at).then(() => this.#unlessLongPast(due, jitterMs));
+    const delayMs = due.delayMs + jitterMs;
+    return delayMs > 0 ? sleep(clock, delayMs, signal).then(() => due) : undefined;
+  }
+
+  #waitUntil(at: number): Promise<void> {
+    const { clock, longestSleepMs, waitUntil: own } = this.#options;
+    const { signal } = this.#stops;
+    return own ? own(at, signal) : waitUntil(clock, at, signal, longestSleepMs);
+  }
+
+  #unlessLongPast(slot: Due & { at: number }, jitterMs: number): Due | Promise<Due> {
+    const { clock, schedule } = this.#options;
+    if (clock.now() - slot.at - jitterMs <= LONG_PAST_MS || !schedule.revise) return slot;
+    const revised = schedule.revise(slot);
+    return this.#waitUntil(revised.at + jitterMs).then(() => revised);
   }
 
   #endAtDeadline(): undefined {
@@ -174,31 +189,27 @@ class Loop {
     return waitMs > 0 ? random() * mostMs : 0;
   }
 
-  async #begin(due: Due): Promise<void> {
-    const { enter, beforeRun, run, parallel, schedule } = this.#options;
-    // Not waited for where there is nothing to wait for: of many that are due at once, the last would be later by each turn.
-    const place = enter?.(this.#stops.signal);
+  /** @returns what is to be called when the run has ended; nothing when there is to be none. */
+  #enter(due: Due): Leave | undefined | Promise<Leave | undefined> {
+    const { enter, beforeRun } = this.#options;
+    const place = enter ? enter(this.#stops.signal) : STAY;
+    return place instanceof Promise || beforeRun ? this.#claim(due, place) : place;
+  }
+
+  async #claim(due: Due, place: Leave | Promise<Leave>): Promise<Leave | undefined> {
     const leave = place instanceof Promise ? await this.#unlessEnded(place) : place;
     // What ended the loop meanwhile leaves the time for the next process to take.
-    if (this.#over() !== undefined) return leave?.();
-    if (beforeRun) {
-      try {
-        await beforeRun(due);
-      } catch (error) {
-        leave?.();
-        throw error;
-      }
+    if (this.#over() !== undefined) {
+      leave?.();
+      return undefined;
     }
-    this.#started++;
-    const running = run(this.#started, this.#stops.killing)
-      .then((record) => this.#ended(record, due))
-      .catch((error: unknown) => void this.#fail(error))
-      .finally(() => {
-        leave?.();
-        this.#running.delete(running);
-      });
-    this.#running.add(running);
-    if (parallel === 1 || schedule.needsResult) await running;
+    try {
+      await this.#options.beforeRun?.(due);
+    } catch (error) {
+      leave?.();
+      throw error;
+    }
+    return leave;
   }
 
   async #unlessEnded<T>(waiting: Promise<T>): Promise<T | undefined> {
@@ -210,20 +221,47 @@ class Loop {
     }
   }
 
-  async #ended(record: RunRecord, due: Due): Promise<void> {
-    const { counters, maxConsecutiveFailures = Infinity, untilSuccess = false, afterRun } = this.#options;
-    const { success, exitCode, durationMs, startedAt, holdMs = 0 } = record;
+  async #run(due: Due, leave: Leave): Promise<void> {
+    const { run, afterRun } = this.#options;
+    this.#running++;
+    try {
+      const record = await run(++this.#started, this.#stops.killing);
+      this.#count(record);
+      const told = afterRun?.(record);
+      if (told) await told;
+      this.#judge(record, due);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      leave();
+      this.#running--;
+      this.#oneEnds?.resolve();
+      this.#oneEnds = undefined;
+    }
+  }
+
+  #count({ success, exitCode, durationMs, startedAt, holdMs = 0, because }: RunRecord): void {
+    const { counters } = this.#options;
     // A run that was broken off says nothing of the command.
-    if (record.because !== "stopped") counters.add(success, durationMs);
+    if (because !== "stopped") counters.add(success, durationMs);
     this.#last = { count: counters.runs, success, exitCode, durationMs, startedAt };
     this.#holdMs = Math.max(this.#holdMs, holdMs);
+  }
+
+  /** Whether it was the last. */
+  #judge({ success }: RunRecord, due: Due): void {
+    const { counters, maxConsecutiveFailures = Infinity, untilSuccess = false } = this.#options;
     const isGoal = untilSuccess || due.endsOnSuccess === true;
     this.#wantedSuccess ||= isGoal;
-    await afterRun?.(record);
     if (isGoal && success) {
       this.#reachedSuccess = true;
       this.#stops.end("success");
     }
     if (counters.consecutiveFailures >= maxConsecutiveFailures) this.#stops.end("failures");
+  }
+
+  /** One promise for all that run: racing them would leave something with one that goes on for hours, at each end of another. */
+  #oneToEnd(): Promise<void> {
+    return (this.#oneEnds ??= Promise.withResolvers()).promise;
   }
 }

@@ -31,12 +31,11 @@ export class Stops implements Disposable {
     this.#graceMs = graceMs;
     this.#endMonotonic = clock.monotonicMs() + (forMs ?? Infinity);
     this.#until = until ?? Infinity;
-    const waits = new AbortController();
-    this.#owned.defer(() => waits.abort(new Error("the runs are over")));
     const ignore = (): void => undefined;
-    if (forMs !== undefined) void sleep(clock, forMs, waits.signal).then(() => this.end("for"), ignore);
+    if (forMs !== undefined) void sleep(clock, forMs, this.#untilOver()).then(() => this.end("for"), ignore);
     if (until !== undefined) {
-      const waiting = own?.(until, waits.signal) ?? waitUntil(clock, until, waits.signal, longestSleepMs);
+      const signal = this.#untilOver();
+      const waiting = own?.(until, signal) ?? waitUntil(clock, until, signal, longestSleepMs);
       void waiting.then(() => this.end("until"), ignore);
     }
     const onStop = (): void => this.end(stop.reason as StopReason);
@@ -79,6 +78,13 @@ export class Stops implements Disposable {
     // Nobody reads what it says any more, or nothing can be kept of it.
     if (reason === "pipe" || reason === "failed" || this.#graceMs === 0) this.#killing.abort();
     else this.#owned.use(this.#clock.setTimer(() => this.#killing.abort(), this.#graceMs));
+  }
+
+  /** Fires when the runs are over. */
+  #untilOver(): AbortSignal {
+    const waits = new AbortController();
+    this.#owned.defer(() => waits.abort(new Error("the runs are over")));
+    return waits.signal;
   }
 
   [Symbol.dispose](): void {

@@ -26,49 +26,88 @@ export interface CapturedText {
   isCut: boolean;
 }
 
-/** The output of one run. */
-export interface OpenRunOutput {
-  sink: ExecutorSink;
-  /** After the last byte of the command. */
-  end: () => Promise<CapturedText>;
-}
-
 /** Hands the output of runs on, each stream byte by byte in its order; a slow reader holds the command back. */
 export class RunOutput {
-  readonly #options: RunOutputOptions;
+  readonly #stdout: StreamWay;
+  readonly #stderr: StreamWay;
 
   constructor(options: RunOutputOptions) {
-    this.#options = options;
+    this.#stdout = wayOf(options, "stdout");
+    this.#stderr = wayOf(options, "stderr");
   }
 
   open(): OpenRunOutput {
-    const stdout = new RunStream(this.#options, "stdout");
-    const stderr = new RunStream(this.#options, "stderr");
+    return new OpenRunOutput(this.#stdout, this.#stderr);
+  }
+}
+
+/** The output of one run. Most write nothing to one of the streams, or to both: what a stream needs is made with its first byte. */
+export class OpenRunOutput implements ExecutorSink {
+  readonly #outWay: StreamWay;
+  readonly #errWay: StreamWay;
+  #stdout: RunStream | undefined = undefined;
+  #stderr: RunStream | undefined = undefined;
+
+  constructor(outWay: StreamWay, errWay: StreamWay) {
+    this.#outWay = outWay;
+    this.#errWay = errWay;
+  }
+
+  stdout(bytes: Uint8Array): void | Promise<void> {
+    return (this.#stdout ??= new RunStream(this.#outWay)).push(bytes);
+  }
+
+  stderr(bytes: Uint8Array): void | Promise<void> {
+    return (this.#stderr ??= new RunStream(this.#errWay)).push(bytes);
+  }
+
+  /** After the last byte of the command. */
+  end(): CapturedText | Promise<CapturedText> {
+    const [out, err] = [this.#stdout?.end(), this.#stderr?.end()];
+    return out || err ? Promise.all([out, err]).then(() => this.#captured()) : this.#captured();
+  }
+
+  #captured(): CapturedText {
+    const [out, err] = [this.#stdout, this.#stderr];
     return {
-      sink: { stdout: (bytes) => stdout.push(bytes), stderr: (bytes) => stderr.push(bytes) },
-      end: async () => {
-        await stdout.end();
-        await stderr.end();
-        return { stdout: stdout.text(), stderr: stderr.text(), isCut: stdout.isCut || stderr.isCut };
-      },
+      stdout: out?.text() ?? "",
+      stderr: err?.text() ?? "",
+      isCut: out?.isCut === true || err?.isCut === true,
     };
   }
 }
 
+/** What the streams of one name have in common in all runs. */
+interface StreamWay {
+  targets: readonly Target[];
+  newFilter: (() => LineFilter) | undefined;
+  captureBytes: number;
+}
+
+type Target = (bytes: Uint8Array) => void | Promise<void>;
+
+function wayOf(options: RunOutputOptions, name: "stdout" | "stderr"): StreamWay {
+  const { out, err, isShown, prefix, isParallel, file, captureBytes } = options;
+  const stream = name === "stdout" ? out : err;
+  const targets: Target[] = [];
+  if (isShown) targets.push((bytes) => stream.write(bytes));
+  if (file) targets.push((bytes) => file.write(bytes));
+  const newFilter = (): LineFilter =>
+    chain([...(isParallel ? [new WholeLines()] : []), ...(prefix ? [new PrefixLines(prefix(name))] : [])]);
+  const isFiltered = targets.length > 0 && (isParallel || prefix !== undefined);
+  return { targets, newFilter: isFiltered ? newFilter : undefined, captureBytes };
+}
+
+/** One stream of one run, from its first byte. */
 class RunStream {
-  readonly #targets: ((bytes: Uint8Array) => void | Promise<void>)[] = [];
+  readonly #targets: readonly Target[];
   readonly #filter: LineFilter | undefined;
   readonly #capture: Capture | undefined;
 
-  constructor(options: RunOutputOptions, name: "stdout" | "stderr") {
-    const { out, err, isShown, prefix, isParallel, file, captureBytes } = options;
-    const stream = name === "stdout" ? out : err;
-    if (isShown) this.#targets.push((bytes) => stream.write(bytes));
-    if (file) this.#targets.push((bytes) => file.write(bytes));
-    if (captureBytes > 0) this.#capture = new Capture(captureBytes);
-    if (this.#targets.length === 0) return;
-    const filters = [...(isParallel ? [new WholeLines()] : []), ...(prefix ? [new PrefixLines(prefix(name))] : [])];
-    if (filters.length > 0) this.#filter = chain(filters);
+  constructor({ targets, newFilter, captureBytes }: StreamWay) {
+    this.#targets = targets;
+    this.#filter = newFilter?.();
+    this.#capture = captureBytes > 0 ? new Capture(captureBytes) : undefined;
   }
 
   get isCut(): boolean {
@@ -80,8 +119,8 @@ class RunStream {
     return this.#write(this.#filter ? this.#filter.push(bytes) : bytes);
   }
 
-  async end(): Promise<void> {
-    if (this.#filter) await this.#write(this.#filter.end());
+  end(): void | Promise<void> {
+    if (this.#filter) return this.#write(this.#filter.end());
   }
 
   text(): string {
@@ -90,7 +129,11 @@ class RunStream {
 
   #write(bytes: Uint8Array): void | Promise<void> {
     if (bytes.length === 0) return;
-    const waits = this.#targets.map((write) => write(bytes)).filter((wait) => wait !== undefined);
-    if (waits.length > 0) return Promise.all(waits).then(() => undefined);
+    let waiting: Promise<void> | undefined;
+    for (const write of this.#targets) {
+      const wait = write(bytes);
+      if (wait !== undefined) waiting = waiting ? Promise.all([waiting, wait]).then(() => undefined) : wait;
+    }
+    return waiting;
   }
 }
