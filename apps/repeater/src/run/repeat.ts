@@ -9,6 +9,7 @@ import { commandOptions } from "./command-options.ts";
 import { Counters } from "./counters.ts";
 import { exitCode, isComplete } from "./exit-code.ts";
 import { listen } from "./listen.ts";
+import { LongMemory } from "./long-memory.ts";
 import { openSinks } from "./open-sinks.ts";
 import { tellDue } from "./tell-due.ts";
 import { runCommand } from "./run-command.ts";
@@ -48,6 +49,7 @@ export async function repeat(context: RprContext, assignment: Assignment): Promi
   const command = await commandOptions(context, assignment, executor, opened);
   using signals = listen(context, [executor], settings.isOn("quiet") ? () => undefined : say);
   const { clock } = context;
+  const memory = new LongMemory();
   const startedMs = clock.monotonicMs();
   const from = assignment.plugin === undefined ? "" : ` (plugin ${assignment.plugin})`;
   if (isVerbose) say(`${mode}${from}: ${[assignment.command, ...assignment.args].join(" ")}`);
@@ -68,16 +70,27 @@ export async function repeat(context: RprContext, assignment: Assignment): Promi
     onDue: tellDue(settings, say),
     // A claim that is on the disk before the run begins: a crash in it does not repeat its time.
     ...(state ? { beforeRun: (due) => state.take("at" in due ? due.at : clock.now()) } : {}),
-    afterRun: async (record) => {
+    afterRun: (record) => {
       tellRecord(record, settings, say);
-      for (const sink of sinks) await sink.write(record);
-      await state?.ended(counters);
+      // Most keep nothing, and have nothing to wait for.
+      const kept = state || sinks.length > 0 ? keep(record, sinks, state, counters) : undefined;
+      return kept ? kept.then(() => memory.afterRun()) : memory.afterRun();
     },
   });
   if (state && isComplete(outcome)) await state.remove();
   await opened.disposeAsync();
   await tellEnd(context, settings, summaryLines(counters, outcome.reason, clock.monotonicMs() - startedMs));
   return exitCode(outcome, counters, signals.first);
+}
+
+async function keep(
+  record: RunRecord,
+  sinks: readonly RecordSink[],
+  state: StateFile | undefined,
+  counters: Counters,
+): Promise<void> {
+  for (const sink of sinks) await sink.write(record);
+  await state?.ended(counters);
 }
 
 /** Sentences of `rpr` itself go to standard error. What a command or a file brought into them is harmless. */
