@@ -82,6 +82,11 @@ export class TimerQueue implements Disposable {
     return this.#queued - this.#dead;
   }
 
+  /** The time of the first appointment. A cancelled one may still count. */
+  get nextMs(): number | undefined {
+    return this.#heap[0]?.atMs;
+  }
+
   /** Calls `fire` once when the wall clock shows `atMs` (milliseconds since 1970) or later. Disposing the result cancels it. */
   add(atMs: number, fire: () => void): Disposable {
     const entry = new Entry(fire, this.#onCancel);

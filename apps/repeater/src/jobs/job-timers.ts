@@ -36,6 +36,13 @@ export class JobTimers implements Clock, Disposable {
     return this.#clock.monotonicMs();
   }
 
+  /** How long it is until something is due; `Infinity` when nothing is. */
+  get pauseMs(): number {
+    const { nextMs: elapsedMs = Infinity } = this.#elapsed;
+    const { nextMs: at = Infinity } = this.#wall;
+    return Math.min(elapsedMs - this.#clock.monotonicMs(), at - this.#clock.now());
+  }
+
   setTimer(fire: () => void, delayMs: number): Disposable {
     return this.#elapsed.add(this.#clock.monotonicMs() + delayMs, fire);
   }

@@ -34,6 +34,8 @@ export interface JobsSurroundings {
   isVerbose: boolean;
   /** Something that is shown of a job has changed. */
   onChange: () => void;
+  /** A run has ended. */
+  onRun?: () => void;
 }
 
 /** One job of many, from its first run to its last. */
@@ -118,6 +120,7 @@ export class JobRunner {
       ...(state ? { beforeRun: (due) => state.take("at" in due ? due.at : timers.now()) } : {}),
       afterRun: (record) => {
         this.#tell(record);
+        this.#all.onRun?.();
         // Of ten thousand jobs most keep nothing, and what their runs leave behind has to be collected.
         return state || sinks.length > 0 ? this.#keep(record, sinks, state) : undefined;
       },

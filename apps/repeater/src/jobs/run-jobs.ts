@@ -7,6 +7,7 @@ import type { PluginSide } from "../plugins/plugin-side.ts";
 import { listen } from "../run/listen.ts";
 import { QuickStartExecutor } from "../run/quick-start-executor.ts";
 import type { RecordSink } from "../run/run-record.ts";
+import { CollectInPauses } from "./collect-in-pauses.ts";
 import { JournalFile } from "./job-journal.ts";
 import { JobStates } from "./job-states.ts";
 import type { JobStatus } from "./job-status.ts";
@@ -38,6 +39,7 @@ export async function runJobs(context: RprContext, file: JobsFile, options: RunJ
   await using opened = new AsyncDisposableStack();
   const timers = opened.use(new JobTimers(context.clock));
   const states = await openStates(context, file, options, opened);
+  const pauses = opened.use(new CollectInPauses(context.clock, () => timers.pauseMs));
   const shared = new Shared(timers, options, opened);
   const screen = new Screen(context, options.hasTable);
   const surroundings: JobsSurroundings = {
@@ -52,6 +54,7 @@ export async function runJobs(context: RprContext, file: JobsFile, options: RunJ
       (await options.openPlugins()).openScheduler(mode, pluginFlags, settings),
     isVerbose: options.isVerbose,
     onChange: () => screen.refresh(),
+    onRun: () => pauses.afterRun(),
   };
   const runners = options.jobs.map((entry) => new JobRunner(entry, surroundings));
   const say = (sentence: string): void =>
