@@ -90,6 +90,11 @@ describe("berth plugins profile", { tags }, () => {
     });
     const typo = await project.run(["plugins", "profile", "hott"]);
     expect(typo).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "hot"?') });
+    for (const look of ["profile", "heap", "logs"]) {
+      const unknown = await project.run(["plugins", look, "zeppelin"]);
+      const there = expect.stringMatching(/No plugin is named "zeppelin"; there are .*\bhot\b/) as string;
+      expect(unknown).toMatchObject({ code: 2, err: there });
+    }
     const long = await project.run(["plugins", "profile", "hot", "--seconds", "301"]);
     expect(long).toMatchObject({ code: 2, err: expect.stringContaining("use a number from 0.1 to 300") });
     const small = await project.run(["plugins", "heap", "hot", "--max-mb", "1"]);

@@ -87,7 +87,16 @@ describe("Host", () => {
       }),
     );
     expect(() => host.plugins.get("mon")).toThrow('No plugin is named "mon"; did you mean "moon"?');
+    expect(() => host.plugins.get("weather")).toThrow('No plugin is named "weather"; there are tides, moon');
     expect(() => host.plugins.provider("layout/x")).toThrow("No plugin provides layout/x. Available: none");
+  });
+
+  test("names some of many plugins, and how many more there are [RPT-42]", async () => {
+    const names = Array.from({ length: 102 }, (_, n) => `tide-${n + 100}`);
+    await using host = await createTestHost({ plugins: names.map((name) => echoPlugin(name)) });
+    expect(() => host.plugins.get("weather")).toThrow(
+      `No plugin is named "weather"; there are ${names.slice(0, 100).join(", ")} and 2 more`,
+    );
   });
 });
 

@@ -4,6 +4,9 @@ import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { ManagedPlugin } from "@berth/kernel/lifecycle";
 import type { PluginTrust } from "./plugin-trust.ts";
 
+/** An answer that somebody reads, however many plugins there are. */
+const MOST_NAMED = 100;
+
 /** Something that keeps one plugin, or one of its contributions, from being used; the others are not touched. */
 export interface PluginTrouble {
   /** The plugin's name, or its folder when not even that is known. */
@@ -76,7 +79,7 @@ export class PluginDirectory {
     if (plugin) return plugin;
     const trouble = this.#troubles.find((one) => one.plugin === name);
     if (trouble) throw trouble.error;
-    throw new HostError("PLUGIN_NOT_FOUND", `No plugin is named "${name}"${hintFor(name, this.#plugins.keys())}`);
+    throw noSuchPlugin(name, [...this.#plugins.keys()]);
   }
 
   /** Whether it runs beside the version that is meant by the name alone. */
@@ -169,6 +172,15 @@ function contested(id: string, first: ManagedPlugin, second: ManagedPlugin): Hos
     "PLUGIN_DUPLICATE",
     `Cannot use ${id} of plugin "${second.name}": plugin "${first.name}" provides it already`,
   );
+}
+
+/** Names the one that was meant; else those there are. */
+function noSuchPlugin(name: string, known: readonly string[]): HostError {
+  const meant = nearest(name, known);
+  const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
+  const there = `there are ${known.slice(0, MOST_NAMED).join(", ") || "none"}${more}`;
+  const hint = meant === undefined ? there : `did you mean "${meant}"?`;
+  return new HostError("PLUGIN_NOT_FOUND", `No plugin is named "${name}"; ${hint}`);
 }
 
 function hintFor(name: string, known: Iterable<string>): string {
