@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import { DeleteOptions, Status } from "@kubernetes-models/apimachinery/apis/meta/v1";
+import { type IJob, type IJobStatus, Job } from "kubernetes-models/batch/v1";
+import { type IContainerState, type IPodStatus, Pod } from "kubernetes-models/v1";
 import { PodLog } from "./pod-log.ts";
 
 /** What a pod is, as a test wants it; `gone` is none at all. */
-export type PodScript = { status: object } | "gone";
+export type PodScript = { status: IPodStatus } | "gone";
 
 /** A Job as far as the tests look at it. */
 export interface MadeJob {
@@ -13,9 +16,14 @@ export interface MadeJob {
   spec: { activeDeadlineSeconds?: number; template: { spec: object } };
 }
 
+/** What the API's own description says it looks like. */
+interface Described {
+  validate(): void;
+}
+
 /**
- * An API server over real HTTP. Its answers have the forms that Kubernetes 1.33 documents for `batch/v1` Jobs, `core/v1` Pods, their logs
- * and `meta/v1` Status; no cluster was ever asked.
+ * An API server over real HTTP, for Jobs, Pods, their logs and Status. What it is sent and what it answers is held to the schemas that
+ * Kubernetes publishes of its API: a Job that breaks them is refused, as by a cluster. No cluster was ever asked.
  */
 export class ApiStandIn implements AsyncDisposable {
   readonly log = new PodLog();
@@ -27,12 +35,17 @@ export class ApiStandIn implements AsyncDisposable {
   readonly jobs = new Map<string, MadeJob>();
   readonly deletions: unknown[] = [];
   pod: PodScript = "gone";
-  jobStatus: object = {};
+  jobStatus: IJobStatus = {};
   /** What comes in place of the next answers. */
   readonly faults: number[] = [];
   /** Called before a request is answered. */
   onRequest: (line: string) => void = () => undefined;
-  readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #server = createServer((request, response) => {
+    this.#answer(request, response).catch((error: unknown) => {
+      response.destroy();
+      throw error;
+    });
+  });
 
   static async open(): Promise<ApiStandIn> {
     const made = new ApiStandIn();
@@ -70,27 +83,34 @@ export class ApiStandIn implements AsyncDisposable {
   }
 
   #create(response: ServerResponse, body: MadeJob): void {
+    const wrong = problemOf(new Job(body as IJob));
+    if (wrong !== undefined) return this.#status(response, 422, `Job.batch is invalid: ${wrong}`);
     this.made.push(body);
     this.jobs.set(body.metadata.name, body);
-    this.#json(response, 201, { ...body, metadata: { ...body.metadata, uid: "u-1" } });
+    this.#answerWith(response, 201, new Job({ ...(body as IJob), metadata: { ...body.metadata, uid: "u-1" } }));
   }
 
   #delete(response: ServerResponse, name: string, options: unknown): void {
+    const wrong = problemOf(new DeleteOptions(options as object));
+    if (wrong !== undefined) return this.#status(response, 422, `DeleteOptions is invalid: ${wrong}`);
     this.deletions.push(options);
     if (!this.jobs.delete(name)) return this.#status(response, 404, `jobs.batch "${name}" not found`);
-    this.#json(response, 200, { kind: "Status", apiVersion: "v1", status: "Success" });
+    this.#answerWith(response, 200, new Status({ status: "Success" }));
   }
 
   #job(response: ServerResponse, name: string): void {
     const job = this.jobs.get(name);
     if (!job) return this.#status(response, 404, `jobs.batch "${name}" not found`);
-    this.#json(response, 200, { ...job, status: this.jobStatus });
+    this.#answerWith(response, 200, new Job({ ...(job as IJob), status: this.jobStatus }));
   }
 
   #pods(response: ServerResponse, query: URLSearchParams): void {
     const name = query.get("labelSelector")?.replace(/^batch\.kubernetes\.io\/job-name=/, "") ?? "";
-    const isThere = this.jobs.has(name) && this.pod !== "gone";
-    const items = isThere ? [{ metadata: { name: "pod-1", namespace: "work" }, ...(this.pod as object) }] : [];
+    const { pod } = this;
+    const isThere = this.jobs.has(name) && pod !== "gone";
+    const items = isThere ? [{ metadata: { name: "pod-1", namespace: "work" }, ...pod }] : [];
+    for (const item of items) new Pod(item).validate();
+    // In a list each comes without its kind.
     this.#json(response, 200, { kind: "PodList", apiVersion: "v1", metadata: {}, items });
   }
 
@@ -99,16 +119,32 @@ export class ApiStandIn implements AsyncDisposable {
   }
 
   #status(response: ServerResponse, code: number, message: string): void {
-    this.#json(response, code, { kind: "Status", apiVersion: "v1", status: "Failure", message, code });
+    this.#answerWith(response, code, new Status({ status: "Failure", message, code }));
   }
 
-  #json(response: ServerResponse, status: number, body: unknown): void {
+  #answerWith(response: ServerResponse, status: number, body: Described): void {
+    body.validate();
+    this.#json(response, status, body);
+  }
+
+  #json(response: ServerResponse, status: number, body: object): void {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   }
 }
 
-const container = (state: object, phase: string): PodScript => ({
-  status: { phase, containerStatuses: [{ name: "command", state }] },
+function problemOf(body: Described): string | undefined {
+  try {
+    body.validate();
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+const OF_THE_IMAGE = { image: "tiny", imageID: "", ready: false, restartCount: 0 };
+
+const container = (state: IContainerState, phase: IPodStatus["phase"] & string): PodScript => ({
+  status: { phase, containerStatuses: [{ name: "command", ...OF_THE_IMAGE, state }] },
 });
 
 export const PODS = {
@@ -130,4 +166,4 @@ export const PODS = {
     },
   },
   evicted: { status: { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." } },
-} as const;
+} satisfies Record<string, PodScript | ((...given: never[]) => PodScript)>;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { CommandOutput, CommandResult } from "@berth/sdk";
+import type { IPodSpec } from "kubernetes-models/v1";
 import { createTestHost, type TestHost } from "@berth/testing";
 import { describe, expect, test } from "vitest";
 import { ApiStandIn, type MadeJob, type PodScript, PODS } from "./api-stand-in.ts";
@@ -114,7 +115,7 @@ describe("executor/kubernetes", { timeout: 60_000 }, () => {
           resources: { requests: amounts, limits: amounts },
         },
       ],
-    });
+    } satisfies IPodSpec);
   });
 
   test("takes the command for the image where none is configured, and asks without a token where there is none [RPT-90]", async () => {
