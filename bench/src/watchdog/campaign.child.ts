@@ -8,19 +8,17 @@ import { type FaultyHost, openFaultyHost } from "./faulty-host.ts";
 
 /**
  * One host in one tier, into whose plugins faults are injected while another plugin is called: `TIER FAULTS WIDTH`. Prints what was seen
- * as JSON; that it lives to do so is part of the result.
+ * as JSON; that it lives to do so is part of the result. Tells on standard error how far it is.
  */
 
-/** Every fault that the target names. */
-const FAULTS = [
+/** Every fault that the target names, but those of `WAITING`. */
+const BUSY = [
   "throw",
   "reject-with-non-error",
   "throw-later",
   "reject-later",
   "exit",
   "abort",
-  "hang",
-  "ignore-signal",
   "loop",
   "heap-bomb",
   "buffer-bomb",
@@ -29,29 +27,54 @@ const FAULTS = [
   "flood-log",
 ] as const satisfies readonly SourceFault[];
 
+/** Those that use nothing while they last: they happen in a plugin of their own meanwhile. */
+const WAITING = ["hang", "ignore-signal"] as const satisfies readonly SourceFault[];
+
 /** Those that end their plugin at once. */
 const CRASHES = ["throw-later", "reject-later", "exit"] as const satisfies readonly SourceFault[];
 
 /** A fault that does not end by itself has so long before its caller gives it up. */
-const CALL_LIMIT_MS = 300;
-const QUIET_MS = 3_000;
+const CALL_LIMIT_MS = 100;
+/**
+ * Between two faults of one plugin: half of what passes between two restarts by default, which is none here. A process takes longer
+ * than that to start, and goes on at once.
+ */
+const PAUSE_MS: Partial<Record<Tier, number>> = { worker: 50 };
 /** Between two calls of the other plugin. */
 const PACE_MS = 5;
-/** Faults come apart where one at a time does, as they do in life; a campaign has no time for that. */
-const BETWEEN_MS = 150;
+/** Calls of 20 ms at a time: of one after the other there are too few for a hundredth of them to say anything. */
+const CALLERS = 4;
+/**
+ * The other plugin's calls are looked at by turns while nothing happens and while faults do, so that what else happens on the machine
+ * meets both alike: at most so many turns, of at least so many rounds of all faults.
+ */
+const MOST_TURNS = 40;
+const ROUNDS_A_TURN = 2;
+const QUIET_MS = 1_500;
+/** After the last fault of a turn, for what it leaves to do; belongs to neither. */
+const SETTLE_MS = 300;
+const TELL_EVERY_MS = 30_000;
 
 /** What was seen in one tier. */
 export interface Campaign {
   faults: number;
   /** Of those, how many the plugin did not answer after any more. */
   lost: string[];
-  quietMs: { bare: number; waiting: number; longestStall: number };
-  faultyMs: { bare: number; waiting: number; longestStall: number; calls: number; failed: number };
+  quietMs: Seen;
+  faultyMs: Seen & { calls: number; failed: number };
   /** From the call that ends the plugin to the next answer; backoff is none. */
   crashToServingMs: number;
   recoveredMs: Record<string, { median: number; longest: number }>;
   stalledBy: string;
   left: { descriptors: number; children: number; stuck: number };
+}
+
+/** What 99 of 100 calls took at most, of how many of 20 ms, and the longest stall. */
+interface Seen {
+  bare: number;
+  waiting: number;
+  waitingCalls: number;
+  longestStall: number;
 }
 
 interface Sample {
@@ -64,52 +87,49 @@ async function campaign(tier: Tier, faults: number, width: number): Promise<Camp
   // What stays open for the process's life is opened once.
   await (await openFaultyHost(tier, 1))[Symbol.asyncDispose]();
   const before = { descriptors: descriptors(), children: children() };
-  const faulty = await openFaultyHost(tier, width);
-  const recovered = new Map<string, number[]>();
-  const lost: string[] = [];
-  let quietMs: Campaign["quietMs"];
-  let faultyMs: Campaign["faultyMs"];
-  let stalledBy = "";
+  const faulty = await openFaultyHost(tier, width + 1);
+  const injected = new Injected(faulty);
+  const pauseMs = PAUSE_MS[tier] ?? 0;
+  const quiet = emptySample();
+  const under = emptySample();
+  let quietStall = 0;
   try {
     await warmUp(faulty, width);
     using delay = watchDelay();
-    const quiet = await sampled(faulty, () => setTimeout(QUIET_MS));
-    quietMs = { bare: quantile(quiet.bare, 0.99), waiting: quantile(quiet.waiting, 0.99), longestStall: delay.take() };
-    let longestStall = 0;
-    let next = 0;
-    const inject = async (nth: number): Promise<void> => {
-      for (let number = next++; number < faults; number = next++) {
-        const fault = FAULTS[number % FAULTS.length]!;
-        try {
-          const { recoveredMs } = await faulty.inject({ fault }, CALL_LIMIT_MS, nth);
-          recovered.set(fault, [...(recovered.get(fault) ?? []), recoveredMs]);
-        } catch (error) {
-          lost.push(`${fault}: ${String(error)}`.slice(0, 300));
-        }
-        const stall = delay.take();
-        if (stall > longestStall) [longestStall, stalledBy] = [stall, fault];
-        if (width === 1) await setTimeout(BETWEEN_MS);
-      }
+    const lookQuietly = async (): Promise<void> => {
+      delay.take();
+      await sampled(faulty, quiet, () => setTimeout(QUIET_MS));
+      quietStall = Math.max(quietStall, delay.take());
     };
-    const under = await sampled(faulty, () =>
-      Promise.all(Array.from({ length: width }, (_, index) => inject(index + 1))),
-    );
-    faultyMs = {
-      bare: quantile(under.bare, 0.99),
-      waiting: quantile(under.waiting, 0.99),
-      longestStall,
-      calls: under.bare.length + under.waiting.length,
-      failed: under.failed,
-    };
+    let toldMs = performance.now();
+    for (let from = 0; from < faults;) {
+      await lookQuietly();
+      const to = Math.min(faults, from + faultsATurn(faults));
+      await sampled(faulty, under, () => injectAll(injected, delay, { from, to, width, pauseMs }));
+      await setTimeout(SETTLE_MS);
+      from = to;
+      if (performance.now() - toldMs < TELL_EVERY_MS) continue;
+      toldMs = performance.now();
+      const ratio = quantile(under.waiting, 0.99) / quantile(quiet.waiting, 0.99);
+      console.error(
+        `${tier}: ${to} of ${faults} faults; longest stall ${injected.longestStall.toFixed(0)} ms, others ${ratio.toFixed(2)} x`,
+      );
+    }
+    await lookQuietly();
   } finally {
     await faulty[Symbol.asyncDispose]();
   }
   await setTimeout(100);
+  const { recovered, lost, longestStall, stalledBy } = injected;
   return {
     faults,
     lost,
-    quietMs,
-    faultyMs,
+    quietMs: seenOf(quiet, quietStall),
+    faultyMs: {
+      ...seenOf(under, longestStall),
+      calls: under.bare.length + under.waiting.length,
+      failed: under.failed,
+    },
     stalledBy,
     crashToServingMs: quantile(
       CRASHES.flatMap((fault) => recovered.get(fault) ?? []),
@@ -126,17 +146,72 @@ async function campaign(tier: Tier, faults: number, width: number): Promise<Camp
   };
 }
 
+/** The faults that were injected so far, and what came of them. */
+class Injected {
+  readonly #faulty: FaultyHost;
+  readonly #underWay = new Set<SourceFault>();
+  readonly recovered = new Map<string, number[]>();
+  readonly lost: string[] = [];
+  longestStall = 0;
+  stalledBy = "";
+
+  constructor(faulty: FaultyHost) {
+    this.#faulty = faulty;
+  }
+
+  /** Has it happen in the plugin of that number, and waits until that answers again. */
+  async inject(fault: SourceFault, nth: number, delay: Delay): Promise<void> {
+    this.#underWay.add(fault);
+    try {
+      const { recoveredMs } = await this.#faulty.inject({ fault }, CALL_LIMIT_MS, nth);
+      const all = this.recovered.get(fault);
+      if (all) all.push(recoveredMs);
+      else this.recovered.set(fault, [recoveredMs]);
+    } catch (error) {
+      this.lost.push(`${fault}: ${String(error)}`.slice(0, 300));
+    }
+    const stall = delay.take();
+    if (stall > this.longestStall) [this.longestStall, this.stalledBy] = [stall, [...this.#underWay].join(", ")];
+    this.#underWay.delete(fault);
+  }
+}
+
+/** Those numbered `from` to `to`: so many at a time of those that keep a processor busy, and beside them the others, one by one. */
+async function injectAll(
+  injected: Injected,
+  delay: Delay,
+  { from, to, width, pauseMs }: { from: number; to: number; width: number; pauseMs: number },
+): Promise<void> {
+  const kinds = [...BUSY, ...WAITING];
+  const faults = Array.from({ length: to - from }, (_, index) => kinds[(from + index) % kinds.length]!);
+  const isWaiting = (fault: SourceFault): boolean => WAITING.some((one) => one === fault);
+  const oneByOne = async (queue: SourceFault[], nth: number): Promise<void> => {
+    for (let fault = queue.shift(); fault; fault = queue.shift()) {
+      await injected.inject(fault, nth, delay);
+      await setTimeout(pauseMs);
+    }
+  };
+  const busy = faults.filter((fault) => !isWaiting(fault));
+  const lanes = Array.from({ length: width }, (_, index) => oneByOne(busy, index + 1));
+  await Promise.all([...lanes, oneByOne(faults.filter(isWaiting), width + 1)]);
+}
+
+/** Whole rounds of all faults. */
+function faultsATurn(faults: number): number {
+  const round = BUSY.length + WAITING.length;
+  return round * Math.max(ROUNDS_A_TURN, Math.ceil(faults / round / MOST_TURNS));
+}
+
 /** Each fault once: code that runs for the first time is compiled, and holds up the thread it is compiled in. */
 async function warmUp(faulty: FaultyHost, width: number): Promise<void> {
   await faulty.callBare();
   await faulty.callWaiting();
-  for (let nth = 1; nth <= width; nth++) await faulty.inject({}, 10_000, nth);
-  for (const fault of FAULTS) await faulty.inject({ fault }, CALL_LIMIT_MS);
+  for (let nth = 1; nth <= width + 1; nth++) await faulty.inject({}, 10_000, nth);
+  for (const fault of [...BUSY, ...WAITING]) await faulty.inject({ fault }, CALL_LIMIT_MS);
 }
 
 /** How long calls of the other plugin take while `work` goes on. */
-async function sampled(faulty: FaultyHost, work: () => Promise<unknown>): Promise<Sample> {
-  const sample: Sample = { bare: [], waiting: [], failed: 0 };
+async function sampled(faulty: FaultyHost, sample: Sample, work: () => Promise<unknown>): Promise<void> {
   const over = new AbortController();
   const measure = async (call: () => Promise<void>, into: number[]): Promise<void> => {
     while (!over.signal.aborted) {
@@ -148,18 +223,35 @@ async function sampled(faulty: FaultyHost, work: () => Promise<unknown>): Promis
       await setTimeout(PACE_MS);
     }
   };
-  const measuring = [
-    measure(() => faulty.callBare(), sample.bare),
-    measure(() => faulty.callWaiting(), sample.waiting),
-  ];
+  const measuring = [measure(() => faulty.callBare(), sample.bare)];
+  for (let caller = 0; caller < CALLERS; caller++) {
+    measuring.push(measure(() => faulty.callWaiting(), sample.waiting));
+    await setTimeout(PACE_MS);
+  }
   await work();
   over.abort();
   await Promise.all(measuring);
-  return sample;
+}
+
+function emptySample(): Sample {
+  return { bare: [], waiting: [], failed: 0 };
+}
+
+function seenOf({ bare, waiting }: Sample, longestStall: number): Seen {
+  return {
+    bare: quantile(bare, 0.99),
+    waiting: quantile(waiting, 0.99),
+    waitingCalls: waiting.length,
+    longestStall,
+  };
+}
+
+interface Delay extends Disposable {
+  take(): number;
 }
 
 /** How late the event loop was at most since the last look, ms. */
-function watchDelay(): { take(): number } & Disposable {
+function watchDelay(): Delay {
   const histogram = monitorEventLoopDelay({ resolution: 5 });
   histogram.enable();
   return {

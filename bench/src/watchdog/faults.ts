@@ -1,14 +1,17 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { text } from "node:stream/consumers";
+import { parseArgs } from "node:util";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, runAlone } from "../frame.ts";
 import type { Campaign } from "./campaign.child.ts";
 
 /**
- * Injects faults of every kind into plugins, and looks at what that does to the host and to other plugins.
- * `node bench/src/watchdog/faults.ts --faults 10000 --width 4 [--tier worker]`; with a width, so many plugins misbehave at a time, which
- * leaves a machine of two cores no quiet moment: the times of other plugins are then told, and held to nothing.
+ * Injects faults of every kind into plugins, one after the other, and looks at what that does to the host and to other plugins.
+ * `node bench/src/watchdog/faults.ts --faults 10000 [--tier worker] [--width 2]`. Those that only wait happen in a plugin of their own,
+ * beside the others; with a width, so many of the others happen at a time, which leaves a machine of two cores no quiet moment: the times
+ * of other plugins are then told, and held to nothing.
  */
 
 const { values } = parseArgs({
@@ -40,17 +43,16 @@ export async function run(): Promise<BenchResult> {
 
 /** In a process of its own, whose end would be one of a host. */
 async function runCampaign(tier: Tier, faults: number): Promise<Campaign | undefined> {
-  const child = join(import.meta.dirname, "campaign.child.ts");
+  const file = join(import.meta.dirname, "campaign.child.ts");
+  const child = spawn(process.execPath, [file, tier, String(faults), String(values.width)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: LONGEST_MS,
+  });
+  const [stdout, exit] = await Promise.all([text(child.stdout), once(child, "close")]);
   try {
-    const { stdout, stderr } = await promisify(execFile)(
-      process.execPath,
-      [child, tier, String(faults), String(values.width)],
-      { timeout: LONGEST_MS, maxBuffer: 2 ** 26 },
-    );
-    if (stderr) console.error(stderr);
     return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as Campaign;
-  } catch (error) {
-    console.error(error);
+  } catch {
+    console.error(`${tier}: the host ended: ${exit.join(" ")}`);
     return undefined;
   }
 }
@@ -76,9 +78,13 @@ function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
       target: `≤ ${LONGEST_STALL_MS} ms`,
       ok: stall <= LONGEST_STALL_MS,
     },
-    { name: `${tier}: other plugin's call of 20 ms, quiet, 99 of 100`, value: quietMs.waiting, unit: "ms" },
     {
-      name: `${tier}: other plugin's call of 20 ms, faults, 99 of 100`,
+      name: `${tier}: other plugin's call of 20 ms, quiet, 99 of 100 (of ${quietMs.waitingCalls})`,
+      value: quietMs.waiting,
+      unit: "ms",
+    },
+    {
+      name: `${tier}: other plugin's call of 20 ms, faults, 99 of 100 (of ${faultyMs.waitingCalls})`,
       value: faultyMs.waiting,
       unit: "ms",
       ratio,
