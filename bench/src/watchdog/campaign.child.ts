@@ -7,7 +7,7 @@ import { quantile } from "../frame.ts";
 import { type FaultyHost, openFaultyHost } from "./faulty-host.ts";
 
 /**
- * One host in one tier, into whose plugins faults are injected while another plugin is called: `TIER FAULTS WIDTH`. Prints what was seen
+ * One host in one tier, into whose plugins faults are injected while another plugin is called: `TIER FAULTS WIDTH PAUSE`. Prints what was seen
  * as JSON; that it lives to do so is part of the result. Tells on standard error how far it is.
  */
 
@@ -35,11 +35,6 @@ const CRASHES = ["throw-later", "reject-later", "exit"] as const satisfies reado
 
 /** A fault that does not end by itself has so long before its caller gives it up. */
 const CALL_LIMIT_MS = 100;
-/**
- * Between two faults of one plugin: half of what passes between two restarts by default, which is none here. A process takes longer
- * than that to start, and goes on at once.
- */
-const PAUSE_MS: Partial<Record<Tier, number>> = { worker: 50 };
 /** Between two calls of the other plugin. */
 const PACE_MS = 5;
 /** Calls of 20 ms at a time: of one after the other there are too few for a hundredth of them to say anything. */
@@ -77,19 +72,24 @@ interface Seen {
   longestStall: number;
 }
 
+interface Order {
+  faults: number;
+  width: number;
+  pauseMs: number;
+}
+
 interface Sample {
   bare: number[];
   waiting: number[];
   failed: number;
 }
 
-async function campaign(tier: Tier, faults: number, width: number): Promise<Campaign> {
+async function campaign(tier: Tier, { faults, width, pauseMs }: Order): Promise<Campaign> {
   // What stays open for the process's life is opened once.
   await (await openFaultyHost(tier, 1))[Symbol.asyncDispose]();
   const before = { descriptors: descriptors(), children: children() };
   const faulty = await openFaultyHost(tier, width + 1);
   const injected = new Injected(faulty);
-  const pauseMs = PAUSE_MS[tier] ?? 0;
   const quiet = emptySample();
   const under = emptySample();
   let quietStall = 0;
@@ -180,7 +180,7 @@ class Injected {
 async function injectAll(
   injected: Injected,
   delay: Delay,
-  { from, to, width, pauseMs }: { from: number; to: number; width: number; pauseMs: number },
+  { from, to, width, pauseMs }: Omit<Order, "faults"> & { from: number; to: number },
 ): Promise<void> {
   const kinds = [...BUSY, ...WAITING];
   const faults = Array.from({ length: to - from }, (_, index) => kinds[(from + index) % kinds.length]!);
@@ -275,5 +275,6 @@ function children(): number {
   }).length;
 }
 
-const [tier, faults, width] = process.argv.slice(2) as [Tier, string, string];
-console.log(JSON.stringify(await campaign(tier, Number(faults), Number(width))));
+const [tier, ...numbers] = process.argv.slice(2) as [Tier, ...string[]];
+const [faults = 0, width = 1, pauseMs = 0] = numbers.map(Number);
+console.log(JSON.stringify(await campaign(tier, { faults, width, pauseMs })));
