@@ -93,7 +93,16 @@ describe("the control socket", () => {
         { ...report, outcome: "rolled-back" }
       ),
       history: async (plugin) => [
-        { id: 2, plugin, version: "1.0.0", digest: "sha256:0", since: 5, isCurrent: true, hasFailed: false, hasState: false },
+        {
+          id: 2,
+          plugin,
+          version: "1.0.0",
+          digest: "sha256:0",
+          since: 5,
+          isCurrent: true,
+          hasFailed: false,
+          hasState: false,
+        },
       ],
       onDidReload: () => ({ [Symbol.dispose]: () => undefined }),
     };
