@@ -107,17 +107,15 @@ function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
       ...(isHeld ? { target: `≤ ${servingMs} ms`, ok: crashToServingMs <= servingMs } : {}),
     },
     none(`${tier}: other plugin's calls that failed, of ${faultyMs.calls}`, faultyMs.failed, "calls"),
-    none(`${tier}: descriptors, children and threads left behind`, total(left), "left"),
+    none(`${tier}: descriptors left behind`, Math.max(0, left.descriptors), "left"),
+    none(`${tier}: children left behind`, Math.max(0, left.children), "left"),
+    none(`${tier}: threads left behind`, left.stuck, "left"),
     ...Object.entries(recoveredMs).map(([fault, { median, longest }]) => ({
       name: `${tier}: ${fault}, to the next answer, median (longest ${longest.toFixed(0)} ms)`,
       value: median,
       unit: "ms",
     })),
   ];
-}
-
-function total({ descriptors, children, stuck }: Campaign["left"]): number {
-  return Math.max(0, descriptors) + Math.max(0, children) + stuck;
 }
 
 function none(name: string, value: number, unit: string): BenchRow {
