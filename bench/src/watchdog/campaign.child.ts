@@ -86,9 +86,10 @@ interface Sample {
 
 async function campaign(tier: Tier, { faults, width, pauseMs }: Order): Promise<Campaign> {
   // What stays open for the process's life is opened once.
-  await (await openFaultyHost(tier, 1))[Symbol.asyncDispose]();
-  // The loop of a thread opens its last descriptor a moment after the thread has begun.
-  await setTimeout(SETTLE_MS);
+  const first = await openFaultyHost(tier, 1);
+  // The first pipe of a process has libuv keep a descriptor in reserve.
+  await first.callBare();
+  await first[Symbol.asyncDispose]();
   const before = { descriptors: descriptors(), children: children() };
   const faulty = await openFaultyHost(tier, width + 1);
   const injected = new Injected(faulty);
