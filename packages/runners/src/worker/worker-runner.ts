@@ -13,7 +13,7 @@ import { strippedModules, TYPESCRIPT } from "../typescript/stripped-modules.ts";
 import { TypeStripper } from "../typescript/type-stripper.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
-import { logRateOf } from "./worker-thread.ts";
+import { logRateOf } from "./told-output.ts";
 
 /** Options of {@link WorkerRunner}. */
 export interface WorkerRunnerOptions {

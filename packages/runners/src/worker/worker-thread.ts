@@ -2,13 +2,12 @@ import type { Clock } from "@berth/base";
 import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
-import { readOutputMessage } from "../guest/output-messages.ts";
-import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
 import { readOutput } from "../plugin-output/read-output.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
 import { GuestThread, HEAP_MB } from "../thread/guest-thread.ts";
 import type { MemoryWatch } from "../thread/memory-watch.ts";
+import { logRateOf, ToldOutput } from "./told-output.ts";
 
 /** V8's own limit, as a multiple of the plugin's, so that the watch always comes first. */
 const HEAP_OVER_LIMIT = 4;
@@ -69,7 +68,8 @@ export class WorkerThread implements FarEnd {
   occupy(request: OpenRequest, memoryMb: number, watch: MemoryWatch): void {
     const { worker } = this.#thread;
     const { stdout, stderr } = worker;
-    worker.on("message", (message: unknown) => hear(message, request));
+    const told = new ToldOutput(this.#clock, request);
+    worker.on("message", (message: unknown) => told.take(message));
     // What was written before the guest saw to it, or past it.
     const output = this.#thread.owned.use(
       new OutputLog({
@@ -93,18 +93,6 @@ export class WorkerThread implements FarEnd {
   kill(ending: Ending): void {
     this.#thread.kill(ending);
   }
-}
-
-/** The lines of its output that are kept in a second. */
-export function logRateOf({ limits }: Pick<OpenRequest, "limits">): number {
-  return limits.log_rate ?? DEFAULT_LIMITS.log_rate;
-}
-
-function hear(message: unknown, request: OpenRequest): void {
-  const heard = readOutputMessage(message);
-  if (!heard) return;
-  if ("output" in heard) request.onOutput(heard.output);
-  else request.onLimit({ limit: "log_rate", allowed: logRateOf(request), used: heard.outputUsed, action: "refused" });
 }
 
 function heapFor(memoryMb: number): number {
