@@ -10,7 +10,7 @@ export default defineConfig({
     include: ["{packages,apps,plugins,scripts,examples,bench}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/fixtures/**"],
     // What runs beside a plugin's code in a thread or a process is a bundle, also for the sources.
-    globalSetup: ["scripts/tests/build-guests.ts"],
+    globalSetup: ["scripts/tests/build-for-sources.ts"],
     // Two cores: more forks than cores only lengthen every test.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { builtinModules } from "node:module";
 import { basename, join } from "node:path";
 import { build as runBuild, type Metafile, type Plugin } from "esbuild";
+import { compilePrograms } from "./compile.ts";
 import { writeStamp } from "./freshness.ts";
 import { type Files, mergeStart } from "./merge-start.ts";
 import type { BundlePlan } from "./plan.ts";
@@ -50,12 +51,15 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
   const copies = Object.entries(plan.copies ?? {});
   for (const [name, source] of copies) files.set(name, readFileSync(join(plan.root, source), "utf8"));
   writeFiles(outFolder, files, Object.keys(plan.entries));
+  for (const problem of compilePrograms(plan)) console.error(problem);
   removeOldChunks(outFolder, new Set(files.keys()));
   writeStamp(
     plan,
-    [...Object.keys(metafile.inputs), ...copies.map(([, source]) => source)].filter((file) =>
-      existsSync(join(plan.root, file)),
-    ),
+    [
+      ...Object.keys(metafile.inputs),
+      ...copies.map(([, source]) => source),
+      ...Object.values(plan.programs ?? {}),
+    ].filter((file) => existsSync(join(plan.root, file))),
     startedAtMs,
   );
   return {

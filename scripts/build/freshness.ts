@@ -1,14 +1,19 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { compilerPrint } from "./compile.ts";
 import type { BundlePlan } from "./plan.ts";
 
 const STAMP = ".stamp.json";
+
+/** Stands among the files. */
+const COMPILER = "the C compiler";
 
 /** What decides the bundle beside its sources: the dependencies, as asked for and as installed, and the build itself. */
 const ALWAYS_INPUTS = [
   "package-lock.json",
   "node_modules/.package-lock.json",
   "scripts/build/bundle.ts",
+  "scripts/build/compile.ts",
   "scripts/build/plan.ts",
   "scripts/build/merge-start.ts",
   "scripts/build/run-script.ts",
@@ -23,7 +28,7 @@ export function isFresh(plan: BundlePlan): boolean {
   if (!stamp || !Object.keys(plan.entries).every((name) => existsSync(join(plan.root, plan.outFolder, `${name}.js`)))) {
     return false;
   }
-  return Object.entries(stamp).every(([file, print]) => fingerprint(plan.root, file) === print);
+  return Object.entries(stamp).every(([file, print]) => printOf(plan, file) === print);
 }
 
 /** Records the files that a bundle begun at `startedAtMs` was made of; one that changed meanwhile counts as changed. */
@@ -35,6 +40,7 @@ export function writeStamp(plan: BundlePlan, inputs: readonly string[], startedA
     const isSettled = (statSync(join(plan.root, file), { throwIfNoEntry: false })?.mtimeMs ?? 0) < startedAtMs;
     stamp[file] = isSettled ? fingerprint(plan.root, file) : "changed during the build";
   }
+  if (plan.programs) stamp[COMPILER] = compilerPrint();
   writeFileSync(join(plan.root, plan.outFolder, STAMP), JSON.stringify(stamp));
 }
 
@@ -44,6 +50,10 @@ function readStamp(plan: BundlePlan): Fingerprint | undefined {
   } catch {
     return undefined; // None yet, or cut off: build.
   }
+}
+
+function printOf({ root }: BundlePlan, file: string): string {
+  return file === COMPILER ? compilerPrint() : fingerprint(root, file);
 }
 
 /** Time and size, not time alone: an older file put back has an older time. */

@@ -13,6 +13,8 @@ export interface BundlePlan {
   isOneFileEach?: boolean;
   /** Files that are no modules and lie beside the bundle: name there to file, from the root. */
   copies?: Readonly<Record<string, string>>;
+  /** Programs in C that lie beside the bundle, where there is a compiler: name there to source, from the root. */
+  programs?: Readonly<Record<string, string>>;
   /** From the root. */
   outFolder: string;
   /** Files that stay imports, of another bundle: the end of the path to where it lies from the output. */
@@ -20,6 +22,12 @@ export interface BundlePlan {
   /** Packages left where they are: native code cannot be bundled, and data is read faster than compiled. */
   external: readonly string[];
 }
+
+/** Starts the commands of `rpr`: written for Linux, for the processor that builds it. */
+const STARTER =
+  process.platform === "linux"
+    ? { [`starter-linux-${process.arch}`]: "apps/repeater/src/exec/kept/starter/starter.c" }
+    : {};
 
 /**
  * The command, and what plugins import. Bundled together, so that the command and the plugins share one copy of what both need.
@@ -44,6 +52,7 @@ export const BUNDLE: BundlePlan = {
     "stage.pl": "packages/runners/src/sandbox/full/stage.pl",
     "launcher.pl": "packages/runners/src/sandbox/landlock/launcher.pl",
   },
+  programs: STARTER,
   outFolder: "packages/cli/dist",
   external: [
     "@takumi-rs/core",
@@ -86,5 +95,22 @@ export const RPR: BundlePlan = {
   external: [],
 };
 
+/** What `rpr` runs beside itself, for the sources. */
+const PROGRAMS: BundlePlan = {
+  root: BUNDLE.root,
+  entries: {},
+  programs: STARTER,
+  outFolder: "apps/repeater/dist",
+  external: [],
+};
+
+/** What the sources need beside them. */
+export const FOR_SOURCES: readonly BundlePlan[] = [GUESTS, PROGRAMS];
+
 /** All that `npm run build` makes. */
-export const PLANS: readonly BundlePlan[] = [BUNDLE, RPR, GUESTS, { ...GUESTS, outFolder: "packages/cli/dist/guest" }];
+export const PLANS: readonly BundlePlan[] = [
+  BUNDLE,
+  RPR,
+  { ...GUESTS, outFolder: "packages/cli/dist/guest" },
+  ...FOR_SOURCES,
+];

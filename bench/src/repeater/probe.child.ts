@@ -1,4 +1,4 @@
-// One way of running `true` again and again, in a process of its own: `probe.ts kept|execFile SECONDS BALLAST_MB`.
+// One way of running `true` again and again, in a process of its own: `probe.ts kept|shell|execFile SECONDS BALLAST_MB`.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { openDefaultExecutor } from "@berth/repeater/exec";
@@ -18,11 +18,11 @@ const never = new AbortController().signal;
 const [way, seconds, ballastMb] = process.argv.slice(2);
 // Written to, so that it is there.
 const ballast = Buffer.alloc(Number(ballastMb) * 2 ** 20, 1);
-await using executor = openDefaultExecutor();
+await using executor = openDefaultExecutor({ shell: way === "shell" ? "/bin/sh" : undefined });
 const sink = { stdout: () => undefined, stderr: () => undefined };
 const run = promisify(execFile);
 const once =
-  way === "kept"
+  way !== "execFile"
     ? () => executor.run({ command: "true", args: [], graceMs: GRACE_MS, timeoutMs: 30_000 }, sink, never)
     : () => run("true", [], { encoding: "buffer", timeout: 30_000 });
 

@@ -18,7 +18,7 @@ const call = promisify(execFile);
 
 /**
  * Runs of `true` back to back, output captured: the shell executor of `rpr` beside Node's own `execFile`, C with `vfork`, bash and
- * hyperfine, in turn; and both in a host of 1 GB. Peers that are not installed are left out, and so is what is measured by them.
+ * hyperfine, in turn; and both in a host of 1 GB. The program that starts commands is the build's (`npm run bench`); a shell does it where there is none. Peers that are not installed are left out, and so is what is measured by them.
  */
 export async function run(): Promise<BenchResult> {
   using folder = mkdtempDisposableSync(join(tmpdir(), "berth-bench-runs-"));
@@ -26,6 +26,7 @@ export async function run(): Promise<BenchResult> {
     ...(await peers(folder.path)),
     "node execFile": () => probe("execFile", 0),
     rpr: () => probe("kept", 0),
+    "rpr by a shell": () => probe("shell", 0),
     "node execFile, host of 1 GB": () => probe("execFile", LARGE_MB),
     "rpr, host of 1 GB": () => probe("kept", LARGE_MB),
   };
@@ -79,7 +80,7 @@ function isInstalled(program: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 
-async function probe(way: "kept" | "execFile", ballastMb: number): Promise<RunsMeasurement> {
+async function probe(way: "kept" | "shell" | "execFile", ballastMb: number): Promise<RunsMeasurement> {
   const script = join(import.meta.dirname, "probe.child.ts");
   const { stdout } = await call(process.execPath, [script, way, String(SECONDS), String(ballastMb)], {
     timeout: 60_000,
@@ -98,6 +99,10 @@ function rowsOf(found: ReadonlyMap<string, readonly RunsMeasurement[]>): BenchRo
     const ratio = median(name, "perSecond") / median(peer, "perSecond");
     return { ...rate(name), ratio, target: `at least ${least} x ${peer}`, ok: ratio >= least };
   };
+  const beside = (name: string, other: string): BenchRow => ({
+    ...rate(name),
+    ratio: median(name, "perSecond") / median(other, "perSecond"),
+  });
   const busy = (name: string, peer?: string): BenchRow => {
     const row = { name: `event loop busy: ${name}`, value: median(name, "busyUs"), unit: "µs a run" };
     if (peer === undefined) return row;
@@ -109,6 +114,7 @@ function rowsOf(found: ReadonlyMap<string, readonly RunsMeasurement[]>): BenchRo
   return [
     ...[...found.keys()].filter((name) => !name.startsWith("rpr")).map(rate),
     ...(hasLimit ? [against("rpr", "C with vfork", LEAST_OF_VFORK)] : [rate("rpr")]),
+    beside("rpr by a shell", "rpr"),
     against("rpr", node, LEAST_OF_SPAWN),
     ...(hasLimit ? [against(large, "C with vfork", LEAST_OF_VFORK)] : [rate(large)]),
     against(large, largeNode, LEAST_OF_SPAWN),

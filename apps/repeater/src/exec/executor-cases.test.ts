@@ -6,10 +6,13 @@ import { sleep, systemClock } from "@berth/base";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Executor, ExecutorRequest, ExecutorResult } from "./executor.ts";
-import { KeptShellExecutor } from "./kept/kept-shell-executor.ts";
+import { KeptExecutor } from "./kept/kept-executor.ts";
+import { openKeptShell } from "./kept/shell/kept-shell.ts";
+import { findStarter } from "./kept/starter/find-starter.ts";
+import { StarterHelper } from "./kept/starter/starter-helper.ts";
 import { SpawnExecutor } from "./spawn-executor.ts";
 
-/** Both ways of running a command are held to one list of cases; and the kept helper in every shell there is here. */
+/** All ways of running a command are held to one list of cases; and the kept shell in every shell there is here. */
 const SHELLS = ["/bin/sh", "/bin/dash", "/bin/bash", "/bin/busybox"].filter((shell) => existsSync(shell));
 
 /** Busybox is what it is called. */
@@ -26,12 +29,21 @@ class NoOtherWay extends SpawnExecutor {
   }
 }
 
+const STARTER = findStarter();
+
+/** Of one program; none where it was not built, which the tests of the starter say. */
+function keptStarter(program: string): Executor {
+  const open = (): Promise<StarterHelper> => StarterHelper.open({ clock: systemClock, program });
+  return new KeptExecutor({ clock: systemClock, open, otherwise: () => new NoOtherWay(systemClock) });
+}
+
 const EXECUTORS: [string, () => Executor][] = [
   ["SpawnExecutor", () => new SpawnExecutor(systemClock)],
   ...SHELLS.map((shell): [string, () => Executor] => [
-    `KeptShellExecutor with ${shell}`,
-    () => new KeptShellExecutor({ clock: systemClock, shell: called(shell), otherwise: new NoOtherWay(systemClock) }),
+    `a kept ${shell}`,
+    () => openKeptShell({ clock: systemClock, shell: called(shell), otherwise: () => new NoOtherWay(systemClock) }),
   ]),
+  ...(STARTER === undefined ? [] : [["a kept starter", () => keptStarter(STARTER)] as [string, () => Executor]]),
 ];
 
 const opened: Executor[] = [];
@@ -233,6 +245,26 @@ describe.each(EXECUTORS)("%s", (_name, make) => {
       sh(executor, `echo ${n} >>${file}; while [ $(wc -l <${file}) -lt 4 ]; do sleep 0.01; done; echo ${n}`),
     );
     expect((await Promise.all(runs)).map(({ out }) => out.toString())).toEqual(["1\n", "2\n", "3\n", "4\n"]);
+  });
+
+  test("may be disposed while what a command wrote and left behind is still being taken", async () => {
+    const executor = make();
+    const [told, taken] = [Promise.withResolvers<number>(), Promise.withResolvers<void>()];
+    const sink = {
+      stdout: (bytes: Uint8Array): Promise<void> => {
+        told.resolve(Number(Buffer.from(bytes)));
+        return taken.promise;
+      },
+      stderr: () => undefined,
+    };
+    const request = { command: "sh", args: ["-c", "sleep 1000 & echo $!"], graceMs: 60_000 };
+    const ended = executor.run(request, sink, never()).catch((error: unknown) => error);
+    const left = await told.promise;
+    await executor[Symbol.asyncDispose]();
+    taken.resolve();
+    await ended;
+    while (isRunning(String(left))) await sleep(systemClock, 5);
+    expect(isRunning(String(left))).toBe(false);
   });
 
   test("kills what still runs when it is disposed", async () => {

@@ -136,9 +136,9 @@ class SpawnedRun {
   }
 
   #end(): RunStop {
-    const helper = { pid: this.#child.pid ?? -1, own: [], signalGroup: (name: NodeJS.Signals) => this.#signal(name) };
+    const leader = { pid: this.#child.pid ?? -1, own: [], signalGroup: (name: NodeJS.Signals) => this.#signal(name) };
     const { graceMs } = this.#request;
-    return (this.#stop ??= new RunStop({ helper, clock: this.#clock, startedMs: this.#startedMs, graceMs }));
+    return (this.#stop ??= new RunStop({ leader, clock: this.#clock, startedMs: this.#startedMs, graceMs }));
   }
 
   #signal(name: NodeJS.Signals): void {

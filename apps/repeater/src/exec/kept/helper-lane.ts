@@ -1,49 +1,31 @@
-import { constants } from "node:os";
+import { getSystemErrorMessage } from "node:util";
 import type { Clock } from "@berth/base";
-import { cannotRun } from "../check-request.ts";
+import { cannotRun, refuseUnrunnable } from "../check-request.ts";
 import type { ExecutorRequest, ExecutorResult, ExecutorSink } from "../executor.ts";
-import { Helper, type HelperOptions } from "./helper.ts";
-import { type PipePaths, runLine } from "./helper-script.ts";
-import { OutputPipe } from "./output-pipe.ts";
-import { RunStop } from "./run-stop.ts";
-import { isHandedOn } from "./shell-words.ts";
+import type { KeptHelper } from "./kept-helper.ts";
+import { LaneRun } from "./lane-run.ts";
+import { AbandonedPipes, PipePair } from "./pipe-pair.ts";
 
 /** A run that takes longer is watched; one that does not is read when it is over. Making the watchers costs more than a short run. */
 const WATCH_AFTER_MS = 5;
-/** A shell adds the number of the signal to this. */
-const SIGNALLED = 128;
-/** Pipes that processes left behind hold open. The eldest of more is closed, which such a process may notice. */
-const MOST_ABANDONED = 16;
-
-const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [number, name]),
-);
-
-interface Pipes extends Disposable {
-  paths: PipePaths;
-  stdout: OutputPipe;
-  stderr: OutputPipe;
-}
 
 /** One helper, and one command at a time. */
 export class HelperLane implements AsyncDisposable {
-  readonly #helper: Helper;
+  readonly #helper: KeptHelper;
   readonly #clock: Clock;
-  readonly #unusual: Record<string, string>;
-  #pipes: Pipes | undefined;
-  readonly #abandoned = new Set<OutputPipe>();
+  readonly #abandoned = new AbandonedPipes();
+  #pipes: PipePair | undefined;
   #runningSinceMs: number | undefined;
   #watchTimer: Disposable | undefined;
 
-  private constructor(helper: Helper, clock: Clock) {
+  private constructor(helper: KeptHelper, clock: Clock) {
     this.#helper = helper;
     this.#clock = clock;
-    const unusual = Object.entries(process.env).filter(([name]) => !isHandedOn(name) && !SHELLS_KEEP.has(name));
-    this.#unusual = Object.fromEntries(unusual) as Record<string, string>;
   }
 
-  static async open(options: HelperOptions): Promise<HelperLane> {
-    const lane = new HelperLane(await Helper.open(options), options.clock);
+  /** Owns the helper, also when this fails. */
+  static async open(helper: KeptHelper, clock: Clock): Promise<HelperLane> {
+    const lane = new HelperLane(helper, clock);
     try {
       lane.#pipes = await lane.#openPipes();
       return lane;
@@ -60,65 +42,57 @@ export class HelperLane implements AsyncDisposable {
 
   async run(request: ExecutorRequest, sink: ExecutorSink, signal: AbortSignal): Promise<ExecutorResult> {
     const pipes = (this.#pipes ??= await this.#openPipes());
-    const startedMs = this.#clock.monotonicMs();
-    this.#runningSinceMs = startedMs;
-    this.#watchTimer ??= this.#clock.setTimer(() => this.#watchIfLong(), WATCH_AFTER_MS);
-    let stop: RunStop | undefined;
-    const end = (): void => {
-      const { graceMs } = request;
-      this.#helper.expectAstray();
-      stop ??= new RunStop({ helper: this.#helper, clock: this.#clock, startedMs, graceMs });
-    };
-    let failure: { error: unknown } | undefined;
-    const onError = (error: unknown): void => {
-      failure ??= { error };
-      end();
-    };
-    pipes.stdout.begin((bytes) => sink.stdout(bytes), onError);
-    pipes.stderr.begin((bytes) => sink.stderr(bytes), onError);
-    let timedOut = false;
-    const onTimeout = (): void => {
-      timedOut = true;
-      end();
-    };
-    const { timeoutMs } = request;
-    const timer = timeoutMs === undefined ? undefined : this.#clock.setTimer(onTimeout, timeoutMs);
-    signal.addEventListener("abort", end, { once: true });
-    const release = (): void => {
-      this.#runningSinceMs = undefined;
-      timer?.[Symbol.dispose]();
-      signal.removeEventListener("abort", end);
-      stop?.[Symbol.dispose]();
-    };
-    try {
-      const answer = this.#helper.ask(runLine(request, pipes.paths, this.#unusual));
-      if (signal.aborted) end();
-      const status = Number(await answer);
-      const durationMs = this.#clock.monotonicMs() - startedMs;
-      release();
-      await stop?.sweep();
-      await this.#finish(pipes);
-      const ending = await this.#ending(request.command, status);
-      if (stop && this.isUsable) await this.#helper.settle();
-      if (failure) throw failure.error;
-      return { ...ending, durationMs, timedOut };
-    } catch (error) {
-      release();
-      // Nobody knows what of the command still runs: all of the group ends.
-      this.#helper[Symbol.dispose]();
-      throw error;
-    }
+    const run = new LaneRun(this.#helper, this.#clock, request, signal);
+    pipes.begin(sink, (error) => run.fail(error));
+    this.#watchLater(run.startedMs);
+    const status = await this.#toEnd(run, request, pipes).catch((error: unknown) => this.#giveUp(run, error));
+    if (run.failure) throw run.failure.error;
+    if (run.ending) return { ...run.ending, durationMs: run.durationMs, timedOut: run.timedOut };
+    return await refusal(request, status, sink);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watchTimer?.[Symbol.dispose]();
     this.#pipes?.[Symbol.dispose]();
-    for (const pipe of this.#abandoned) pipe[Symbol.dispose]();
-    this.#helper[Symbol.dispose]();
-    await this.#helper.ended();
+    this.#abandoned[Symbol.dispose]();
+    await this.#helper[Symbol.asyncDispose]();
+  }
+
+  /** @returns its status; a negative number for one that was not started. */
+  async #toEnd(run: LaneRun, request: ExecutorRequest, pipes: PipePair): Promise<number> {
+    const running = this.#helper.run(request, pipes.paths);
+    run.endIfAborted();
+    const status = await running;
+    this.#runningSinceMs = undefined;
+    run.over();
+    if (run.isStopped) await run.sweep();
+    const isFree = pipes.finish();
+    if (!(typeof isFree === "boolean" ? isFree : await isFree)) this.#abandon(pipes);
+    // Whoever takes the output may fail as late as here.
+    if (run.isStopped) await run.sweep();
+    if (status >= 0) {
+      const ending = this.#helper.endingOf(request.command, status);
+      run.ending = ending instanceof Promise ? await ending : ending;
+    }
+    if (run.isStopped && this.isUsable) await this.#helper.settle();
+    return status;
+  }
+
+  /** Nobody knows what of the command still runs: all of it ends, and the helper with it. */
+  async #giveUp(run: LaneRun, error: unknown): Promise<never> {
+    this.#runningSinceMs = undefined;
+    run.over();
+    await this.#helper[Symbol.asyncDispose]();
+    await run.giveUp();
+    throw error;
   }
 
   /** One timer serves all runs of its time: to make one for each and take it back costs more than to look now and then. */
+  #watchLater(startedMs: number): void {
+    this.#runningSinceMs = startedMs;
+    this.#watchTimer ??= this.#clock.setTimer(() => this.#watchIfLong(), WATCH_AFTER_MS);
+  }
+
   #watchIfLong(): void {
     this.#watchTimer = undefined;
     if (this.#runningSinceMs === undefined) return;
@@ -127,51 +101,24 @@ export class HelperLane implements AsyncDisposable {
       this.#watchTimer = this.#clock.setTimer(() => this.#watchIfLong(), leftMs);
       return;
     }
-    this.#pipes?.stdout.watch();
-    this.#pipes?.stderr.watch();
-    this.#helper.watchMessages();
+    this.#pipes?.watch();
+    this.#helper.watch();
   }
 
-  /** Both streams to their end. Pipes that something still holds get no second run: what it writes would be taken for that run's. */
-  async #finish(pipes: Pipes): Promise<void> {
-    const isStdoutFree = await pipes.stdout.finish();
-    const isStderrFree = await pipes.stderr.finish();
-    if (isStdoutFree && isStderrFree) return;
+  /** Pipes that something still holds get no second run: what it writes would be taken for that run's. */
+  #abandon(pipes: PipePair): void {
     this.#pipes = undefined;
-    this.#abandon(pipes.stdout);
-    this.#abandon(pipes.stderr);
+    this.#abandoned.take(pipes);
   }
 
-  #abandon(pipe: OutputPipe): void {
-    this.#abandoned.add(pipe);
-    const close = (): void => {
-      pipe[Symbol.dispose]();
-      this.#abandoned.delete(pipe);
-    };
-    pipe.abandon(close);
-    const [eldest] = this.#abandoned;
-    if (this.#abandoned.size <= MOST_ABANDONED || !eldest) return;
-    eldest[Symbol.dispose]();
-    this.#abandoned.delete(eldest);
-  }
-
-  async #openPipes(): Promise<Pipes> {
-    const paths = await this.#helper.makePipes();
-    using opened = new DisposableStack();
-    const stdout = opened.use(new OutputPipe(paths.stdout, this.#clock));
-    const stderr = opened.use(new OutputPipe(paths.stderr, this.#clock));
-    const both = opened.move();
-    return { paths, stdout, stderr, [Symbol.dispose]: () => both.dispose() };
-  }
-
-  /** A status above 128 is that of a signal only if the shell named one; INT and PIPE it never names, and tells as 130 and 141. */
-  async #ending(command: string, status: number): Promise<{ exitCode: number | null; signal: string | null }> {
-    const name = status > SIGNALLED ? SIGNAL_NAMES.get(status - SIGNALLED) : undefined;
-    if (name === undefined) return { exitCode: status, signal: null };
-    if (this.#helper.takeBack()) throw cannotRun(command, "its process was killed before it began");
-    return (await this.#helper.spoke()) ? { exitCode: null, signal: name } : { exitCode: status, signal: null };
+  async #openPipes(): Promise<PipePair> {
+    return new PipePair(await this.#helper.makePipes(), this.#clock);
   }
 }
 
-/** Names in {@link isHandedOn}'s exceptions that a shell keeps as it found them, or counts by itself. */
-const SHELLS_KEEP = new Set(["_", "SHLVL", "UID", "EUID", "GROUPS", "RANDOM", "SECONDS"]);
+/** The system did not start it, though it was found: what shells do where it is gone by now. */
+async function refusal(request: ExecutorRequest, error: number, sink: ExecutorSink): Promise<ExecutorResult> {
+  const refused = await refuseUnrunnable(request, sink);
+  if (refused) return refused;
+  throw cannotRun(request.command, getSystemErrorMessage(error) ?? `error ${-error}`);
+}

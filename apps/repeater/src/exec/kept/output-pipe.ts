@@ -47,22 +47,13 @@ export class OutputPipe implements Disposable {
   }
 
   /**
-   * Reads what is left, after the command has ended.
+   * Reads what is left, after the command has ended; at once, unless somebody is slow to take it.
    *
    * @returns whether nobody holds the writing end any more. If somebody does, this pipe cannot serve another run.
    */
-  async finish(): Promise<boolean> {
+  finish(): boolean | Promise<boolean> {
     this.#unwatch();
-    await this.#taking;
-    for (let left = MOST_LEFT_BYTES; left > 0;) {
-      const bytes = this.#readNow();
-      if (bytes === "end") return true;
-      if (bytes === "later") return false;
-      left -= bytes.length;
-      this.#give(bytes);
-      if (this.#taking) await this.#taking;
-    }
-    return false;
+    return this.#finish(MOST_LEFT_BYTES);
   }
 
   /** Reads on and drops what comes, so that a process left behind neither stops nor breaks; until all have closed it. */
@@ -112,6 +103,18 @@ export class OutputPipe implements Disposable {
     const watcher = this.#watcher;
     this.#watcher = undefined;
     watcher?.destroy();
+  }
+
+  #finish(mostBytes: number): boolean | Promise<boolean> {
+    for (let left = mostBytes; left > 0 && !this.#isClosed;) {
+      if (this.#taking) return this.#taking.then(() => this.#finish(left));
+      const bytes = this.#readNow();
+      if (bytes === "end") return true;
+      if (bytes === "later") return false;
+      left -= bytes.length;
+      this.#give(bytes);
+    }
+    return this.#taking ? this.#taking.then(() => false) : false;
   }
 
   #give(bytes: Uint8Array): void {

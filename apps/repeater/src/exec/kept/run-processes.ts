@@ -17,7 +17,7 @@ const SLACK_TICKS = 2;
 /** What {@link RunProcesses} needs. */
 export interface RunProcessesOptions {
   /** The helper, or the command itself; it leads a session that all of the run are in, unless they leave it. */
-  helper: number;
+  leader: number;
   /** Processes that are not of the run: the helper and its guard. None where the command itself leads. */
   own: readonly number[];
   /** How long ago the run began. */
@@ -55,16 +55,16 @@ export class RunProcesses {
 
   #look(): number[] {
     const all = readdirSync("/proc").flatMap((name) => factsOf(name) ?? []);
-    const { helper, own } = this.#options;
+    const { leader, own } = this.#options;
     // The command itself is the helper's child, and was there before it was told what to become. A later child waits for the next run.
     const isFirst = !this.#hasLooked;
     this.#hasLooked = true;
     const isOurs = ({ pid, parent, startedAt }: ProcessFacts): boolean =>
-      !own.includes(pid) && (own.includes(parent) && parent === helper ? isFirst : startedAt >= this.#startedAt);
+      !own.includes(pid) && (own.includes(parent) && parent === leader ? isFirst : startedAt >= this.#startedAt);
     const found = new Map<number, number>();
     for (const each of all) {
       const wasSeen = this.#seen.get(each.pid) === each.startedAt;
-      if (wasSeen || (each.session === helper && isOurs(each))) found.set(each.pid, each.startedAt);
+      if (wasSeen || (each.session === leader && isOurs(each))) found.set(each.pid, each.startedAt);
     }
     // Children of what was found, until a look finds no more.
     for (let before = -1; before !== found.size;) {

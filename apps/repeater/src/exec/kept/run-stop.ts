@@ -10,7 +10,7 @@ export interface RunLeader {
 
 /** What {@link RunStop} needs. */
 export interface RunStopOptions {
-  helper: RunLeader;
+  leader: RunLeader;
   clock: Clock;
   /** When the run began, by the clock. */
   startedMs: number;
@@ -31,11 +31,11 @@ export class RunStop implements Disposable {
 
   constructor(options: RunStopOptions) {
     this.#options = options;
-    const { helper, clock, startedMs, graceMs } = options;
+    const { leader, clock, startedMs, graceMs } = options;
     const sinceMs = clock.monotonicMs() - startedMs;
     // Elsewhere the group is all that is known of a run, and what earlier runs left in it is ended too.
     if (process.platform === "linux") {
-      this.#processes = new RunProcesses({ helper: helper.pid, own: helper.own, sinceMs });
+      this.#processes = new RunProcesses({ leader: leader.pid, own: leader.own, sinceMs });
     }
     this.#signal("SIGTERM");
     this.#signal("SIGCONT"); // one that was stopped hears nothing else
@@ -57,9 +57,9 @@ export class RunStop implements Disposable {
   }
 
   #kill(): void {
-    const { helper, clock } = this.#options;
+    const { leader, clock } = this.#options;
     const isLast = !this.#processes || ++this.#looks > MOST_LOOKS;
-    if (isLast) helper.signalGroup("SIGKILL");
+    if (isLast) leader.signalGroup("SIGKILL");
     // The next look finds what these had just started.
     else if (this.#signal("SIGKILL") > 0) return void (this.#timer = clock.setTimer(() => this.#kill(), LOOK_EVERY_MS));
     this.#onGone();
@@ -67,7 +67,7 @@ export class RunStop implements Disposable {
 
   #signal(name: NodeJS.Signals): number {
     if (this.#processes) return this.#processes.signal(name);
-    this.#options.helper.signalGroup(name);
+    this.#options.leader.signalGroup(name);
     return 0;
   }
 }

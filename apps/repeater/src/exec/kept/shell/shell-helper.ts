@@ -1,18 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants as system, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, neutraliseLine, runWithin, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
-import { fileLine, helperScript, type PipePaths, PIPES, pipesLine } from "./helper-script.ts";
-import { OutputPipe } from "./output-pipe.ts";
-import { isGroupRunning } from "./run-processes.ts";
+import { cannotRun } from "../../check-request.ts";
+import type { ExecutorRequest } from "../../executor.ts";
+import type { Ending, KeptHelper, PipePaths } from "../kept-helper.ts";
+import { openAnswers } from "../open-answers.ts";
+import { OutputPipe } from "../output-pipe.ts";
+import { isGroupRunning } from "../run-processes.ts";
+import type { RunLeader } from "../run-stop.ts";
+import { fileLine, helperScript, PIPES, pipesLine, runLine } from "./helper-script.ts";
+import { isHandedOn } from "./shell-words.ts";
 
-/** What {@link Helper} needs. */
-export interface HelperOptions {
+/** What {@link ShellHelper} needs. */
+export interface ShellHelperOptions {
   shell: string;
   clock: Clock;
 }
@@ -26,18 +32,27 @@ const MOST_REASON_BYTES = 4_096;
 /** A pipe that is empty takes so much at once on every system. */
 const MOST_BYTES_IN_PIPE = 4_096;
 const MOST_BYTES_A_CHARACTER = 3;
+/** A shell adds the number of the signal to this. */
+const SIGNALLED = 128;
+
+const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(system.signals).map(([name, number]) => [number, name]),
+);
+
+/** Names in {@link isHandedOn}'s exceptions that a shell keeps as it found them, or counts by itself. */
+const SHELLS_KEEP = new Set(["_", "SHLVL", "UID", "EUID", "GROUPS", "RANDOM", "SECONDS"]);
 
 /**
- * A plain shell that is kept to start commands. Starting a program copies the page tables of whoever starts it, and a shell has few.
- *
- * It leads a process group and a session of its own, and answers one line for each request.
+ * A plain shell that is kept to start commands. It leads a process group and a session of its own, which its commands share, and answers
+ * one line for each request.
  */
-export class Helper implements Disposable {
+export class ShellHelper implements KeptHelper {
   readonly #child: ChildProcess;
   readonly #folder: string;
   readonly #token = randomBytes(12).toString("hex");
   readonly #exited: Promise<unknown>;
-  readonly #options: HelperOptions;
+  readonly #options: ShellHelperOptions;
+  readonly #unusual: Readonly<Record<string, string>>;
   #messages: OutputPipe | undefined;
   #requests: number | undefined;
   #answers: Socket | undefined;
@@ -50,8 +65,10 @@ export class Helper implements Disposable {
   #mayBeAstray = false;
   #isSettling = false;
 
-  private constructor(options: HelperOptions) {
+  private constructor(options: ShellHelperOptions) {
     this.#options = options;
+    const unusual = Object.entries(process.env).filter(([name]) => !isHandedOn(name) && !SHELLS_KEEP.has(name));
+    this.#unusual = Object.fromEntries(unusual) as Record<string, string>;
     this.#folder = mkdtempSync(join(tmpdir(), "rpr-helper-"));
     this.#child = spawn(options.shell, [], {
       detached: true,
@@ -65,41 +82,55 @@ export class Helper implements Disposable {
   }
 
   /** @throws HostError `EXECUTION_FAILED` where there is no shell that can do this. */
-  static async open(options: HelperOptions): Promise<Helper> {
-    const helper = new Helper(options);
+  static async open(options: ShellHelperOptions): Promise<ShellHelper> {
+    const helper = new ShellHelper(options);
     try {
       const onTimeout = (): Error => helper.#failure(`it did not start within ${START_LIMIT_MS / 1_000} s`);
       const limits = { clock: options.clock, limitMs: START_LIMIT_MS, signal: new AbortController().signal, onTimeout };
       const answer = await runWithin(limits, () => helper.#start());
       helper.#pids = answer.split(" ").map(Number);
       helper.#requests = openSync(helper.#path(PIPES.requests), constants.O_RDWR | constants.O_NONBLOCK);
-      helper.#answers = helper.#openAnswers();
+      const buffer = Buffer.allocUnsafeSlow(MOST_BYTES_IN_PIPE);
+      const hear = (length: number): void => helper.#hear(buffer.toString("latin1", 0, length));
+      helper.#answers = openAnswers(helper.#path(PIPES.answers), buffer, hear);
       helper.#messages = new OutputPipe(helper.#path(PIPES.messages), options.clock);
       helper.#listen();
       return helper;
     } catch (error) {
-      helper[Symbol.dispose]();
+      helper.#kill();
       throw error;
     }
   }
 
-  /** Its process, whose group and session have the same number. */
-  get pid(): number {
-    return this.#pids[0] ?? 0;
-  }
-
-  /** Those of its processes that are no command's. */
-  get own(): readonly number[] {
-    return this.#pids;
-  }
-
-  /** Whether it can be asked no more. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
+  async run(request: ExecutorRequest, pipes: PipePaths): Promise<number> {
+    return Number(await this.#ask(runLine(request, pipes, this.#unusual)));
+  }
+
+  /** Its own process, whose group and session have the same number. */
+  leader(): Promise<RunLeader> {
+    const [pid = 0] = this.#pids;
+    const signalGroup = (signal: NodeJS.Signals): void => {
+      try {
+        process.kill(-pid, signal);
+      } catch {
+        // nobody is left
+      }
+    };
+    return Promise.resolve({ pid, own: this.#pids, signalGroup });
+  }
+
+  /** A status above 128 is that of a signal only if the shell named one; INT and PIPE it never names, and tells as 130 and 141. */
+  endingOf(command: string, status: number): Ending | Promise<Ending> {
+    const name = status > SIGNALLED ? SIGNAL_NAMES.get(status - SIGNALLED) : undefined;
+    return name === undefined ? { exitCode: status, signal: null } : this.#signalled(command, status, name);
+  }
+
   /** Has it do something, and waits for its answer. */
-  ask(line: string): Promise<string> {
+  #ask(line: string): Promise<string> {
     if (this.#isGone || this.#requests === undefined) return Promise.reject(this.#failure("it is gone"));
     this.#answer = Promise.withResolvers();
     if (line.length * MOST_BYTES_A_CHARACTER < MOST_BYTES_IN_PIPE && !line.includes("\n")) {
@@ -111,22 +142,26 @@ export class Helper implements Disposable {
     return this.#answer.promise;
   }
 
-  /** Signals are about to be sent, which may meet the process that waits for the next request: its end is no answer. */
-  expectAstray(): void {
+  /** Signals may meet the process that waits for the next request: its end is no answer. */
+  expectSignals(): void {
     this.#mayBeAstray = true;
   }
 
-  /** After the last of those signals. */
   async settle(): Promise<void> {
     this.#isSettling = true;
-    await this.ask(`exit ${ASTRAY_OVER}`);
+    await this.#ask(`exit ${ASTRAY_OVER}`);
     this.#isSettling = false;
     this.#mayBeAstray = false;
-    await this.spoke();
+    await this.#spoke();
+  }
+
+  async #signalled(command: string, status: number, name: string): Promise<Ending> {
+    if (this.#takeBack()) throw cannotRun(command, "its process was killed before it began");
+    return (await this.#spoke()) ? { exitCode: null, signal: name } : { exitCode: status, signal: null };
   }
 
   /** Whether the last request was not even read: whoever should have become the command was killed before. */
-  takeBack(): boolean {
+  #takeBack(): boolean {
     try {
       return this.#requests !== undefined && readSync(this.#requests, Buffer.alloc(MOST_BYTES_IN_PIPE)) > 0;
     } catch {
@@ -137,33 +172,34 @@ export class Helper implements Disposable {
   async makePipes(): Promise<PipePaths> {
     const number = this.#pipeCount++;
     const paths = { stdout: this.#path(`o${number}`), stderr: this.#path(`e${number}`) };
-    const status = await this.ask(pipesLine(paths));
+    const status = await this.#ask(pipesLine(paths));
     if (status !== "0") throw this.#failure(`mkfifo ended with ${status}`);
     return paths;
   }
 
-  /** Keeps what it says about commands from filling its pipe, during a run that takes its time. */
-  watchMessages(): void {
+  /** Keeps what it says about commands from filling its pipe. */
+  watch(): void {
     this.#messages?.watch();
   }
 
   /** Whether it said anything about the command that has just ended: a shell names the signal that ended one. */
-  async spoke(): Promise<boolean> {
+  async #spoke(): Promise<boolean> {
     await this.#messages?.finish();
     return this.#said.splice(0).length > 0;
   }
 
-  /** Signals its whole group: itself and all commands in it. */
-  signalGroup(signal: NodeJS.Signals): void {
-    try {
-      process.kill(-this.pid, signal);
-    } catch {
-      // nobody is left
+  /** What was killed is not gone at once; and where nobody buries the dead, they answer for ever. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kill();
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    await this.#exited;
+    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && isGroupRunning(pid); waitedMs += LOOK_EVERY_MS) {
+      await sleep(this.#options.clock, LOOK_EVERY_MS);
     }
   }
 
-  /** Kills it and its group. What it made is gone when {@link ended} resolves. */
-  [Symbol.dispose](): void {
+  #kill(): void {
     this.#lose("it was stopped");
     const { pid } = this.#child;
     try {
@@ -179,16 +215,6 @@ export class Helper implements Disposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What was killed is not gone at once; and where nobody buries the dead, they answer for ever. */
-  async ended(): Promise<void> {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    await this.#exited;
-    for (let waitedMs = 0; waitedMs < GONE_LIMIT_MS && isGroupRunning(pid); waitedMs += LOOK_EVERY_MS) {
-      await sleep(this.#options.clock, LOOK_EVERY_MS);
-    }
-  }
-
   #start(): Promise<string> {
     this.#answer = Promise.withResolvers();
     this.#child.stdin!.end(helperScript(this.#folder, this.#token));
@@ -197,20 +223,6 @@ export class Helper implements Disposable {
 
   #path(name: string): string {
     return join(this.#folder, name);
-  }
-
-  /** Into a buffer of its own: all that a stream does beside is done between two runs, and would take longer than the answer. */
-  #openAnswers(): Socket {
-    const buffer = Buffer.allocUnsafeSlow(MOST_BYTES_IN_PIPE);
-    const callback = (length: number): boolean => {
-      this.#hear(buffer.toString("latin1", 0, length));
-      return true;
-    };
-    // Open for writing too: it has no end while this host lives, whoever opens and closes it.
-    const fd = openSync(this.#path(PIPES.answers), constants.O_RDWR | constants.O_NONBLOCK);
-    const answers = new Socket({ fd, readable: true, writable: false, onread: { buffer, callback } });
-    answers.on("error", () => undefined); // the end of the helper tells
-    return answers.resume();
   }
 
   #listen(): void {

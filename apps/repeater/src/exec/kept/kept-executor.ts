@@ -1,26 +1,31 @@
+import type { Clock } from "@berth/base";
 import { checkRequest, refuseUnrunnable } from "../check-request.ts";
 import type { Executor, ExecutorRequest, ExecutorResult, ExecutorSink } from "../executor.ts";
-import type { HelperOptions } from "./helper.ts";
+import type { KeptHelper } from "./kept-helper.ts";
 import { HelperLane } from "./helper-lane.ts";
-import { isHandedOn } from "./shell-words.ts";
 
-/** What {@link KeptShellExecutor} needs. */
-export interface KeptShellOptions extends HelperOptions {
-  /** Runs what helpers are unfit for, and everything where there can be none. Disposed with this one. */
-  otherwise: Executor;
+/** What {@link KeptExecutor} needs. */
+export interface KeptExecutorOptions {
+  clock: Clock;
+  /** Opens a helper; fails where there can be none. */
+  open: () => Promise<KeptHelper>;
+  /** Which commands helpers can start; all when left out. */
+  isFit?: (request: ExecutorRequest) => boolean;
+  /** Opens what runs all other commands, and everything where there can be no helper. Disposed with this one. */
+  otherwise: () => Executor;
 }
 
-/** A helper and its guard are two processes; who runs more commands at once starts the rest in the other way. */
+/** Each is a process or two; who runs more commands at once starts the rest in the other way. */
 const MOST_LANES = 64;
 
 /**
- * Runs commands by kept helper shells, one helper for each command that runs at the same time. The first helper is started at once, the
- * others when they are needed.
+ * Runs commands by kept helpers, one for each command that runs at the same time. The first helper is started at once, the others when
+ * they are needed.
  *
- * See docs/decisions/kept-helper-shell.md.
+ * See docs/decisions/kept-starter.md and kept-helper-shell.md.
  */
-export class KeptShellExecutor implements Executor {
-  readonly #options: KeptShellOptions;
+export class KeptExecutor implements Executor {
+  readonly #options: KeptExecutorOptions;
   readonly #lanes = new Set<HelperLane>();
   readonly #idle: HelperLane[] = [];
   readonly #ending = new AbortController();
@@ -29,8 +34,9 @@ export class KeptShellExecutor implements Executor {
   #opening = 0;
   #first: Promise<HelperLane | undefined> | undefined;
   #isUnfit = false;
+  #other: Executor | undefined;
 
-  constructor(options: KeptShellOptions) {
+  constructor(options: KeptExecutorOptions) {
     this.#options = options;
     this.#first = this.#open();
   }
@@ -44,8 +50,9 @@ export class KeptShellExecutor implements Executor {
       const refused = await refuseUnrunnable(checked, sink);
       if (refused) return refused;
     }
-    const lane = isFit(checked) ? await this.#takeLane() : undefined;
-    if (!lane) return await this.#options.otherwise.run(checked, sink, signal);
+    const { isFit, otherwise } = this.#options;
+    const lane = isFit?.(checked) === false ? undefined : await this.#takeLane();
+    if (!lane) return await (this.#other ??= otherwise()).run(checked, sink, signal);
     try {
       const result = await lane.run(checked, sink, signal);
       const isFound = result.exitCode !== 126 && result.exitCode !== 127;
@@ -60,7 +67,7 @@ export class KeptShellExecutor implements Executor {
     this.#ending.abort(new DOMException("The executor was disposed", "AbortError"));
     await this.#first;
     await Promise.all([...this.#lanes].map((lane) => lane[Symbol.asyncDispose]()));
-    await this.#options.otherwise[Symbol.asyncDispose]();
+    await this.#other?.[Symbol.asyncDispose]();
   }
 
   /** `undefined` where the command has to be started in the other way. */
@@ -77,12 +84,13 @@ export class KeptShellExecutor implements Executor {
   async #open(): Promise<HelperLane | undefined> {
     this.#opening++;
     try {
-      const lane = await HelperLane.open(this.#options);
+      const { clock, open } = this.#options;
+      const lane = await HelperLane.open(await open(), clock);
       this.#lanes.add(lane);
       if (!this.#ending.signal.aborted) return lane;
       await lane[Symbol.asyncDispose]();
     } catch {
-      // No shell, no mkfifo, no room for pipes: it will not be better next time, and there is another way.
+      // No program, no room for pipes: it will not be better next time, and there is another way.
       this.#isUnfit = true;
     } finally {
       this.#opening--;
@@ -100,10 +108,4 @@ export class KeptShellExecutor implements Executor {
 /** What decides which program a command is. */
 function nameOfProgram({ command, cwd = "", env }: ExecutorRequest): string {
   return `${command}\0${cwd}\0${env?.["PATH"] ?? ""}`;
-}
-
-/** `env`, which carries what a shell would lose, takes a command that holds `=` for a variable; and old shells an option for the command. */
-function isFit({ command, env = {} }: ExecutorRequest): boolean {
-  if (command.startsWith("-")) return false;
-  return !command.includes("=") || Object.keys({ ...process.env, ...env }).every(isHandedOn);
 }

@@ -1,11 +1,6 @@
-import type { ExecutorRequest } from "../executor.ts";
+import type { ExecutorRequest } from "../../executor.ts";
+import type { PipePaths } from "../kept-helper.ts";
 import { isHandedOn, shellWord } from "./shell-words.ts";
-
-/** The pipes of one run. Only commands hold their writing ends, so their end is seen. */
-export interface PipePaths {
-  stdout: string;
-  stderr: string;
-}
 
 /** The signals that commands send to their own group (`trap "kill 0" EXIT` is common). The helper is in it and has to go on. */
 const SURVIVED = "HUP INT QUIT USR1 USR2 ALRM TERM";

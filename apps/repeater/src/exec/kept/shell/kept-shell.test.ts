@@ -6,9 +6,9 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { systemClock } from "@berth/base";
 import { expect, onTestFinished, test } from "vitest";
-import type { ExecutorResult } from "../executor.ts";
-import { SpawnExecutor } from "../spawn-executor.ts";
-import { KeptShellExecutor } from "./kept-shell-executor.ts";
+import type { ExecutorResult } from "../../executor.ts";
+import { SpawnExecutor } from "../../spawn-executor.ts";
+import { openKeptShell } from "./kept-shell.ts";
 
 class Told extends SpawnExecutor {
   runs = 0;
@@ -20,7 +20,7 @@ class Told extends SpawnExecutor {
 
 function open(shell = "/bin/sh") {
   const otherwise = new Told(systemClock);
-  const executor = new KeptShellExecutor({ clock: systemClock, shell, otherwise });
+  const executor = openKeptShell({ clock: systemClock, shell, otherwise: () => otherwise });
   const run = async (script: string): Promise<string> => {
     let text = "";
     const take = (bytes: Uint8Array): void => void (text += Buffer.from(bytes).toString());
@@ -32,7 +32,7 @@ function open(shell = "/bin/sh") {
   return { executor, otherwise, run };
 }
 
-test("KeptShellExecutor tells a run as failed when its helper dies under it, and goes on with a new helper [RPT-7]", async () => {
+test("a kept shell tells a run as failed when its helper dies under it, and goes on with a new helper [RPT-7]", async () => {
   const { run, otherwise } = open();
   const first = await run("echo $PPID");
   await expect(run("kill -9 $PPID; echo never >&2; sleep 1000")).rejects.toMatchObject({
@@ -45,21 +45,21 @@ test("KeptShellExecutor tells a run as failed when its helper dies under it, and
   expect(otherwise.runs).toBe(0);
 });
 
-test("KeptShellExecutor survives a command that signals its own group", async () => {
+test("a kept shell survives a command that signals its own group", async () => {
   const { run } = open();
   const first = await run("echo $PPID");
   for (const signal of ["HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM"]) await run(`kill -${signal} 0`);
   expect(await run("echo $PPID")).toBe(first);
 });
 
-test("KeptShellExecutor starts commands in Node's way where no helper can be kept [RPT-75]", async () => {
+test("a kept shell starts commands in Node's way where no helper can be kept [RPT-75]", async () => {
   const { run, otherwise } = open("/nowhere/sh");
   expect([await run("echo a"), await run("echo b"), otherwise.runs]).toEqual(["a\n", "b\n", 2]);
   const mute = open("/bin/true");
   expect([await mute.run("echo a"), mute.otherwise.runs]).toEqual(["a\n", 1]);
 });
 
-test("KeptShellExecutor leaves neither process nor file when it is disposed, be it at once", async () => {
+test("a kept shell leaves neither process nor file when it is disposed, be it at once", async () => {
   const { executor, run } = open();
   const [helper, pipe] = (await run("echo $PPID; readlink /proc/self/fd/1")).trim().split("\n");
   expect(existsSync(pipe!)).toBe(true);
@@ -72,7 +72,7 @@ test("KeptShellExecutor leaves neither process nor file when it is disposed, be 
   expect(foldersOfRpr().filter((name) => !before.includes(name))).toEqual([]);
 });
 
-test("KeptShellExecutor leaves nothing behind when its host is killed [RPT-7]", async () => {
+test("a kept shell leaves nothing behind when its host is killed [RPT-7]", async () => {
   const host = spawn(process.execPath, [new URL("host.child.ts", import.meta.url).pathname], {
     stdio: ["ignore", "pipe", "inherit"],
   });
