@@ -1,5 +1,8 @@
 import { cpus, totalmem } from "node:os";
 
+/** Of benchmarks, beside 0. */
+export const EXIT = { missed: 1, usage: 2 } as const;
+
 /** One line of a benchmark: what was measured, against what, and whether that is good enough. */
 export interface BenchRow {
   name: string;
@@ -16,6 +19,9 @@ export interface BenchResult {
   title: string;
   rows: BenchRow[];
 }
+
+/** A benchmark was asked for something that it cannot do. */
+export class UsageError extends Error {}
 
 /** Measures all cases in turn, so many rounds, so that a disturbance of the machine hits all alike; gives the median of each. */
 export async function interleaved<Name extends string>(
@@ -63,12 +69,19 @@ export function formatResult({ title, rows }: BenchResult): string {
   return [title, ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-/** Runs one benchmark as a program: a table, or JSON with `--json`; exit code 1 when a target was missed. */
+/** Runs one benchmark as a program: a table, or JSON with `--json`; exit codes as {@link EXIT} says. */
 export async function runAlone(run: () => Promise<BenchResult>): Promise<void> {
-  const result = await run();
+  const result = await run().catch(tellSlip);
+  if (!result) return;
   const isJson = process.argv.includes("--json");
   console.log(isJson ? JSON.stringify(result) : `${machineLine()}\n${formatResult(result)}`);
-  process.exitCode = isMet(result) ? 0 : 1;
+  process.exitCode = isMet(result) ? 0 : EXIT.missed;
+}
+
+function tellSlip(error: unknown): undefined {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(error.message);
+  process.exitCode = EXIT.usage;
 }
 
 export function isMet({ rows }: BenchResult): boolean {

@@ -3,12 +3,10 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { errorMessage, nearest } from "@berth/base";
 import { BENCHES } from "./benches.ts";
-import { type BenchResult, formatResult, isMet, machineLine } from "./frame.ts";
+import { type BenchResult, EXIT, formatResult, isMet, machineLine } from "./frame.ts";
 
 /** A benchmark that takes longer hangs. */
 const LONGEST_MS = 600_000;
-
-const EXIT = { missed: 1, usage: 2 } as const;
 
 const USAGE = `node bench/src/main.ts [NAME…] [--json]
 

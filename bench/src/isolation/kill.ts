@@ -1,24 +1,14 @@
 import { SandboxFactory } from "@berth/runners/sandbox";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
+import { oneOf, readOptions, wholeNumber } from "../read-options.ts";
 import { GONE_WITHIN_MS, type TrialResult, WAYS, runTrial } from "./kill/trial.ts";
 
 /**
  * Kills sandboxes whose programs would rather stay, many times, and looks from outside whether anything is left.
  * `node bench/src/isolation/kill.ts --trials 10000 [--level landlock]`; as an ordinary user, run it as one.
  */
-
-const { values } = parseArgs({
-  options: {
-    trials: { type: "string", default: "400" },
-    level: { type: "string", default: "full" },
-    json: { type: "boolean", default: false },
-  },
-  // The table of all benchmarks passes its name.
-  strict: false,
-});
 
 /** Every so many trials the kill comes while the sandbox is being made, after up to so long. */
 const EARLY_EVERY = 5;
@@ -31,10 +21,11 @@ const BARE_EVERY = 10;
 const AT_A_TIME = process.getuid?.() === 0 ? 2 : 1;
 
 export async function run(): Promise<BenchResult> {
-  const trials = Number(values.trials);
-  const factory = await SandboxFactory.probe({ hide: values.level === "landlock" ? ["bwrap"] : [] });
+  const asked = readOptions({ trials: wholeNumber(400), level: oneOf(["full", "landlock"]) });
+  const { trials, level = "full" } = asked;
+  const factory = await SandboxFactory.probe({ hide: level === "landlock" ? ["bwrap"] : [] });
   const title = `Kill a sandbox (${factory.level}, ${trials} times, ${process.getuid?.() === 0 ? "root" : "an ordinary user"})`;
-  if (factory.level !== values.level) throw new Error(`This machine has no sandbox of the kind ${values.level}`);
+  if (factory.level !== level) throw new Error(`This machine has no sandbox of the kind ${level}`);
   const bareMs: number[] = [];
   const results = await runTrials(factory, trials, bareMs);
   return { title, rows: rowsOf(results, bareMs) };

@@ -1,22 +1,16 @@
 import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, runAlone } from "../frame.ts";
+import { oneOf, readOptions, wholeNumber } from "../read-options.ts";
 import { measureUnderLoad } from "./under-load.ts";
 
-/** Reloads under load: `node bench/src/reload/load.ts [--reloads 1000] [--tier worker]`. */
-const { values } = parseArgs({
-  options: { reloads: { type: "string", default: "1000" }, tier: { type: "string" }, json: { type: "boolean" } },
-  // The table of all benchmarks passes its name.
-  strict: false,
-});
-
-const TIERS: readonly Tier[] = ["inline", "worker", "process"];
+const TIERS = ["inline", "worker", "process"] as const satisfies Tier[];
 const LONGEST_MS = 3_600_000;
 
+/** Reloads under load: `node bench/src/reload/load.ts [--reloads 1000] [--tier worker]`. */
 export async function run(): Promise<BenchResult> {
-  const reloads = Number(values.reloads);
-  const only = TIERS.find((tier) => tier === values.tier);
+  const { reloads, tier: only } = readOptions({ reloads: wholeNumber(1_000), tier: oneOf(TIERS) });
   const rows: BenchRow[] = [];
   if (only) rows.push(...(await measureUnderLoad(only, reloads)));
   else for (const tier of TIERS) rows.push(...(await runApart(tier, reloads)));

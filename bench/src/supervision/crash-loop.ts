@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
+import { oneOf, readOptions, wholeNumber } from "../read-options.ts";
 import { openCrashingHost } from "./crashing-host.ts";
 import { type Held, heldNow } from "./held.ts";
 
+const TIERS = ["worker", "process"] as const satisfies Tier[];
+type CrashingTier = (typeof TIERS)[number];
 /** How often each is ended by default; `--crashes 10000 [--tier worker]` does it as often as that. */
-const CRASHES: Readonly<Record<"worker" | "process", number>> = { worker: 2_000, process: 500 };
+const CRASHES: Readonly<Record<CrashingTier, number>> = { worker: 2_000, process: 500 };
 /** What is there by then is there for good: caches, the compiler, the pool. */
 const FIRST = 10;
 /** The pool fills itself, and what was ended is gone, well within that. */
@@ -13,20 +16,17 @@ const SETTLE_MS = 2_000;
 /** What 10,000 crashes may add to the heap, and to what the allocator keeps, MiB. */
 const MOST_HEAP_MB = 8;
 const MOST_RESIDENT_MB = 100;
-const MOST_MS: Readonly<Record<"worker" | "process", number>> = { worker: 250, process: 500 };
+const MOST_MS: Readonly<Record<CrashingTier, number>> = { worker: 250, process: 500 };
 
 /** A plugin that ends again and again: what that leaves behind, and how soon it serves again. */
 export async function run(): Promise<BenchResult> {
-  const given = argument("--crashes");
-  const only = process.argv.includes("--tier") ? process.argv[process.argv.indexOf("--tier") + 1] : undefined;
+  const { crashes, tier: only } = readOptions({ crashes: wholeNumber(undefined, FIRST + 1), tier: oneOf(TIERS) });
   const rows: BenchRow[] = [];
-  for (const tier of ["worker", "process"] as const) {
-    if (only === undefined || only === tier) rows.push(...(await loop(tier, given ?? CRASHES[tier])));
-  }
+  for (const tier of only ? [only] : TIERS) rows.push(...(await loop(tier, crashes ?? CRASHES[tier])));
   return { title: "Crash loop: from the crash to the next answer, and what is left of it", rows };
 }
 
-async function loop(tier: Tier & keyof typeof CRASHES, crashes: number): Promise<BenchRow[]> {
+async function loop(tier: CrashingTier, crashes: number): Promise<BenchRow[]> {
   await using at = await openCrashingHost(tier);
   for (let nth = 0; nth < FIRST; nth++) await at.crash();
   await sleep(SETTLE_MS);
@@ -57,11 +57,6 @@ async function loop(tier: Tier & keyof typeof CRASHES, crashes: number): Promise
 
 function left(tier: Tier, name: string, value: number, most: number, unit: string): BenchRow {
   return { name: `${tier}: ${name} left behind`, value, unit, target: `≤ ${most} ${unit}`.trim(), ok: value <= most };
-}
-
-function argument(name: string): number | undefined {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? undefined : Number(process.argv[at + 1]);
 }
 
 if (import.meta.main) await runAlone(run);

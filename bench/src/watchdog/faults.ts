@@ -2,10 +2,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { parseArgs } from "node:util";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, runAlone } from "../frame.ts";
+import { oneOf, readOptions, wholeNumber } from "../read-options.ts";
 import type { Campaign } from "./campaign.child.ts";
+
+const TIERS = ["worker", "process"] as const satisfies Tier[];
+type FaultyTier = (typeof TIERS)[number];
+const OPTIONS = { faults: wholeNumber(140), width: wholeNumber(1), pause: wholeNumber(100, 0), tier: oneOf(TIERS) };
+const LONGEST_STALL_MS = 250;
+const MOST_TIMES = 1.2;
+const SERVING_MS: Readonly<Record<FaultyTier, number>> = { worker: 250, process: 500 };
+const LONGEST_MS = 7_200_000;
 
 /**
  * Injects faults of every kind into plugins, one after the other, and looks at what that does to the host and to other plugins.
@@ -15,39 +23,19 @@ import type { Campaign } from "./campaign.child.ts";
  * 100 ms (`--pause`), the longest wait before a second restart by default, since restarts here come at once. 10,000 faults take an hour,
  * without the pause 40 minutes.
  */
-
-const { values } = parseArgs({
-  options: {
-    faults: { type: "string", default: "140" },
-    width: { type: "string", default: "1" },
-    pause: { type: "string", default: "100" },
-    tier: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-  // The table of all benchmarks passes its name.
-  strict: false,
-});
-
-const LONGEST_STALL_MS = 250;
-const MOST_TIMES = 1.2;
-const SERVING_MS: Partial<Record<Tier, number>> = { worker: 250, process: 500 };
-const LONGEST_MS = 7_200_000;
-
 export async function run(): Promise<BenchResult> {
-  const tiers: Tier[] = values.tier === undefined ? ["worker", "process"] : [values.tier as Tier];
-  const faults = Math.ceil(Number(values.faults) / tiers.length);
+  const { tier: only, width, pause, ...asked } = readOptions(OPTIONS);
+  const tiers = only ? [only] : TIERS;
+  const faults = Math.ceil(asked.faults / tiers.length);
   const rows: BenchRow[] = [];
-  for (const tier of tiers) rows.push(...rowsOf(tier, await runCampaign(tier, faults)));
-  return {
-    title: `Faults of plugins: ${faults} in each of ${tiers.join(", ")}, ${String(values.width)} at a time`,
-    rows,
-  };
+  for (const tier of tiers) rows.push(...rowsOf(tier, width, await runCampaign(tier, [faults, width, pause])));
+  return { title: `Faults of plugins: ${faults} in each of ${tiers.join(", ")}, ${width} at a time`, rows };
 }
 
 /** In a process of its own, whose end would be one of a host. */
-async function runCampaign(tier: Tier, faults: number): Promise<Campaign | undefined> {
+async function runCampaign(tier: Tier, numbers: readonly number[]): Promise<Campaign | undefined> {
   const file = join(import.meta.dirname, "campaign.child.ts");
-  const child = spawn(process.execPath, [file, tier, String(faults), String(values.width), String(values.pause)], {
+  const child = spawn(process.execPath, [file, tier, ...numbers.map(String)], {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: LONGEST_MS,
   });
@@ -60,7 +48,7 @@ async function runCampaign(tier: Tier, faults: number): Promise<Campaign | undef
   }
 }
 
-function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
+function rowsOf(tier: FaultyTier, width: number, seen: Campaign | undefined): BenchRow[] {
   const exits = seen ? 0 : 1;
   const first = none(`${tier}: exits of the host`, exits, "exits");
   if (!seen) return [first];
@@ -68,8 +56,8 @@ function rowsOf(tier: Tier, seen: Campaign | undefined): BenchRow[] {
   for (const each of lost) console.error(`${tier}: did not recover: ${each}`);
   const stall = faultyMs.longestStall;
   const ratio = faultyMs.waiting / quietMs.waiting;
-  const isHeld = values.width === "1";
-  const servingMs = SERVING_MS[tier] ?? Infinity;
+  const isHeld = width === 1;
+  const servingMs = SERVING_MS[tier];
   return [
     first,
     none(`${tier}: faults after which the plugin did not answer any more`, lost.length, "faults"),

@@ -1,25 +1,10 @@
-import { parseArgs } from "node:util";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
+import { oneOf, readOptions, wholeNumber } from "../read-options.ts";
 import { runStopTrial, type StopResult } from "./stop-trial.ts";
 import { STOP_WAYS, type StopWay } from "./stop-ways.ts";
 
-/**
- * Stops `berth run` by SIGTERM, again and again, while a plugin does what keeps it from stopping.
- * `node bench/src/watchdog/shutdown.ts --trials 1000 [--drain 500] [--tier worker]`
- */
-
-const { values } = parseArgs({
-  options: {
-    trials: { type: "string", default: "42" },
-    drain: { type: "string", default: "500" },
-    tier: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-  // The table of all benchmarks passes its name.
-  strict: false,
-});
-
+const TIERS = ["worker", "process"] as const satisfies Tier[];
 const AFTER_DRAIN_MS = 5_000;
 const SIGTERM_EXIT = 143;
 const AT_A_TIME = 2;
@@ -33,9 +18,14 @@ interface Trial {
   signals: number;
 }
 
+/**
+ * Stops `berth run` by SIGTERM, again and again, while a plugin does what keeps it from stopping.
+ * `node bench/src/watchdog/shutdown.ts --trials 1000 [--drain 500] [--tier worker]`
+ */
 export async function run(): Promise<BenchResult> {
-  const drainMs = Number(values.drain);
-  const trials = trialsOf(Number(values.trials));
+  const asked = readOptions({ trials: wholeNumber(42), drain: wholeNumber(500, 0), tier: oneOf(TIERS) });
+  const drainMs = asked.drain;
+  const trials = trialsOf(asked.trials, asked.tier ? [asked.tier] : TIERS);
   const results: { trial: Trial; result: StopResult }[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -50,8 +40,7 @@ export async function run(): Promise<BenchResult> {
   return { title: `Stop a host, ${trials.length} times, drain of ${drainMs} ms`, rows: rowsOf(results, drainMs) };
 }
 
-function trialsOf(count: number): Trial[] {
-  const tiers: Tier[] = values.tier === undefined ? ["worker", "process"] : [values.tier as Tier];
+function trialsOf(count: number, tiers: readonly Tier[]): Trial[] {
   const all = tiers.flatMap((tier) =>
     STOP_WAYS.filter(({ notIn }) => !notIn?.includes(tier)).map((way) => ({ tier, way })),
   );
