@@ -1,5 +1,6 @@
 import { ManualClock } from "@berth/base";
 import { expect, test } from "vitest";
+import type { CollectGarbage } from "../run/collect-garbage.ts";
 import { CollectInPauses } from "./collect-in-pauses.ts";
 
 /** When garbage was collected, where something is due every `everyMs`. */
@@ -45,7 +46,7 @@ test("CollectInPauses leaves it for the next pause when something is due soon by
   const collected: number[] = [];
   let dueMs = 600;
   const open = () => Promise.resolve(() => void collected.push(clock.monotonicMs()));
-  using pauses = new CollectInPauses(clock, () => dueMs - clock.monotonicMs(), open);
+  await using pauses = new CollectInPauses(clock, () => dueMs - clock.monotonicMs(), open);
   for (let run = 0; run < 100; run++) pauses.afterRun();
   dueMs = 310;
   await clock.advance(310);
@@ -55,9 +56,41 @@ test("CollectInPauses leaves it for the next pause when something is due soon by
   expect(collected).toEqual([810]);
 });
 
-test("CollectInPauses that is disposed leaves no timer behind", () => {
+test("CollectInPauses that is disposed leaves no timer behind", async () => {
   const rig = new Rig(600);
   rig.run(100);
-  rig.pauses[Symbol.dispose]();
+  await rig.pauses[Symbol.asyncDispose]();
   expect(rig.clock.pendingTimers).toBe(0);
+});
+
+test("CollectInPauses that is disposed waits for the collector that is being opened, and does not use it", async () => {
+  const { promise: opened, resolve: open } = Promise.withResolvers<CollectGarbage>();
+  const clock = new ManualClock(0);
+  const done: string[] = [];
+  const pauses = new CollectInPauses(
+    clock,
+    () => 600,
+    () => opened,
+  );
+  for (let run = 0; run < 100; run++) pauses.afterRun();
+  await clock.advance(300);
+  const disposed = pauses[Symbol.asyncDispose]().then(() => done.push("disposed"));
+  await clock.advance(0);
+  done.push("opened");
+  open(() => done.push("collected"));
+  await disposed;
+  expect(done).toEqual(["opened", "disposed"]);
+});
+
+test("CollectInPauses whose collector cannot be opened lets runs go on, asks no more, and tells it at the end", async () => {
+  const clock = new ManualClock(0);
+  let asked = 0;
+  const open = () => Promise.reject(new Error(`refused ${++asked}`));
+  const pauses = new CollectInPauses(clock, () => 600, open);
+  for (let run = 0; run < 1_000; run++) {
+    pauses.afterRun();
+    await clock.advance(10);
+  }
+  await expect(pauses[Symbol.asyncDispose]()).rejects.toThrow("refused 1");
+  expect([asked, clock.pendingTimers]).toEqual([1, 0]);
 });
