@@ -162,7 +162,7 @@ describe("berth plugins reload and rollback", { tags }, () => {
     expect(await project.run(["plugins", "reload", "clock"])).toMatchObject({
       code: 0,
       err: "",
-      out: expect.stringMatching(/^Reloaded clock 1\.0\.0 → 1\.1\.0 in /),
+      out: expect.stringMatching(/^Reloaded clock 1\.0\.0 → 1\.1\.0 in .*; on probation for (10|9\.\d) s\.\n$/),
     });
 
     const broken = clock({ version: "1.2.0" });
@@ -189,10 +189,13 @@ describe("berth plugins reload and rollback", { tags }, () => {
     ]);
     expect(await project.run(["plugins", "rollback", "clock"])).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^Went back with clock 1\.1\.0 → 1\.0\.0 in /),
+      out: expect.stringMatching(/^Went back with clock 1\.1\.0 → 1\.0\.0 in .*; on probation for /),
     });
-    const again = await project.run(["plugins", "rollback", "clock", "--to", String(generations[0]!.id)]);
-    expect(again).toMatchObject({ code: 0, out: expect.stringContaining("1.0.0 → 1.1.0") });
+    const again = await project.run(["plugins", "rollback", "clock", "--to", String(generations[0]!.id), "--json"]);
+    expect({ code: again.code, ...(JSON.parse(again.out) as object) }).toMatchObject({
+      code: 0,
+      report: { other: { version: "1.0.0" }, serving: { version: "1.1.0" }, probationMs: expect.any(Number) },
+    });
     const info = await project.run(["plugins", "info", "clock"]);
     expect(info.out).toMatch(/^clock 1\.1\.0\n/);
     expect(info.out).toMatch(/\nState +active \(healthy\), generation \d+, 0 calls under way\n/);

@@ -99,6 +99,8 @@ export const reloadView = z.object({
   dependents: z.array(name),
   tookMs: z.number(),
   heldMs: z.number(),
+  /** How much longer the new version may be put back; absent when it is on no probation. */
+  probationMs: z.number().optional(),
 });
 
 /** A plugin that was restarted by hand. */

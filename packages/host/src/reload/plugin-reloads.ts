@@ -92,7 +92,10 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       reports.push(report);
       for (const each of report.dependents) came.add(each);
     }
-    return reports;
+    // A later one may have taken the version of an earlier one for good.
+    return reports.map(({ probationMs, ...report }) => {
+      return probationMs === undefined ? report : { ...report, ...this.#probationOf(report.plugin) };
+    });
   }
 
   rollback(
@@ -262,7 +265,13 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     await this.#writeDown(plugin, next, other.digest, { state });
     onWritten();
     const names = together.slice(1).map(({ name }) => name);
-    return work.report("reloaded", { other, heldMs: swap.heldMs, dependents: names });
+    const probation = this.#probationOf(plugin.name);
+    return work.report("reloaded", { other, heldMs: swap.heldMs, dependents: names, ...probation });
+  }
+
+  #probationOf(plugin: string): Pick<ReloadReport, "probationMs"> {
+    const { leftMs = 0 } = this.#probations.get(plugin) ?? {};
+    return leftMs > 0 ? { probationMs: leftMs } : {};
   }
 
   async #writeDown(

@@ -40,6 +40,36 @@ describe("Probation", () => {
     expect(generationOf(at)).toBe(2);
   });
 
+  test("is told by the reload, with what is left of it; not of what is unchanged, or not loaded [OPS-47]", async () => {
+    const other = {
+      name: "other",
+      provides: { source: ["other"] },
+      manifest: '[runtime]\nload = "eager"',
+      source: `
+        import { definePlugin, defineSource } from "@berth/sdk";
+        export default definePlugin({
+          provides: [defineSource("other", { create: () => ({ fetch: async () => ({ title: "o", lines: [] }) }) })],
+        });`,
+    };
+    await using at = await openReloadingHost("worker", {}, [other]);
+    await at.host.start(signal);
+    await at.save({ label: "two" });
+    const told = await at.host.reloads.reload("counter");
+    expect([told.outcome, told.probationMs]).toEqual(["reloaded", WINDOW_MS]);
+    const unchanged = await at.host.reloads.reload("counter", { always: false });
+    expect([unchanged.outcome, unchanged.probationMs]).toEqual(["unchanged", undefined]);
+    using _armed = at.failpoints.arm("reload.detect", (visit) => (visit === 2 ? at.clock.advance(100) : undefined));
+    const all = await at.host.reloads.reloadAll();
+    expect(all.map(({ plugin, probationMs }) => [plugin, probationMs])).toEqual([
+      ["counter", WINDOW_MS - 100],
+      ["other", WINDOW_MS],
+    ]);
+    await at.host.plugins.get("counter").deactivate();
+    await at.save({ label: "three" });
+    const later = await at.host.reloads.reload("counter");
+    expect([later.outcome, later.serving, later.probationMs]).toEqual(["reloaded", undefined, undefined]);
+  });
+
   test("a few failures among many calls, and those that the caller is at fault for, are no reason to go back", async () => {
     await using at = await openReloadingHost("worker");
     const each = "if (failures++ % 3 === 0) throw new Error('not today');";

@@ -99,5 +99,7 @@ test("When all are reloaded, those that came along with what they need get their
   expect(reports.map(({ plugin }) => plugin).at(0)).toBe("bottom");
   expect(reports.map(({ plugin }) => plugin).at(-1)).toBe("top-most");
   expect(reports.every(({ failed }) => failed === undefined)).toBe(true);
+  // The reload of "left" has taken what came along with it before, "bottom" too, for good.
+  expect(reports.filter(({ probationMs }) => probationMs !== undefined).map(({ plugin }) => plugin)).toEqual(["left"]);
   expect(await ask("top-most", "say")).toBe("top-most@1.0.0(left@1.2.0(bottom@1.1.0),right@1.0.0(bottom@1.1.0))");
 });

@@ -39,6 +39,7 @@ export class Probation implements AsyncDisposable {
   readonly #owned = new DisposableStack();
   readonly #settle: (outcome: "passed" | "failed") => void;
   readonly #abort = new AbortController();
+  readonly #endsMs: number;
   #isDecided = false;
   #calls = 0;
   #failures = 0;
@@ -49,6 +50,7 @@ export class Probation implements AsyncDisposable {
     this.#settle = resolve;
     this.#options = options;
     const { clock, rules, steps } = options;
+    this.#endsMs = clock.monotonicMs() + rules.windowMs;
     for (const { plugin, after } of options.changes) {
       this.#owned.use(plugin.guard(this.#guardianOf(after.generation)));
       this.#owned.use(plugin.onDidMove(({ step }) => void (step === "stop" && this.pass())));
@@ -58,6 +60,11 @@ export class Probation implements AsyncDisposable {
     this.#owned.use(clock.setTimer(() => void this.pass(), rules.windowMs));
     this.#askHealth();
     steps.enter("probation").catch((error: unknown) => this.#fail(asHostError(error)));
+  }
+
+  /** How much longer it is, if nothing decides it before; 0 when it is decided. */
+  get leftMs(): number {
+    return this.#isDecided ? 0 : Math.max(0, this.#endsMs - this.#options.clock.monotonicMs());
   }
 
   /** Takes the new version for good, now. */

@@ -47,4 +47,6 @@ export interface ReloadReport {
   tookMs: number;
   /** How long calls were held. */
   heldMs: number;
+  /** How much longer the new version may be put back; absent when it is on no probation, or that is over. */
+  probationMs?: number;
 }

@@ -31,6 +31,9 @@ start or no host runs, 2 usage or configuration.`,
   berth plugins reload --all                every plugin that is loaded
   berth plugins reload stock --watch        and then tell of what happens to it
 
+While the new version is on probation it may still be put back; \`berth plugins rollback stock --list\` shows
+which one serves, and which failed.
+
 A host must run: \`berth run\`, \`berth signage run\`. Exit codes: 0 the new version serves, 1 the old one goes on
 or no host runs, 2 usage or configuration.`,
   rollback: `

@@ -24,7 +24,7 @@ export function isAsWanted({ outcome }: ReloadView): boolean {
 
 function doneLines(
   terminal: Terminal,
-  { plugin, serving, other, dependents, tookMs, heldMs }: ReloadView,
+  { plugin, serving, other, dependents, tookMs, heldMs, probationMs }: ReloadView,
   wanted: Wanted,
 ): string[] {
   const versions = [other?.version, serving?.version]
@@ -35,8 +35,9 @@ function doneLines(
   // Who waited no time need not be told so.
   const held = heldMs < 0.5 ? "" : `; calls waited for ${formatDuration(heldMs)}`;
   const rest = serving ? "" : "; it is loaded at its next use";
+  const probation = probationMs === undefined ? "" : `; on probation for ${formatDuration(probationMs)}`;
   return [
-    `${done} ${plugin} ${change} in ${formatDuration(tookMs)}${held}${rest}.`,
+    `${done} ${plugin} ${change} in ${formatDuration(tookMs)}${held}${rest}${probation}.`,
     ...(dependents.length === 0 ? [] : [`  With it, since they need it: ${dependents.join(", ")}`]),
   ];
 }
