@@ -246,3 +246,28 @@ test("A change of configuration that switches a provider and its dependent off s
   // What was switched off was asked for in vain, which is no failure of it.
   expect(failures).toEqual([]);
 });
+
+test("A change of plugin_limits reloads those alone whose own limits it changes [BWK-17]", async () => {
+  const modest = saying("modest", { manifest: "[limits]\ncall_timeout_ms = 2_000" });
+  await using limited = await createTestHost({
+    plugins: [saying("plain"), modest, saying("set")],
+    config: {
+      plugin_limits: { call_timeout_ms: 9_000 },
+      plugins: { set: { ...CONFIGURED, limits: { call_timeout_ms: 4_000 } } },
+    },
+  });
+  for (const service of ["plain", "modest", "set"]) {
+    await limited.services.call({ service, method: "say", input: null, caller: "app/test" });
+  }
+  const generations = () =>
+    Object.fromEntries(limited.plugins.plugins.map(({ name, serving }) => [name, serving?.number]));
+  const apply = (more: Partial<HeldConfig["config"]>) =>
+    limited.applyConfig({ config: { ...limited.config, ...more }, sections: {} }, signal);
+  expect(await apply({ plugin_limits: { call_timeout_ms: 5_000 } })).toMatchObject({ plugins: ["plain"] });
+  expect(generations()).toEqual({ plain: 2, modest: 1, set: 1 });
+  expect(await apply({ plugin_limits: { call_timeout_ms: 1_000 } })).toMatchObject({ plugins: ["plain", "modest"] });
+  expect(generations()).toEqual({ plain: 3, modest: 2, set: 1 });
+  const other = { ...CONFIGURED, limits: { call_timeout_ms: 3_000 } };
+  expect(await apply({ plugins: { ...limited.config.plugins, set: other } })).toMatchObject({ plugins: ["set"] });
+  expect(generations()).toEqual({ plain: 3, modest: 2, set: 2 });
+});

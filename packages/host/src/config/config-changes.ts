@@ -7,6 +7,7 @@ import { digestOf } from "../audit/audit-start.ts";
 import type { PluginPolicies } from "../calls/plugin-policies.ts";
 import { publishSystemEvent } from "../events/system-events.ts";
 import type { Log } from "../log/index.ts";
+import { limitsOf } from "../plugins/limits-of.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { Reloads } from "../reload/reloads.ts";
 
@@ -32,7 +33,7 @@ export interface ConfigChangeReport {
   outcome: "applied" | "unchanged" | "refused";
   /** The plugins that were reloaded, switched on or off, in order. */
   plugins: readonly string[];
-  /** Keys of the host itself that hold from now on. */
+  /** Keys for the whole host that hold from now on. */
   host: readonly string[];
   /** What differs and holds only from the next start of the host on. */
   needsRestart: readonly string[];
@@ -90,7 +91,7 @@ export class ConfigChanges implements Disposable {
     const names = directory.plugins.map(({ name }) => name);
     // With all that reads configurations: not before one changes.
     const { planConfigChange } = await import("@berth/kernel/config");
-    const plan = planConfigChange(held, next, names);
+    const plan = planConfigChange(held, next, names, (name, config) => limitsOf(directory.get(name).manifest, config));
     const { host, needsRestart } = plan;
     const changes = this.#inOrder(plan.plugins);
     const before = { ...held.config };

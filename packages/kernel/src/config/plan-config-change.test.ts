@@ -8,6 +8,10 @@ const held = (plugins: object, more: object = {}, sections = {}): HeldConfig => 
   sections,
 });
 const NAMES = ["a", "b"];
+/** What is said of one counts more than what is said of all, of which "b" asks for less. */
+const limitsOf: Parameters<typeof planConfigChange>[3] = (plugin, { plugin_limits: { log_rate = 100 }, plugins }) => {
+  return { log_rate: Math.min(log_rate, plugin === "b" ? 50 : 100), ...plugins[plugin]?.limits };
+};
 
 describe("planConfigChange [BWK-17]", () => {
   test.each<[string, HeldConfig, HeldConfig, object]>([
@@ -39,7 +43,25 @@ describe("planConfigChange [BWK-17]", () => {
       "limits of all",
       held({ b: { enabled: false } }),
       held({ b: { enabled: false } }, { plugin_limits: { log_rate: 5 } }),
-      { plugins: [{ plugin: "a", action: "reload", aspects: ["limits"] }], needsRestart: [] },
+      { plugins: [{ plugin: "a", action: "reload", aspects: ["limits"] }], host: ["plugin_limits"], needsRestart: [] },
+    ],
+    [
+      "limits of all, of which one asks for less",
+      held({}),
+      held({}, { plugin_limits: { log_rate: 60 } }),
+      { plugins: [{ plugin: "a", action: "reload", aspects: ["limits"] }] },
+    ],
+    [
+      "limits of all, and what one has of its own",
+      held({ a: { limits: { log_rate: 7 } } }, { plugin_limits: { log_rate: 60 } }),
+      held({ a: { limits: { log_rate: 7 } } }, { plugin_limits: { log_rate: 5 } }),
+      { plugins: [{ plugin: "b", action: "reload", aspects: ["limits"] }] },
+    ],
+    [
+      "limits of all that concern none",
+      held({ a: { limits: { log_rate: 7 } } }, { plugin_limits: { log_rate: 60 } }),
+      held({ a: { limits: { log_rate: 7 } } }, { plugin_limits: { log_rate: 70 } }),
+      { plugins: [], host: ["plugin_limits"], needsRestart: [] },
     ],
     [
       "one switched off, one on",
@@ -78,7 +100,7 @@ describe("planConfigChange [BWK-17]", () => {
       { plugins: [], host: [], needsRestart: ["log", "health"] },
     ],
   ])("sees %s", (_, before, after, expected) => {
-    expect(planConfigChange(before, after, NAMES)).toMatchObject(expected);
+    expect(planConfigChange(before, after, NAMES, limitsOf)).toMatchObject(expected);
   });
 
   test("finds no way from a configuration to itself", () => {
@@ -88,7 +110,7 @@ describe("planConfigChange [BWK-17]", () => {
     );
     fc.assert(
       fc.property(fc.record({ a: entry, b: entry }, { requiredKeys: [] }), (plugins) => {
-        const plan = planConfigChange(held(plugins), held(structuredClone(plugins)), NAMES);
+        const plan = planConfigChange(held(plugins), held(structuredClone(plugins)), NAMES, limitsOf);
         expect(plan).toEqual({ plugins: [], host: [], needsRestart: [] });
       }),
     );

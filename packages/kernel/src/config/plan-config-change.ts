@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "@berth/base";
+import type { Limits } from "@berth/contract";
 import type { HostConfig } from "./host-config.ts";
 
 /** What of a plugin's entry differs, by what it means for the plugin. */
@@ -18,7 +19,7 @@ export interface PluginChange {
 export interface ConfigChangePlan {
   /** In the order of `names`. */
   plugins: readonly PluginChange[];
-  /** Keys of the host itself that differ and hold at once: they are read anew each time. */
+  /** Keys for the whole host that differ and hold at once: they are read anew each time. */
   host: readonly string[];
   /** Keys and sections that differ and hold only for a host that is started with them. */
   needsRestart: readonly string[];
@@ -53,14 +54,27 @@ const ASPECTS: Readonly<Record<keyof Entry, PluginAspect | undefined>> = {
 /** Those that plugins are made with one by one; the others shape the host itself. */
 const PLUGIN_KEYS: ReadonlySet<string> = new Set(["plugins", "plugin_limits"]);
 
-/** Compares two configurations. @param names the plugins that the host knows. */
-export function planConfigChange(before: HeldConfig, after: HeldConfig, names: readonly string[]): ConfigChangePlan {
+/**
+ * Compares two configurations.
+ *
+ * @param names the plugins that the host knows.
+ * @param limitsOf what one of them may use at most under a configuration.
+ */
+export function planConfigChange(
+  before: HeldConfig,
+  after: HeldConfig,
+  names: readonly string[],
+  limitsOf: (plugin: string, config: HostConfig) => Limits,
+): ConfigChangePlan {
   const areAllLimited = !isDeepStrictEqual(before.config.plugin_limits, after.config.plugin_limits);
+  // Its manifest or its entry may say less, or its own.
+  const isLimited = (plugin: string): boolean =>
+    areAllLimited && !isDeepStrictEqual(limitsOf(plugin, before.config), limitsOf(plugin, after.config));
   const plugins = names.flatMap((plugin): PluginChange[] => {
     const [was, is] = [entryOf(before, plugin), entryOf(after, plugin)];
     if (isOn(was) !== isOn(is)) return [{ plugin, action: isOn(is) ? "switch-on" : "switch-off", aspects: [] }];
     const aspects = aspectsOf(was, is);
-    if (areAllLimited) aspects.add("limits");
+    if (isLimited(plugin)) aspects.add("limits");
     if (aspects.size === 0 || !isOn(is)) return [];
     const action = [...aspects].every((aspect) => aspect === "policy") ? "adapt" : "reload";
     return [{ plugin, action, aspects: [...aspects] }];
@@ -81,6 +95,8 @@ function heldAtOnce(before: HostConfig, after: HostConfig): string[] {
     ...(before.log.level === after.log.level ? [] : ["log.level"]),
     // Looks that were never begun are not begun later.
     ...(isOtherHealth && isLooking(before) && isLooking(after) ? ["health"] : []),
+    // For plugins that come later too, whether it concerns one that is here or not.
+    ...(isDeepStrictEqual(before.plugin_limits, after.plugin_limits) ? [] : ["plugin_limits"]),
   ];
 }
 
