@@ -15,8 +15,12 @@ export class HelperLane implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #abandoned = new AbandonedPipes();
   #pipes: PipePair | undefined;
-  #runningSinceMs: number | undefined;
-  #watchTimer: Disposable | undefined;
+  #run: LaneRun | undefined;
+  #isWatched = false;
+  #timer: Disposable | undefined;
+  #timerAtMs = 0;
+  #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#run?.end();
 
   private constructor(helper: KeptHelper, clock: Clock) {
     this.#helper = helper;
@@ -42,67 +46,112 @@ export class HelperLane implements AsyncDisposable {
 
   async run(request: ExecutorRequest, sink: ExecutorSink, signal: AbortSignal): Promise<ExecutorResult> {
     const pipes = (this.#pipes ??= await this.#openPipes());
-    const run = new LaneRun(this.#helper, this.#clock, request, signal);
+    const run = new LaneRun(this.#helper, this.#clock, request);
+    this.#run = run;
     pipes.begin(sink, (error) => run.fail(error));
-    this.#watchLater(run.startedMs);
-    const status = await this.#toEnd(run, request, pipes).catch((error: unknown) => this.#giveUp(run, error));
+    this.#listenTo(signal);
+    this.#tendAt(run.startedMs + Math.min(WATCH_AFTER_MS, request.timeoutMs ?? Infinity));
+    let status: number;
+    try {
+      const running = this.#helper.run(request, pipes.paths);
+      if (signal.aborted) run.end();
+      status = await running;
+      run.over();
+      this.#rest();
+      const finishing = this.#finish(run, request.command, status, pipes);
+      if (finishing) await finishing;
+    } catch (error) {
+      return await this.#giveUp(run, error);
+    }
     if (run.failure) throw run.failure.error;
-    if (run.ending) return { ...run.ending, durationMs: run.durationMs, timedOut: run.timedOut };
-    return await refusal(request, status, sink);
+    if (!run.ending) return await refusal(request, status, sink);
+    const { exitCode, signal: name } = run.ending;
+    return { exitCode, signal: name, durationMs: run.durationMs, timedOut: run.timedOut };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#watchTimer?.[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
+    this.#listenTo(undefined);
     this.#pipes?.[Symbol.dispose]();
     this.#abandoned[Symbol.dispose]();
     await this.#helper[Symbol.asyncDispose]();
   }
 
-  /** @returns its status; a negative number for one that was not started. */
-  async #toEnd(run: LaneRun, request: ExecutorRequest, pipes: PipePair): Promise<number> {
-    const running = this.#helper.run(request, pipes.paths);
-    run.endIfAborted();
-    const status = await running;
-    this.#runningSinceMs = undefined;
-    run.over();
-    if (run.isStopped) await run.sweep();
+  /** Reads what a command wrote and how it ended; of most there is nothing to wait for. */
+  #finish(run: LaneRun, command: string, status: number, pipes: PipePair): void | Promise<void> {
+    if (run.isStopped) return this.#finishSlowly(run, command, status, pipes);
     const isFree = pipes.finish();
-    if (!(typeof isFree === "boolean" ? isFree : await isFree)) this.#abandon(pipes);
     // Whoever takes the output may fail as late as here.
+    if (isFree !== true || run.isStopped) return this.#finishSlowly(run, command, status, pipes, isFree);
+    const ending = status < 0 ? undefined : this.#helper.endingOf(command, status);
+    if (ending instanceof Promise) return ending.then((told) => void (run.ending = told));
+    run.ending = ending;
+  }
+
+  async #finishSlowly(
+    run: LaneRun,
+    command: string,
+    status: number,
+    pipes: PipePair,
+    isFree?: boolean | Promise<boolean>,
+  ): Promise<void> {
     if (run.isStopped) await run.sweep();
-    if (status >= 0) {
-      const ending = this.#helper.endingOf(request.command, status);
-      run.ending = ending instanceof Promise ? await ending : ending;
-    }
+    if (!(await (isFree ?? pipes.finish()))) this.#abandon(pipes);
+    if (run.isStopped) await run.sweep();
+    if (status >= 0) run.ending = await this.#helper.endingOf(command, status);
     if (run.isStopped && this.isUsable) await this.#helper.settle();
-    return status;
   }
 
   /** Nobody knows what of the command still runs: all of it ends, and the helper with it. */
   async #giveUp(run: LaneRun, error: unknown): Promise<never> {
-    this.#runningSinceMs = undefined;
-    run.over();
+    this.#rest();
     await this.#helper[Symbol.asyncDispose]();
     await run.giveUp();
     throw error;
   }
 
   /** One timer serves all runs of its time: to make one for each and take it back costs more than to look now and then. */
-  #watchLater(startedMs: number): void {
-    this.#runningSinceMs = startedMs;
-    this.#watchTimer ??= this.#clock.setTimer(() => this.#watchIfLong(), WATCH_AFTER_MS);
+  #tend(): void {
+    this.#timer = undefined;
+    const run = this.#run;
+    // Not at the end of each run: most are followed by another.
+    if (!run) return this.#listenTo(undefined);
+    const nowMs = this.#clock.monotonicMs();
+    const ageMs = nowMs - run.startedMs;
+    if (ageMs >= WATCH_AFTER_MS) this.#watch();
+    const leftMs = Math.min(run.leftMs(ageMs), ageMs < WATCH_AFTER_MS ? WATCH_AFTER_MS - ageMs : Infinity);
+    if (leftMs < Infinity) this.#tendAt(nowMs + leftMs);
   }
 
-  #watchIfLong(): void {
-    this.#watchTimer = undefined;
-    if (this.#runningSinceMs === undefined) return;
-    const leftMs = this.#runningSinceMs + WATCH_AFTER_MS - this.#clock.monotonicMs();
-    if (leftMs > 0) {
-      this.#watchTimer = this.#clock.setTimer(() => this.#watchIfLong(), leftMs);
-      return;
-    }
+  #tendAt(atMs: number): void {
+    if (this.#timer && this.#timerAtMs <= atMs) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timerAtMs = atMs;
+    this.#timer = this.#clock.setTimer(() => this.#tend(), Math.max(0, atMs - this.#clock.monotonicMs()));
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
     this.#pipes?.watch();
     this.#helper.watch();
+  }
+
+  #rest(): void {
+    this.#run = undefined;
+    if (!this.#isWatched) return;
+    this.#isWatched = false;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    this.#listenTo(undefined);
+  }
+
+  /** Runs that follow each other mostly have the same. */
+  #listenTo(signal: AbortSignal | undefined): void {
+    if (signal === this.#signal) return;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
   }
 
   /** Pipes that something still holds get no second run: what it writes would be taken for that run's. */

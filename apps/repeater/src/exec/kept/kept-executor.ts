@@ -51,7 +51,8 @@ export class KeptExecutor implements Executor {
       if (refused) return refused;
     }
     const { isFit, otherwise } = this.#options;
-    const lane = isFit?.(checked) === false ? undefined : await this.#takeLane();
+    const taking = isFit?.(checked) === false ? undefined : this.#takeLane();
+    const lane = taking instanceof Promise ? await taking : taking;
     if (!lane) return await (this.#other ??= otherwise()).run(checked, sink, signal);
     try {
       const result = await lane.run(checked, sink, signal);
@@ -59,7 +60,8 @@ export class KeptExecutor implements Executor {
       this.#found = isFound ? program : undefined;
       return result;
     } finally {
-      await this.#giveBack(lane);
+      const leaving = this.#giveBack(lane);
+      if (leaving) await leaving;
     }
   }
 
@@ -70,11 +72,16 @@ export class KeptExecutor implements Executor {
     await this.#other?.[Symbol.asyncDispose]();
   }
 
+  #takeLane(): HelperLane | Promise<HelperLane | undefined> {
+    const idle = this.#first ? undefined : this.#idle.pop();
+    return idle?.isUsable ? idle : this.#takeNewLane(idle);
+  }
+
   /** `undefined` where the command has to be started in the other way. */
-  async #takeLane(): Promise<HelperLane | undefined> {
+  async #takeNewLane(gone: HelperLane | undefined): Promise<HelperLane | undefined> {
     const first = this.#first;
     this.#first = undefined;
-    const lane = first ? await first : this.#idle.pop();
+    const lane = first ? await first : gone;
     if (lane?.isUsable) return lane;
     if (lane) this.#lanes.delete(lane);
     if (this.#isUnfit || this.#lanes.size + this.#opening >= MOST_LANES) return undefined;
@@ -98,10 +105,10 @@ export class KeptExecutor implements Executor {
     return undefined;
   }
 
-  async #giveBack(lane: HelperLane): Promise<void> {
+  #giveBack(lane: HelperLane): void | Promise<void> {
     if (lane.isUsable && !this.#ending.signal.aborted) return void this.#idle.push(lane);
     this.#lanes.delete(lane);
-    await lane[Symbol.asyncDispose]();
+    return lane[Symbol.asyncDispose]();
   }
 }
 

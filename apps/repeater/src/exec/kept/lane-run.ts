@@ -14,20 +14,14 @@ export class LaneRun {
   failure: { error: unknown } | undefined;
   readonly #helper: KeptHelper;
   readonly #clock: Clock;
-  readonly #graceMs: number;
-  readonly #timer: Disposable | undefined;
-  readonly #signal: AbortSignal;
+  readonly #request: ExecutorRequest;
   #stop: Promise<RunStop | undefined> | undefined;
-  readonly #onAbort = (): void => this.end();
 
-  constructor(helper: KeptHelper, clock: Clock, { graceMs, timeoutMs }: ExecutorRequest, signal: AbortSignal) {
+  constructor(helper: KeptHelper, clock: Clock, request: ExecutorRequest) {
     this.#helper = helper;
     this.#clock = clock;
-    this.#graceMs = graceMs;
-    this.#signal = signal;
+    this.#request = request;
     this.startedMs = clock.monotonicMs();
-    this.#timer = timeoutMs === undefined ? undefined : clock.setTimer(() => this.#endForTime(), timeoutMs);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Whether it was told to end. */
@@ -35,14 +29,18 @@ export class LaneRun {
     return this.#stop !== undefined;
   }
 
+  /** Ends it when its time is over. @returns the time until then. */
+  leftMs(ageMs: number): number {
+    const { timeoutMs = Infinity } = this.#request;
+    if (this.timedOut || ageMs < timeoutMs) return timeoutMs - ageMs;
+    this.timedOut = true;
+    this.end();
+    return Infinity;
+  }
+
   /** Tells it to end; it is killed after its grace. */
   end(): void {
     this.#stop ??= this.#begin();
-  }
-
-  /** Whoever gave up before it began is not told of again. */
-  endIfAborted(): void {
-    if (this.#signal.aborted) this.end();
   }
 
   fail(error: unknown): void {
@@ -50,11 +48,9 @@ export class LaneRun {
     this.end();
   }
 
-  /** Its command has ended: neither its time nor its caller ends it any more. */
+  /** Its command has ended. */
   over(): void {
     this.durationMs = this.#clock.monotonicMs() - this.startedMs;
-    this.#timer?.[Symbol.dispose]();
-    this.#signal.removeEventListener("abort", this.#onAbort);
   }
 
   /** Kills what is left of a run that was told to end. Resolves when nothing of it is found. */
@@ -71,11 +67,7 @@ export class LaneRun {
     this.#helper.expectSignals();
     const leader = await this.#helper.leader();
     if (!leader) return undefined;
-    return new RunStop({ leader, clock: this.#clock, startedMs: this.startedMs, graceMs: this.#graceMs });
-  }
-
-  #endForTime(): void {
-    this.timedOut = true;
-    this.end();
+    const { startedMs } = this;
+    return new RunStop({ leader, clock: this.#clock, startedMs, graceMs: this.#request.graceMs });
   }
 }

@@ -16,6 +16,7 @@ import {
   ANSWER_BYTES,
   type Answer,
   ENDED,
+  LastRequest,
   MADE,
   pipesRequest,
   readAnswer,
@@ -60,14 +61,15 @@ export class StarterHelper implements KeptHelper {
   #requests: number | undefined;
   #answers: Socket | undefined;
   #pipeCount = 0;
-  #answer: PromiseWithResolvers<Answer> | undefined;
-  /** The process that the last run became, once it is known. */
-  #leader = Promise.withResolvers<number | undefined>();
+  #answer: PromiseWithResolvers<number> | undefined;
+  /** What the last command became, once that is known; whoever waits for it. */
+  #pid: number | undefined;
+  #told: PromiseWithResolvers<void> | undefined;
+  readonly #last = new LastRequest();
   #isGone = false;
 
   private constructor(options: StarterHelperOptions) {
     this.#options = options;
-    this.#leader.resolve(undefined);
     this.#child = spawn(options.program, [this.#folder], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
     this.#exited = once(this.#child, "exit").catch(() => undefined);
     for (const stream of this.#child.stdio) stream?.on("error", () => undefined); // its exit tells
@@ -95,18 +97,24 @@ export class StarterHelper implements KeptHelper {
     return this.#isGone;
   }
 
-  async run(request: ExecutorRequest, pipes: PipePaths): Promise<number> {
-    const variables = isSame(request.env, this.#env) ? undefined : this.#variablesOf(request.env);
-    const bytes = runRequest(request, pipes, variables);
-    if (bytes.length > MOST_REQUEST_BYTES) return -system.errno.E2BIG;
-    this.#leader = Promise.withResolvers();
-    const { kind, value } = await this.#ask(bytes);
-    return kind === REFUSED ? -value : value;
+  run(request: ExecutorRequest, pipes: PipePaths): Promise<number> {
+    const isKnown = isSame(request.env, this.#env);
+    const bytes = isKnown
+      ? this.#last.encode(request, pipes)
+      : runRequest(request, pipes, this.#variablesOf(request.env));
+    if (bytes.length > MOST_REQUEST_BYTES) return Promise.resolve(-system.errno.E2BIG);
+    if (!isKnown) this.#env = { ...request.env };
+    this.#pid = undefined;
+    return this.#ask(bytes);
   }
 
   async leader(): Promise<RunLeader | undefined> {
-    if (this.#answer && !this.#isGone) this.#send(whoRequest());
-    const pid = await this.#leader.promise;
+    if (this.#answer && this.#pid === undefined) {
+      this.#told ??= Promise.withResolvers();
+      this.#send(whoRequest());
+      await this.#told.promise;
+    }
+    const pid = this.#pid;
     return pid === undefined ? undefined : { pid, own: [], signalGroup: (signal) => signalGroup(pid, signal) };
   }
 
@@ -117,8 +125,8 @@ export class StarterHelper implements KeptHelper {
   async makePipes(): Promise<PipePaths> {
     const number = this.#pipeCount++;
     const paths = { stdout: this.#path(`o${number}`), stderr: this.#path(`e${number}`) };
-    const { value } = await this.#ask(pipesRequest(paths));
-    if (value !== 0) throw this.#failure(`no pipe can be made: ${getSystemErrorMessage(-value) ?? value}`);
+    const error = await this.#ask(pipesRequest(paths));
+    if (error !== 0) throw this.#failure(`no pipe can be made: ${getSystemErrorMessage(-error) ?? error}`);
     return paths;
   }
 
@@ -149,7 +157,7 @@ export class StarterHelper implements KeptHelper {
     this.#child.stdout!.destroy();
   }
 
-  #ask(request: Buffer): Promise<Answer> {
+  #ask(request: Buffer): Promise<number> {
     if (this.#isGone || this.#requests === undefined) return Promise.reject(this.#failure("it is gone"));
     this.#answer = Promise.withResolvers();
     this.#send(request);
@@ -166,25 +174,27 @@ export class StarterHelper implements KeptHelper {
   #hear(bytes: Buffer, length: number): void {
     for (let at = 0; at < length; at += ANSWER_BYTES) {
       // Whoever is not this helper does not know the token.
-      const isOurs = at + ANSWER_BYTES <= length && this.#token.equals(bytes.subarray(at, at + TOKEN_BYTES));
+      const isOurs =
+        at + ANSWER_BYTES <= length && bytes.compare(this.#token, 0, TOKEN_BYTES, at, at + TOKEN_BYTES) === 0;
       if (!isOurs) return this.#lose("it answered what was not asked");
       this.#heard(readAnswer(bytes, at));
     }
   }
 
-  #heard(told: Answer): void {
+  #heard({ kind, pid, value }: Answer): void {
     const answer = this.#answer;
     if (!answer) return this.#lose("it answered what was not asked");
-    if (told.kind !== MADE) this.#leader.resolve(told.kind === REFUSED ? undefined : told.pid);
-    if (told.kind === RUNS) return;
-    if (told.kind !== ENDED && told.kind !== REFUSED && told.kind !== MADE)
-      return this.#lose("it speaks another language");
+    if (kind === RUNS || kind === ENDED) this.#pid = pid;
+    this.#told?.resolve();
+    this.#told = undefined;
+    if (kind === RUNS) return;
     this.#answer = undefined;
-    answer.resolve(told);
+    if (kind === ENDED || kind === MADE) answer.resolve(value);
+    else if (kind === REFUSED) answer.resolve(-value);
+    else this.#lose("it speaks another language");
   }
 
   #variablesOf(env: ExecutorRequest["env"]): string[] {
-    this.#env = { ...env };
     return Object.entries({ ...this.#environment, ...env }).map(([name, value]) => `${name}=${value}`);
   }
 
@@ -195,7 +205,7 @@ export class StarterHelper implements KeptHelper {
   #lose(reason: string): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    this.#leader.resolve(undefined);
+    this.#told?.resolve();
     this.#answer?.reject(this.#failure(reason));
     this.#answer = undefined;
   }

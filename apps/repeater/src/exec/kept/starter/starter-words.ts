@@ -41,6 +41,27 @@ export function runRequest(
   return encode(RUN, [pipes.stdout, pipes.stderr, cwd, command, command, ...args], variables);
 }
 
+/** Requests to run a command with the variables of the run before: most repeat the last, word for word. */
+export class LastRequest {
+  #words: readonly string[] = [];
+  #pipes: PipePaths | undefined;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  encode(request: ExecutorRequest, pipes: PipePaths): Buffer {
+    if (pipes === this.#pipes && this.#isSame(request)) return this.#bytes;
+    this.#pipes = pipes;
+    this.#words = [request.cwd ?? "", request.command, ...request.args];
+    return (this.#bytes = runRequest(request, pipes, undefined));
+  }
+
+  #isSame({ cwd = "", command, args }: ExecutorRequest): boolean {
+    const words = this.#words;
+    if (words[0] !== cwd || words[1] !== command || words.length !== args.length + 2) return false;
+    for (let n = 0; n < args.length; n++) if (args[n] !== words[n + 2]) return false;
+    return true;
+  }
+}
+
 export function whoRequest(): Buffer {
   return encode(WHO, []);
 }
