@@ -53,6 +53,7 @@ export class KeptExecutor implements Executor {
     const { isFit, otherwise } = this.#options;
     const taking = isFit?.(checked) === false ? undefined : this.#takeLane();
     const lane = taking instanceof Promise ? await taking : taking;
+    if (!lane) this.#ending.signal.throwIfAborted(); // what would run it is not opened any more
     if (!lane) return await (this.#other ??= otherwise()).run(checked, sink, signal);
     try {
       const result = await lane.run(checked, sink, signal);

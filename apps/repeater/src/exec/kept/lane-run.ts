@@ -29,10 +29,11 @@ export class LaneRun {
     return this.#stop !== undefined;
   }
 
-  /** Ends it when its time is over. @returns the time until then. */
+  /** Ends it when its time is over. @returns the time until then, once. */
   leftMs(ageMs: number): number {
     const { timeoutMs = Infinity } = this.#request;
-    if (this.timedOut || ageMs < timeoutMs) return timeoutMs - ageMs;
+    if (this.timedOut) return Infinity;
+    if (ageMs < timeoutMs) return timeoutMs - ageMs;
     this.timedOut = true;
     this.end();
     return Infinity;
