@@ -51,6 +51,9 @@ export interface LoopOutcome {
   wantedSuccess: boolean;
 }
 
+/** A run at a time of the wall clock. */
+type Slot = Due & { at: number };
+
 /** Where no place was taken, none is given back. */
 const STAY: Leave = () => undefined;
 
@@ -116,8 +119,10 @@ class Loop {
         const next = this.#nextDue();
         due = next instanceof Promise ? await next : next;
         if (due === undefined) return this.#stops.reason ?? "schedule";
-        const waiting = this.#waitFor(due);
-        if (waiting) due = await waiting;
+        const jitterMs = this.#jitterMs(due);
+        const waiting = this.#waitFor(due, jitterMs);
+        if (waiting) await waiting;
+        if (this.#isLongPast(due, jitterMs)) due = await this.#revise(due, jitterMs);
       } catch (error) {
         if (!this.#stops.signal.aborted) throw error;
       }
@@ -150,17 +155,16 @@ class Loop {
     return this.#options.schedule.next(this.#last, holdMs, this.#stops.signal);
   }
 
-  /** Until it is due, if that is later than now. Gives what is to run then: another slot where its own is long past. */
-  #waitFor(due: Due): Promise<Due> | undefined {
+  /** Until it is due, if that is later than now. */
+  #waitFor(due: Due, jitterMs: number): Promise<void> | undefined {
     const { clock, onDue } = this.#options;
     const { signal } = this.#stops;
-    const jitterMs = this.#jitterMs(due);
     const at = jitterMs + ("at" in due ? due.at : clock.now() + due.delayMs);
     onDue?.(due, at);
     if (this.#stops.isPastEnd(at)) return this.#endAtDeadline();
-    if ("at" in due) return this.#waitUntil(at).then(() => this.#unlessLongPast(due, jitterMs));
+    if ("at" in due) return this.#waitUntil(at);
     const delayMs = due.delayMs + jitterMs;
-    return delayMs > 0 ? sleep(clock, delayMs, signal).then(() => due) : undefined;
+    return delayMs > 0 ? sleep(clock, delayMs, signal) : undefined;
   }
 
   #waitUntil(at: number): Promise<void> {
@@ -169,11 +173,17 @@ class Loop {
     return own ? own(at, signal) : waitUntil(clock, at, signal, longestSleepMs);
   }
 
-  #unlessLongPast(slot: Due & { at: number }, jitterMs: number): Due | Promise<Due> {
-    const { clock, schedule } = this.#options;
-    if (clock.now() - slot.at - jitterMs <= LONG_PAST_MS || !schedule.revise) return slot;
+  #isLongPast(due: Due, jitterMs: number): due is Slot {
+    return "at" in due && this.#options.clock.now() - due.at - jitterMs > LONG_PAST_MS;
+  }
+
+  /** What is to run where its own slot is long past. */
+  async #revise(slot: Slot, jitterMs: number): Promise<Due> {
+    const { schedule } = this.#options;
+    if (!schedule.revise) return slot;
     const revised = schedule.revise(slot);
-    return this.#waitUntil(revised.at + jitterMs).then(() => revised);
+    await this.#waitUntil(revised.at + jitterMs);
+    return revised;
   }
 
   #endAtDeadline(): undefined {
