@@ -1,4 +1,5 @@
-import { ManualClock } from "@berth/base";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type Clock, ManualClock } from "@berth/base";
 import { expect, test } from "vitest";
 import { Settler, type SettlerRules } from "./settler.ts";
 
@@ -13,6 +14,46 @@ test("Settler reports once when it has been quiet", async () => {
   expect(reports).toEqual([19]);
   await clock.advance(1_000);
   expect(reports).toEqual([19]);
+});
+
+test("Settler leaves less than a millisecond to turns of the event loop, which a timer would be late for", async () => {
+  const { clock, settler, reports } = setUp();
+  settler.touch();
+  await clock.advance(0.5);
+  settler.touch();
+  await clock.advance(9.5);
+  expect({ reports, timers: clock.pendingTimers }).toEqual({ reports: [], timers: 0 });
+  await clock.advance(0.5);
+  expect(reports).toEqual([10.5]);
+});
+
+test("Settler hears what changed while the thread was busy before it reports", async () => {
+  let nowMs = 0;
+  let fire = (): void => undefined;
+  const reports: number[] = [];
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    setTimer(given) {
+      fire = given;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+  using settler = new Settler(
+    { clock, settleMs: 10, onError: () => undefined },
+    { report: () => void reports.push(nowMs) },
+  );
+  settler.touch();
+  nowMs = 15;
+  // Late, in the same turn as the news of a change.
+  fire();
+  settler.touch();
+  await nextTurn();
+  expect(reports).toEqual([]);
+  nowMs = 25;
+  fire();
+  await nextTurn();
+  expect(reports).toEqual([25]);
 });
 
 test("Settler waits longer for what is gone, which mostly comes again", async () => {

@@ -10,6 +10,8 @@ export const MOST_WAIT_MS = 200;
 /** A report that failed is made again after this, so that no change is lost by a fault that passes. */
 const RETRY_MS = 1_000;
 const MOST_TRIES = 3;
+/** A timer comes a millisecond or two after the time it is set for; what is shorter is left to turns of the event loop. */
+const LEAST_TIMER_MS = 1;
 /** Whoever hears of a change may start a plugin anew, which the longest start time of a manifest allows 10 minutes. */
 const LONGEST_REPORT_MS = 900_000;
 
@@ -44,7 +46,7 @@ export class Settler implements Disposable {
   /** Made with the first report: most plugins never change, and a controller is most of what a settler takes. */
   #end: AbortController | undefined;
   #isDisposed = false;
-  #timer: Disposable | undefined;
+  #waiting: Disposable | undefined;
   /** Of the changes that were not reported yet; absent when there is none. `quietMs`: how long it has to be quiet after the last. */
   #unreported: { firstMs: number; lastMs: number; quietMs: number } | undefined;
   #isReporting = false;
@@ -65,14 +67,14 @@ export class Settler implements Disposable {
     this.#unreported.lastMs = nowMs;
     this.#unreported.quietMs = this.#settleMs * (isGone ? GONE_TIMES : 1);
     if (this.#isReporting) this.#giveWay(nowMs);
-    else if (this.#timer === undefined) this.#wait(this.#settleMs);
+    else if (this.#waiting === undefined) this.#wait(this.#settleMs);
   }
 
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#end?.abort(new Error("Watching has ended"));
-    this.#timer?.[Symbol.dispose]();
+    this.#waiting?.[Symbol.dispose]();
     this.#givingWay?.[Symbol.dispose]();
   }
 
@@ -98,13 +100,21 @@ export class Settler implements Disposable {
 
   #wait(delayMs: number): void {
     if (this.#isDisposed) return;
-    this.#timer = this.#clock.setTimer(() => {
-      this.#timer = undefined;
-      const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
-      // One timer for a whole storm: it looks whether it came too early, instead of being set anew by each change.
-      if (remainingMs > 0) this.#wait(remainingMs);
-      else void this.#report();
-    }, delayMs);
+    const look = (): void => this.#look();
+    this.#waiting =
+      delayMs < LEAST_TIMER_MS
+        ? inNextTurn(look)
+        : this.#clock.setTimer(() => {
+            this.#waiting = inNextTurn(look);
+          }, delayMs);
+  }
+
+  #look(): void {
+    this.#waiting = undefined;
+    const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
+    // One timer for a whole storm: it looks whether it came too early, instead of being set anew by each change.
+    if (remainingMs > 0) this.#wait(remainingMs);
+    else void this.#report();
   }
 
   #dueMs(): number {
@@ -151,4 +161,10 @@ export class Settler implements Disposable {
       return false;
     }
   }
+}
+
+/** After the system was asked what changed: a timer may come before that, where something else took the thread. */
+function inNextTurn(work: () => void): Disposable {
+  const turn = setImmediate(work);
+  return { [Symbol.dispose]: () => clearImmediate(turn) };
 }
