@@ -28,6 +28,7 @@ export interface DraftFile extends Disposable {
 export class SnapshotDraft implements AsyncDisposable {
   readonly #folder: string;
   readonly #made = new Set<string>();
+  #isMoved = false;
 
   /** @throws HostError `STORAGE_FAILED`, as all of its methods do when the copy cannot be written. */
   constructor(folder: string) {
@@ -67,6 +68,7 @@ export class SnapshotDraft implements AsyncDisposable {
     explained(this.#folder, () => {
       try {
         renameSync(this.#folder, target);
+        this.#isMoved = true;
       } catch (error) {
         if (!existsSync(target)) throw error;
       }
@@ -75,6 +77,7 @@ export class SnapshotDraft implements AsyncDisposable {
 
   /** Removes what there is of it; nothing after a commit. What cannot be removed is left to the store's sweep. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isMoved) return;
     await rm(this.#folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
