@@ -2,14 +2,14 @@ import { MessageChannel } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { definePlugin, defineService } from "@berth/sdk";
-import { type Hello, PROTOCOL, serveGuest } from "@berth/sdk/runtime";
+import { type Hello, PROTOCOL, type SaveStateAnswer, serveGuest } from "@berth/sdk/runtime";
 
 /** Any module: the loader of modules has parts that are made when the first one comes. */
 const ANY_MODULE = "data:text/javascript,";
 
 /**
- * Plays the opening of a plugin through, with one that does nothing, in a guest that waits for its own: what runs for the first time
- * is compiled first, which takes longer than running it. Leaves nothing behind.
+ * Plays the opening of a plugin and the handing on of its state through, with one that does nothing, in a guest that waits for its own:
+ * what runs for the first time is compiled first, which takes longer than running it. Leaves nothing behind.
  */
 export async function rehearse(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
@@ -19,6 +19,8 @@ export async function rehearse(): Promise<void> {
   const module = {
     default: definePlugin({
       provides: [defineService("s", { create: () => ({ methods: { echo: (input) => input } }) })],
+      saveState: () => ({ count: 1 }),
+      restoreState: () => undefined,
     }),
   };
   serveGuest(guest, {
@@ -32,7 +34,11 @@ export async function rehearse(): Promise<void> {
   const plugin = { name: "rehearsal", version: "0.0.0", provides: [stage.contribution] };
   await host.request("hello", { protocol: PROTOCOL, plugin, code: null, now } satisfies Hello);
   await host.request("plugin.initialize", {});
+  await host.request("plugin.start", {});
   await host.request("instance.open", stage);
   await host.request("call", { ...stage, member: "echo", args: [{ a: ["text", 1] }], now, attempt: 1, caller: "" });
+  await host.request("plugin.quiet", { events: 0 });
+  const { state } = (await host.request("plugin.save_state", { maxBytes: 1_000 })) as SaveStateAnswer;
+  await host.request("plugin.restore_state", { state });
   await host.request("plugin.health", {});
 }
