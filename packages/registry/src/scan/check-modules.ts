@@ -1,13 +1,12 @@
-import { lstatSync, readFileSync } from "node:fs";
+import { closeSync, constants, lstatSync, openSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { errorMessage, neutraliseLine } from "@berth/base";
 import { Breather } from "../digest/breather.ts";
 import type { Finding } from "./finding.ts";
-import { moduleFacts, type ModuleFacts, type NamedModule } from "./module-facts.ts";
+import { KnownModules } from "./known-modules.ts";
+import type { ModuleFacts, NamedModule } from "./module-facts.ts";
 import { newFindings } from "./new-findings.ts";
-import { type ParsedModule, parseModule } from "./parse-module.ts";
 import { TextPlaces } from "./text-places.ts";
-import { undefinedNames } from "./undefined-names.ts";
 
 /** Something because of which a plugin's code cannot be loaded. */
 export interface ModuleProblem {
@@ -40,6 +39,8 @@ export interface ModuleCheckOptions {
    * cut between two statements. They are scanned, too, for what they did not do before.
    */
   before?: string;
+  /** What earlier checks of the same plugin found out. */
+  known?: KnownModules;
   signal?: AbortSignal;
 }
 
@@ -51,6 +52,8 @@ const MOST_BYTES = 16 * 1_048_576;
 const MOST_PROBLEMS = 100;
 /** Parsing a module takes as long as looking at so many files. */
 const UNITS_OF_MODULE = 32;
+// Neither follow a link that took the file's place, nor hang on a pipe.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const CODE = /\.[cm]?[jt]sx?$/;
 const REQUIRED_AS = ["", ".js", ".cjs", ".json", "/index.js"];
 
@@ -59,9 +62,14 @@ const REQUIRED_AS = ["", ".js", ".cjs", ".json", "/index.js"];
  * asked of them. So half of a file is found before it is tried, and named with its place. Nothing runs; packages are not looked into.
  */
 export async function checkModules(folder: string, options: ModuleCheckOptions): Promise<ModuleCheck> {
-  const check = new Check(folder, options.before, new Breather(options.signal));
-  check.manifest(options.manifest ?? "plugin.toml");
-  await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
+  const { known = new KnownModules() } = options;
+  const check = new Check(folder, options.before, known, new Breather(options.signal));
+  try {
+    check.manifest(options.manifest ?? "plugin.toml");
+    await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
+  } finally {
+    known.rest();
+  }
   const { problems, findings, looked } = check;
   return {
     problems: problems.slice(0, MOST_PROBLEMS),
@@ -84,11 +92,13 @@ class Check {
   readonly looked = new Map<string, ModuleFacts | undefined>();
   readonly #folder: string;
   readonly #before: string | undefined;
+  readonly #known: KnownModules;
   readonly #breather: Breather;
 
-  constructor(folder: string, before: string | undefined, breather: Breather) {
+  constructor(folder: string, before: string | undefined, known: KnownModules, breather: Breather) {
     this.#folder = folder;
     this.#before = before;
+    this.#known = known;
     this.#breather = breather;
   }
 
@@ -126,25 +136,24 @@ class Check {
     if (text === undefined) return;
     if (file.endsWith(".json")) return this.#json(file, text);
     if (!CODE.test(file)) return;
-    const parsed = parseModule(file, text);
-    const facts = moduleFacts(file, text, parsed);
+    const facts = this.#known.facts(file, text);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
-    if (facts.errors.length === 0) this.#compare(file, text, parsed);
+    if (facts.errors.length === 0) this.#compare(file, text);
   }
 
-  #compare(file: string, text: string, parsed: ParsedModule): void {
+  #compare(file: string, text: string): void {
     if (this.#before === undefined) return;
     const former = textIn(this.#before, file);
     if (former === text) return;
-    this.findings.push(...newFindings(file, text, former, parsed));
-    if (former !== undefined) this.#names(file, text, former, parsed);
+    if (former !== undefined) this.#names(file, text, former);
+    this.findings.push(...newFindings(this.#known, file, text, former));
   }
 
   /** What was undefined before too is a global that only the author knows. */
-  #names(file: string, text: string, former: string, parsed: ParsedModule): void {
-    const names = undefinedNames(file, text, parsed);
-    const known = new Set(names.length === 0 ? [] : undefinedNames(file, former).map(({ name }) => name));
+  #names(file: string, text: string, former: string): void {
+    const names = this.#known.names(file, text);
+    const known = new Set(names.length === 0 ? [] : this.#known.names(file, former).map(({ name }) => name));
     const places = new TextPlaces(text);
     for (const { name, start } of names) {
       if (known.has(name)) continue;
@@ -210,7 +219,7 @@ class Check {
     try {
       const stat = lstatSync(join(this.#folder, file));
       if (!stat.isFile()) this.#found(file, "is no file");
-      else if (stat.size <= MOST_BYTES) return readFileSync(join(this.#folder, file), "utf8");
+      else if (stat.size <= MOST_BYTES) return textOf(join(this.#folder, file));
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
       this.#found(file, isMissing ? "is missing" : neutraliseLine(errorMessage(error), 300));
@@ -229,9 +238,18 @@ function textIn(folder: string, file: string): string | undefined {
   try {
     const path = join(folder, file);
     const stat = lstatSync(path);
-    return stat.isFile() && stat.size <= MOST_BYTES ? readFileSync(path, "utf8") : undefined;
+    return stat.isFile() && stat.size <= MOST_BYTES ? textOf(path) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function textOf(path: string): string {
+  const descriptor = openSync(path, READ_FLAGS);
+  try {
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -1,0 +1,63 @@
+import { hash } from "node:crypto";
+import type { Finding } from "./finding.ts";
+import { moduleFacts, type ModuleFacts } from "./module-facts.ts";
+import { type ParsedModule, parseModule } from "./parse-module.ts";
+import { scanModule } from "./scan-module.ts";
+import { type UndefinedName, undefinedNames } from "./undefined-names.ts";
+
+/** A plugin has some dozens; of more, the rest is worked out each time. */
+const MOST_KEPT = 2_000;
+
+interface KnownModule {
+  facts?: ModuleFacts;
+  findings?: readonly Finding[];
+  names?: readonly UndefinedName[];
+}
+
+/**
+ * What follows from a module's path and text alone, worked out once: a save changes one module of many, and what it was before was
+ * looked at when it was saved. Known by digest, so that whoever asks has read the very text. What the last check did not ask for is forgotten.
+ */
+export class KnownModules {
+  #former: ReadonlyMap<string, KnownModule> = new Map();
+  #asked = new Map<string, KnownModule>();
+  /** The one that was parsed last: a tree is large. */
+  #parsed: { key: string; module: ParsedModule } | undefined;
+
+  facts(file: string, text: string): ModuleFacts {
+    const key = keyOf(file, text);
+    return (this.#of(key).facts ??= moduleFacts(file, text, this.#parse(key, file, text)));
+  }
+
+  findings(file: string, text: string): readonly Finding[] {
+    const key = keyOf(file, text);
+    return (this.#of(key).findings ??= scanModule(file, text, this.#parse(key, file, text)));
+  }
+
+  names(file: string, text: string): readonly UndefinedName[] {
+    const key = keyOf(file, text);
+    return (this.#of(key).names ??= undefinedNames(file, text, this.#parse(key, file, text)));
+  }
+
+  /** A check is over. */
+  rest(): void {
+    this.#parsed = undefined;
+    this.#former = this.#asked;
+    this.#asked = new Map();
+  }
+
+  #of(key: string): KnownModule {
+    const known = this.#asked.get(key) ?? this.#former.get(key) ?? {};
+    if (this.#asked.size < MOST_KEPT) this.#asked.set(key, known);
+    return known;
+  }
+
+  #parse(key: string, file: string, text: string): ParsedModule {
+    if (this.#parsed?.key !== key) this.#parsed = { key, module: parseModule(file, text) };
+    return this.#parsed.module;
+  }
+}
+
+function keyOf(file: string, text: string): string {
+  return hash("sha256", `${file}\0${text}`, "base64");
+}
