@@ -86,6 +86,20 @@ export interface MechanismReport {
   fix?: string;
 }
 
+/** Where the code of a plugin is. */
+export interface PlacedCode {
+  /** Absolute. */
+  folder: string;
+  /** `runtime.entry` of its manifest. */
+  entry: string;
+}
+
+/** A runner that can do beforehand what opening takes and only the content of files decides. */
+export interface Foreseeing {
+  /** The files may be half-written, and are not the ones that will be opened. Runs nothing of them, and never rejects. */
+  foresee(code: PlacedCode): Promise<void>;
+}
+
 /** Runs plugins in one tier. The kernel knows tiers only through this. */
 export interface Runner {
   readonly tier: Tier;

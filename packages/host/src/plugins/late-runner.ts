@@ -1,11 +1,11 @@
 import type { Channel, Tier } from "@berth/contract";
-import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
 
 /** A runner that may own what must be given back. */
-export type OwnedRunner = Runner & Partial<Disposable & AsyncDisposable>;
+export type OwnedRunner = Runner & Partial<Disposable & AsyncDisposable & Foreseeing>;
 
 /** A runner whose code is loaded by the first plugin of its tier: a host without such plugins starts without it. */
-export class LateRunner implements Runner, AsyncDisposable {
+export class LateRunner implements Runner, Foreseeing, AsyncDisposable {
   readonly tier: Tier;
   readonly #load: () => Promise<OwnedRunner>;
   #runner: Promise<OwnedRunner> | undefined;
@@ -21,6 +21,12 @@ export class LateRunner implements Runner, AsyncDisposable {
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     return (await this.#loaded()).open(request, signal);
+  }
+
+  /** One that was not loaded yet is not loaded for it. */
+  async foresee(code: PlacedCode): Promise<void> {
+    const runner = await this.#runner?.catch(() => undefined);
+    await runner?.foresee?.(code);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { open, realpath } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { StrippedModule } from "../guest/load-stripped.ts";
@@ -33,7 +32,7 @@ export async function strippedModules(
   const visit = async (path: string): Promise<void> => {
     if (seen.has(path) || seen.size >= MOST_FILES || !TYPESCRIPT.test(path) || path.startsWith("../")) return;
     seen.add(path);
-    const source = await readInside(folder, path);
+    const source = readInside(folder, path);
     if (source === undefined) return;
     const stripped = stripper.strip(source);
     const imports = source.matchAll(IMPORTED).map(([, , to]) => posix.join(posix.dirname(path), to!));
@@ -46,13 +45,17 @@ export async function strippedModules(
 }
 
 /** A link may lead out of the folder: what the plugin could not read itself it is not given either. */
-async function readInside(folder: string, path: string): Promise<string | undefined> {
+function readInside(folder: string, path: string): string | undefined {
   const file = join(folder, path);
+  let descriptor: number | undefined;
   try {
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const [real, info] = await Promise.all([realpath(file), handle.stat()]);
-    return real === file && info.isFile() && info.size <= MOST_BYTES ? await handle.readFile("utf8") : undefined;
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const info = fstatSync(descriptor);
+    const isInside = realpathSync.native(file) === file;
+    return isInside && info.isFile() && info.size <= MOST_BYTES ? readFileSync(descriptor, "utf8") : undefined;
   } catch {
     return undefined; // Whoever loads it will say what is wrong.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

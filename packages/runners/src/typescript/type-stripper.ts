@@ -14,6 +14,8 @@ export class TypeStripper implements AsyncDisposable {
   readonly #openThread: (clock: Clock) => StripThread;
   /** By the text's digest, the one that was used last at the end. Nothing for what cannot be stripped. */
   readonly #known = new Map<string, string | undefined>();
+  /** By the text's digest: who asks for what is being done waits for that. */
+  readonly #underWay = new Map<string, Promise<Stripping>>();
   #kept = 0;
   #thread: StripThread | undefined;
   #isDisposed = false;
@@ -33,7 +35,10 @@ export class TypeStripper implements AsyncDisposable {
       return known;
     }
     if (this.#isDisposed) return undefined;
-    const result = await this.#stripInThread(text);
+    const stripping = this.#underWay.get(key) ?? this.#stripInThread(text);
+    this.#underWay.set(key, stripping);
+    const result = await stripping;
+    this.#underWay.delete(key);
     if (result === "lost") return undefined;
     this.#keep(key, result.text);
     return result.text;

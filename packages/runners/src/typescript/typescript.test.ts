@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ManualClock, systemClock } from "@berth/base";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { StripThread } from "./strip-thread.ts";
 import { strippedModules } from "./stripped-modules.ts";
 import { TypeStripper } from "./type-stripper.ts";
@@ -46,6 +46,14 @@ describe("TypeStripper", () => {
       throw new Error("no more threads");
     });
     expect(await own.strip("let b: 2")).toBeUndefined();
+  });
+
+  test("does a text once, also for those who ask while it is being done", async () => {
+    const thread = new StripThread(systemClock);
+    const asked = vi.spyOn(thread, "strip");
+    await using own = new TypeStripper(systemClock, () => thread);
+    expect(await Promise.all([own.strip("let b: 2"), own.strip("let b: 2")])).toEqual(["let b   ", "let b   "]);
+    expect(asked).toHaveBeenCalledOnce();
   });
 
   test("waits no longer than its limit, and not for what was behind", async () => {

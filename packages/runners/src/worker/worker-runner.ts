@@ -1,9 +1,9 @@
-import { realpath } from "node:fs/promises";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Clock, systemClock } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
-import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
 import type { StrippedModule } from "../guest/load-stripped.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
@@ -28,7 +28,7 @@ export interface WorkerRunnerOptions {
  * Runs each plugin in a thread of its own. A plugin that crashes, loops, or fills its memory is ended without harm to others; one
  * that means harm is not held: the thread has all rights of the host's process.
  */
-export class WorkerRunner implements Runner, AsyncDisposable {
+export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
   readonly tier = "worker";
   readonly #clock: Clock;
   readonly #graceMs: number | undefined;
@@ -54,6 +54,10 @@ export class WorkerRunner implements Runner, AsyncDisposable {
 
   report(): Promise<TierReport> {
     return Promise.resolve(WORKER_REPORT);
+  }
+
+  async foresee({ folder, entry }: PlacedCode): Promise<void> {
+    await this.#stripped(folder, entry);
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
@@ -101,7 +105,7 @@ export class WorkerRunner implements Runner, AsyncDisposable {
   /** Node.js takes the types out of no module below `node_modules`: a plugin there has to be in JavaScript in every tier. */
   async #stripped(folder: string, entry: string): Promise<StrippedModule[]> {
     if (!TYPESCRIPT.test(entry)) return [];
-    const real = await realpath(folder).catch(() => folder);
+    const real = realOf(folder);
     if (real.includes("/node_modules/")) return [];
     return strippedModules({ folder: real, entry, seenAt: real }, this.#stripper);
   }
@@ -112,6 +116,14 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     await Promise.allSettled(this.#opening);
     await Promise.all([...this.#open, this.#pool, this.#stripper].map((one) => one[Symbol.asyncDispose]()));
     this.#memory[Symbol.dispose]();
+  }
+}
+
+function realOf(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder; // Whoever loads it will say what is wrong.
   }
 }
 
