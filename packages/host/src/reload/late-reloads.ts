@@ -7,6 +7,7 @@ import type { Storage } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import type { MakeCodeOptions } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
+import type { Foresight } from "./foresight.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
 import type { PluginReloads } from "./plugin-reloads.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
@@ -35,6 +36,7 @@ interface Loaded {
   versions: Versions;
   keeper: GenerationKeeper;
   reloads: PluginReloads;
+  foresight: Foresight;
 }
 
 /** So many reloads leave copies that are worth a look whether anybody needs them. */
@@ -105,6 +107,14 @@ export class LateReloads implements Reloads, AsyncDisposable {
     });
   }
 
+  /** A plugin's files change just now, and it will be reloaded: see {@link Foresight}. */
+  foresee(plugin: string): void {
+    void this.#loaded?.then(
+      ({ foresight }) => foresight.begin(plugin),
+      () => undefined,
+    );
+  }
+
   async reload(plugin: string, options?: ReloadOptions): Promise<ReloadReport> {
     const { reloads } = await this.#load();
     const report = await reloads.reload(plugin, options);
@@ -141,7 +151,9 @@ export class LateReloads implements Reloads, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#loaded)?.reloads[Symbol.asyncDispose]();
+    const loaded = await this.#loaded;
+    await loaded?.foresight[Symbol.asyncDispose]();
+    await loaded?.reloads[Symbol.asyncDispose]();
     await Promise.all(this.#written);
   }
 
@@ -166,6 +178,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const { Versions } = await import("./versions.ts");
     const { GenerationKeeper } = await import("./generation-keeper.ts");
     const { PluginReloads } = await import("./plugin-reloads.ts");
+    const { Foresight } = await import("./foresight.ts");
     const records = storage.generations;
     const versions = new Versions({ ...options, log, signal: undefined });
     await versions.keepOnly(records.digests());
@@ -182,6 +195,6 @@ export class LateReloads implements Reloads, AsyncDisposable {
     reloads.onDidReload((report) => {
       for (const listener of this.#listeners) listener(report);
     });
-    return { versions, keeper, reloads };
+    return { versions, keeper, reloads, foresight: new Foresight({ directory: directory(), versions }) };
   }
 }

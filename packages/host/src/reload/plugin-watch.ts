@@ -6,7 +6,7 @@ import { PluginWatcher } from "@berth/kernel/watch";
 import type { Log } from "../log/index.ts";
 import type { Newcomers } from "../plugins/newcomers.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
-import type { Reloads } from "./reloads.ts";
+import type { LateReloads } from "./late-reloads.ts";
 
 /** What {@link PluginWatch} needs. */
 export interface PluginWatchOptions {
@@ -14,7 +14,7 @@ export interface PluginWatchOptions {
   /** Where plugins may appear. */
   roots: readonly Root[];
   newcomers: Newcomers;
-  reloads: Reloads;
+  reloads: Pick<LateReloads, "foresee" | "onDidReload" | "reload">;
   dataFolder: string;
   clock: Clock;
   failpoints: Failpoints;
@@ -39,12 +39,13 @@ export class PluginWatch implements Disposable {
   readonly #listening: Disposable;
 
   constructor(options: PluginWatchOptions) {
-    const { directory, clock, failpoints, log } = options;
+    const { directory, reloads, clock, failpoints, log } = options;
     this.#options = options;
     this.#watcher = new PluginWatcher({
       clock,
       failpoints,
       onDidChange: (name, signal) => this.#onChange(name, signal),
+      onDidPause: (name) => reloads.foresee(name),
       onDidAppear: (folder, signal) => this.#admit(folder, signal),
       onWarning: ({ message }) => log.warn(message),
       onError: (error) => log.error(`Cannot see to a change of a plugin: ${errorMessage(error)}`),
@@ -54,7 +55,7 @@ export class PluginWatch implements Disposable {
     for (const { kind, path, trust } of options.roots) {
       if (kind === "folder" && trust !== "first-party") this.#watcher.watchRoot(path);
     }
-    this.#listening = options.reloads.onDidReload(({ outcome, plugin }) => {
+    this.#listening = reloads.onDidReload(({ outcome, plugin }) => {
       if (outcome === "reloaded") this.#tryLeftOut(plugin);
     });
   }

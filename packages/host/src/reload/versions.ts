@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
-import type { ModuleCheck } from "@berth/registry/scan";
+import type { KnownModules, ModuleCheck } from "@berth/registry/scan";
 import { SIGNATURE_FILE } from "@berth/registry/signature";
 import { SnapshotStore } from "@berth/registry/snapshot";
 import type { Log } from "../log/index.ts";
@@ -43,6 +43,8 @@ export class Versions {
   readonly #copies: SnapshotStore;
   /** As they were read last, by plugin. */
   readonly #manifests = new Map<string, { text: string; plugin: DiscoveredPlugin }>();
+  /** What was found out of the modules that were looked at last, by plugin. */
+  readonly #modules = new Map<string, KnownModules>();
   /** Digests of what was taken last: it may be about to serve. */
   readonly #recent = new Set<string>();
 
@@ -61,8 +63,15 @@ export class Versions {
     });
     this.#recent.delete(digest);
     this.#recent.add(digest);
-    const isKept = since !== undefined && this.#copies.has(since);
-    return { source, folder, digest, ...(isKept ? { before: this.#copies.pathOf(since) } : {}) };
+    return { source, folder, digest, ...this.#before(since) };
+  }
+
+  /**
+   * Works out what {@link verify} will ask of modules as they lie in the plugin's folder just now. That goes by what it reads itself,
+   * wherever it finds something else.
+   */
+  async foresee(source: DiscoveredPlugin, entry: string, since: string, signal: AbortSignal): Promise<void> {
+    await this.#check({ source, folder: source.folder, ...this.#before(since) }, entry, signal);
   }
 
   /** A version that was kept. */
@@ -84,8 +93,9 @@ export class Versions {
     const plugin = await this.#read(version, signal);
     // One that ran here before is whole.
     if (!trust && plugin.manifest.runtime.type === "node") {
-      const { newFindings } = await assertWhole(version, plugin.manifest.runtime.entry, signal);
-      judgeFindings(source, newFindings, this.#options);
+      const check = await this.#check(version, plugin.manifest.runtime.entry, signal);
+      assertWhole(source, check);
+      judgeFindings(source, check.newFindings, this.#options);
     }
     await this.#options.checkGraph(source.id, plugin.manifest);
     return this.#make(version, plugin, signal, trust);
@@ -107,6 +117,22 @@ export class Versions {
       { ...this.#options, signal },
       { copy: { folder, digest }, ...(trust ? { trust } : {}) },
     );
+  }
+
+  async #check(
+    { source, folder, before }: Omit<PluginVersion, "digest">,
+    entry: string,
+    signal: AbortSignal,
+  ): Promise<ModuleCheck> {
+    const { checkModules, KnownModules } = await import("@berth/registry/scan");
+    const known = this.#modules.get(source.id) ?? new KnownModules();
+    this.#modules.set(source.id, known);
+    const manifest = basename(source.manifestFile);
+    return checkModules(folder, { entry, manifest, known, signal, ...(before ? { before } : {}) });
+  }
+
+  #before(since: string | undefined): Pick<PluginVersion, "before"> {
+    return since !== undefined && this.#copies.has(since) ? { before: this.#copies.pathOf(since) } : {};
   }
 
   /** Most saves leave the manifest as it was, and reading it takes as long as looking at all the modules. */
@@ -156,13 +182,8 @@ async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal):
 }
 
 /** Half a file is found before it is tried, and with its place. */
-async function assertWhole(version: PluginVersion, entry: string, signal: AbortSignal): Promise<ModuleCheck> {
-  const { source, folder, before } = version;
-  const { checkModules } = await import("@berth/registry/scan");
-  const manifest = basename(source.manifestFile);
-  const check = await checkModules(folder, { entry, manifest, signal, ...(before ? { before } : {}) });
-  const { problems } = check;
-  if (problems.length === 0) return check;
+function assertWhole(source: DiscoveredPlugin, { problems }: ModuleCheck): void {
+  if (problems.length === 0) return;
   const placed = problems.map((problem) => ({ ...problem, file: join(source.folder, problem.file), path: "" }));
   const lines = placed.map(formatProblem).join("\n");
   throw new HostError("PLUGIN_FAILED", `Cannot load plugin "${source.name}":\n${lines}`, {

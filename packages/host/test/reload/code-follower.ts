@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { errorMessage, ManualClock } from "@berth/base";
 import { readManifest } from "@berth/kernel/manifest";
 import { PluginWatcher } from "@berth/kernel/watch";
-import { checkModules } from "@berth/registry/scan";
+import { checkModules, KnownModules, type ModuleCheck } from "@berth/registry/scan";
 import { SnapshotStore } from "@berth/registry/snapshot";
 
 const MANIFEST = '[plugin]\nname = "weather"\nversion = "1.0.0"\n[provides]\nsource = ["weather"]\n';
 
-/** The least that a reload does with a change: a copy, by digest, and all checks. Nothing is run. */
+/** The least that a reload does with a change: a copy, by digest, and all checks, which it has begun beforehand. Nothing is run. */
 export class CodeFollower implements Disposable {
   readonly clock = new ManualClock(Date.now());
   readonly plugin: string;
@@ -24,6 +24,7 @@ export class CodeFollower implements Disposable {
   readonly #watcher: PluginWatcher;
   readonly #store: SnapshotStore;
   readonly #errors: unknown[] = [];
+  readonly #known = new KnownModules();
   #serving: string | undefined;
 
   constructor(files: Readonly<Record<string, string>>) {
@@ -36,6 +37,7 @@ export class CodeFollower implements Disposable {
       clock: this.clock,
       sweepMs: 0,
       onDidChange: (_name, signal) => this.#follow(signal),
+      onDidPause: () => void this.#check(this.plugin, new AbortController().signal),
       onError: (error) => this.#errors.push(error),
     });
     this.#watcher.watch("weather", this.plugin);
@@ -88,8 +90,7 @@ export class CodeFollower implements Disposable {
 
   async #decide(folder: string, digest: string, text: string, signal: AbortSignal): Promise<void> {
     const reading = await readManifest(readFileSync(join(folder, "plugin.toml")), "plugin.toml");
-    const before = this.#serving === undefined ? {} : { before: this.#store.pathOf(this.#serving) };
-    const { problems } = await checkModules(folder, { entry: "src/plugin.ts", ...before, signal });
+    const { problems } = await this.#check(folder, signal);
     const all = [...("problems" in reading ? reading.problems : []), ...problems];
     if (all.length > 0) {
       this.refused.push(text);
@@ -97,5 +98,10 @@ export class CodeFollower implements Disposable {
     }
     this.#serving = digest;
     this.accepted.push(text);
+  }
+
+  #check(folder: string, signal: AbortSignal): Promise<ModuleCheck> {
+    const before = this.#serving === undefined ? {} : { before: this.#store.pathOf(this.#serving) };
+    return checkModules(folder, { entry: "src/plugin.ts", ...before, known: this.#known, signal });
   }
 }

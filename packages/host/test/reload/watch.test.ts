@@ -1,13 +1,17 @@
+import { writeFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReloadReport } from "@berth/kernel/reload";
+import { WorkerRunner } from "@berth/runners/worker";
 import { createTestHost, type TestHost, writePlugin } from "@berth/testing";
 import { expect, test } from "vitest";
 import { counter, openCounter } from "./counter.ts";
+import { WatchedRunner } from "./watched-runner.ts";
 
-async function openWatched(): Promise<{ host: TestHost; folder: string }> {
+async function openWatched(runner?: WatchedRunner): Promise<{ host: TestHost; folder: string }> {
   const host = await createTestHost({
     plugins: [counter()],
+    ...(runner ? { runners: [runner] } : {}),
     trust: "third-party",
     watch: true,
     config: {
@@ -85,6 +89,27 @@ test(
     expect(await count.next()).toBe("three 2");
   },
 );
+
+test("What was begun with before a writer was done serves nobody: the last content is loaded, and nothing else", async () => {
+  const runner = new WatchedRunner(new WorkerRunner());
+  const { host, folder } = await openWatched(runner);
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const entry = join(folder, "counter/src/plugin.ts");
+  const foreseen: string[] = [];
+  runner.onForesee = () => {
+    // In the midst of the wait for the writer's end.
+    if (foreseen.push(entry) === 1) writeFileSync(entry, counter({ label: "three" }).source);
+  };
+  // A thread that others hold up finds no pause in a change that is over.
+  for (let save = 1; foreseen.length === 0; save++) {
+    const reloaded = nextReport(host, "reloaded");
+    writeFileSync(entry, counter({ label: `save ${save}` }).source);
+    await reloaded;
+  }
+  expect(await count.next()).toBe("three 2");
+});
 
 test("A storm of saves ends on the last one, with two generations at most [FLX-49]", async () => {
   const { host, folder } = await openWatched();

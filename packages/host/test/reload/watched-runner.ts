@@ -1,26 +1,34 @@
 import type { Channel } from "@berth/contract";
-import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
+import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
 
 /** A real runner, and who is alive in it. */
-export class WatchedRunner implements Runner, AsyncDisposable {
+export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
   readonly tier: Runner["tier"];
-  readonly #runner: Runner & Partial<AsyncDisposable & Disposable>;
+  readonly #runner: Runner & Partial<Foreseeing & AsyncDisposable & Disposable>;
   /** Numbers of the generations whose code is being loaded, runs, or is being ended. */
   readonly alive = new Set<number>();
   /** How many of them there were at the same time, at most, since somebody set it back. */
   most = 0;
   /** Says why nothing can be opened, for as long as it is set. */
   refuse?: () => Error;
+  /** Hears that what lies in a plugin's folder was read before it is to be loaded. */
+  onForesee?: () => void;
   /** Channels by the number of their generation. */
   readonly channels = new Map<number, Channel>();
 
-  constructor(runner: Runner & Partial<AsyncDisposable & Disposable>) {
+  constructor(runner: Runner & Partial<Foreseeing & AsyncDisposable & Disposable>) {
     this.tier = runner.tier;
     this.#runner = runner;
   }
 
   report(signal: AbortSignal): Promise<TierReport> {
     return this.#runner.report(signal);
+  }
+
+  async foresee(code: PlacedCode): Promise<void> {
+    const foreseeing = this.#runner.foresee?.(code);
+    this.onForesee?.();
+    await foreseeing;
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {

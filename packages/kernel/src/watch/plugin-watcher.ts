@@ -23,6 +23,8 @@ export interface PluginWatcherOptions {
    * for each other. Whether the content is another one only its digest tells.
    */
   onDidChange: (name: string, signal: AbortSignal) => void | Promise<void>;
+  /** A plugin's files change, and have not for a millisecond: a report follows. What is done now takes time that nobody waits. */
+  onDidPause?: (name: string) => void;
   /** A folder in a root that holds a `plugin.toml` now. */
   onDidAppear?: (folder: string, signal: AbortSignal) => void | Promise<void>;
   /** One that no longer is there, or no longer holds one. */
@@ -68,6 +70,7 @@ export class PluginWatcher implements Disposable {
         await failpoints.visit("reload.detect");
         await options.onDidChange(name, signal);
       },
+      onDidPause: (name) => options.onDidPause?.(name),
       onTooMany: (folder, most) => this.#warnOfTooMany(folder, most),
       onDidEnd: (watching) => void this.#owned.delete(watching),
     };

@@ -7,6 +7,7 @@ export interface PluginWatchingParts {
   watches: FolderWatches;
   rules: SettlerRules;
   onDidChange(name: string, signal: AbortSignal): Promise<void>;
+  onDidPause(name: string): void;
   onTooMany(folder: string, most: number): void;
   onDidEnd(watching: PluginWatching): void;
 }
@@ -36,6 +37,10 @@ export class PluginWatching implements Disposable, ChangeListener, Reporter {
   async report(signal: AbortSignal): Promise<void> {
     this.#plugin.settle();
     await this.#parts.onDidChange(this.#name, signal);
+  }
+
+  pause(): void {
+    this.#parts.onDidPause(this.#name);
   }
 
   /** Looks by itself, for changes that nobody told of. */

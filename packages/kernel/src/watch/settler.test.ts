@@ -56,6 +56,20 @@ test("Settler hears what changed while the thread was busy before it reports", a
   expect(reports).toEqual([25]);
 });
 
+test("Settler tells of the first pause of a millisecond in a change, once, and not while something is gone", async () => {
+  const { clock, settler, pauses, reports } = setUp();
+  for (const afterMs of [0.5, 0.5, 3, 100]) {
+    settler.touch();
+    await clock.advance(afterMs);
+  }
+  expect({ pauses, reports }).toEqual({ pauses: [2], reports: [14] });
+  settler.touch(true);
+  await clock.advance(20);
+  settler.touch();
+  await clock.advance(100);
+  expect({ pauses, reports }).toEqual({ pauses: [2, 125], reports: [14, 134] });
+});
+
 test("Settler waits longer for what is gone, which mostly comes again", async () => {
   const { clock, settler, reports } = setUp();
   settler.touch(true);
@@ -170,6 +184,7 @@ interface Setting {
 function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
   const clock = new ManualClock();
   const reports: number[] = [];
+  const pauses: number[] = [];
   const rules: SettlerRules = {
     settleMs: 10,
     clock,
@@ -184,6 +199,7 @@ function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
       reports.push(clock.monotonicMs());
       return during(signal);
     },
+    pause: () => void pauses.push(clock.monotonicMs()),
   });
-  return { clock, settler, reports };
+  return { clock, settler, reports, pauses };
 }

@@ -3,6 +3,8 @@ import { HostError } from "@berth/contract";
 
 /** An editor's save is over within one or two; each more is one more that an author waits. Half a file is found out by what is in it. */
 export const SETTLE_MS = 5;
+/** Quiet for so long, most saves are over: enough to begin with what does no harm if they are not. */
+const PAUSE_MS = 1;
 /** What went away mostly comes again in a moment, as with `rm` and a build: so many times as long. */
 const GONE_TIMES = 5;
 /** Something that writes all the time must not keep a change back for longer than a person notices. */
@@ -34,6 +36,8 @@ export interface SettlerRules {
 /** Hears that something changed. The next time only when its promise is settled. */
 export interface Reporter {
   report(signal: AbortSignal): void | Promise<void>;
+  /** It was quiet for a moment, the first time since the last report: another follows, mostly of what there is now. Must not throw. */
+  pause?(): void;
 }
 
 /**
@@ -48,7 +52,7 @@ export class Settler implements Disposable {
   #isDisposed = false;
   #waiting: Disposable | undefined;
   /** Of the changes that were not reported yet; absent when there is none. `quietMs`: how long it has to be quiet after the last. */
-  #unreported: { firstMs: number; lastMs: number; quietMs: number } | undefined;
+  #unreported: { firstMs: number; lastMs: number; quietMs: number; hasPaused: boolean } | undefined;
   #isReporting = false;
   /** Of the report that is under way: since when, and how it is given up. */
   #current: { sinceMs: number; stop: AbortController } | undefined;
@@ -63,18 +67,21 @@ export class Settler implements Disposable {
   /** Something changed. Costs next to nothing while a change is waited for anyway. @param isGone whether it is not there any more. */
   touch(isGone = false): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: 0 };
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: 0, hasPaused: false };
+    const isBack = this.#unreported.quietMs > this.#settleMs && !isGone;
     this.#unreported.lastMs = nowMs;
     this.#unreported.quietMs = this.#settleMs * (isGone ? GONE_TIMES : 1);
-    if (this.#isReporting) this.#giveWay(nowMs);
-    else if (this.#waiting === undefined) this.#wait(this.#settleMs);
+    if (this.#isReporting) return this.#giveWay(nowMs);
+    // Who waits for what is gone would look too late.
+    if (isBack) this.#stopWaiting();
+    if (this.#waiting === undefined) this.#wait(Math.min(PAUSE_MS, this.#settleMs));
   }
 
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#end?.abort(new Error("Watching has ended"));
-    this.#waiting?.[Symbol.dispose]();
+    this.#stopWaiting();
     this.#givingWay?.[Symbol.dispose]();
   }
 
@@ -109,12 +116,30 @@ export class Settler implements Disposable {
           }, delayMs);
   }
 
+  #stopWaiting(): void {
+    this.#waiting?.[Symbol.dispose]();
+    this.#waiting = undefined;
+  }
+
   #look(): void {
     this.#waiting = undefined;
     const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
     // One timer for a whole storm: it looks whether it came too early, instead of being set anew by each change.
-    if (remainingMs > 0) this.#wait(remainingMs);
-    else void this.#report();
+    if (remainingMs <= 0) return void this.#report();
+    const untilPauseMs = this.#untilPauseMs();
+    if (untilPauseMs <= 0) this.#pause();
+    this.#wait(untilPauseMs > 0 ? Math.min(remainingMs, untilPauseMs) : remainingMs);
+  }
+
+  #untilPauseMs(): number {
+    const { lastMs, quietMs, hasPaused } = this.#unreported!;
+    // What is gone is not there to be looked at.
+    return hasPaused || quietMs > this.#settleMs ? Infinity : lastMs + PAUSE_MS - this.#clock.monotonicMs();
+  }
+
+  #pause(): void {
+    this.#unreported!.hasPaused = true;
+    this.#reporter.pause?.();
   }
 
   #dueMs(): number {
@@ -138,7 +163,7 @@ export class Settler implements Disposable {
 
   #again(): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: this.#settleMs };
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: this.#settleMs, hasPaused: true };
     this.#wait(RETRY_MS);
   }
 
