@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-// The launcher. Plain JavaScript without static imports beyond what Node.js has loaded anyway: it must run on Node.js 18 and be done
-// with `--version` before anything else is read.
-import { existsSync, readFileSync } from "node:fs";
+// The launcher. Plain JavaScript without static imports: it must run on Node.js 18 and be done with `--version` before anything else is
+// read.
 
+// An import would read each export of it, and load streams and promises with that: four milliseconds. Node.js 18 has no other way.
+const { existsSync, readFileSync } = process.getBuiltinModule?.("node:fs") ?? (await import("node:fs"));
 const args = process.argv.slice(2);
 
 /** For output that is still on its way. */

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The launcher of rpr. As berth.js: plain JavaScript for Node.js 18. What the two have in common stands in both, since a file more
 // costs every start half a millisecond.
-import { existsSync } from "node:fs";
 
 const args = process.argv.slice(2);
 
@@ -21,6 +20,8 @@ if (isNodeNewEnough()) {
 
 async function load(built, source) {
   const file = new URL(built, import.meta.url);
+  // An import would load all of it, as berth.js says.
+  const { existsSync } = process.getBuiltinModule("node:fs");
   const isFromSource = process.env.BERTH_FROM_SOURCE === "1" || !existsSync(file);
   return (await import(isFromSource ? source : file)).main;
 }
