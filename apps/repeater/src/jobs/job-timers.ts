@@ -1,12 +1,14 @@
 import type { Clock } from "@berth/base";
 import { TimerQueue } from "@berth/jobs";
+import type { WakeAt } from "../run/wait-until.ts";
 
 /** A wall clock that was set is noticed within this, once for all jobs. */
 const LONGEST_SLEEP_MS = 10_000;
 
-interface Wait {
-  appointment: Disposable;
-  reject: (reason: Error) => void;
+/** All that wait for one time of the wall clock. */
+interface Slot extends PromiseWithResolvers<void> {
+  readonly at: number;
+  readonly appointment: Disposable;
 }
 
 /**
@@ -17,8 +19,9 @@ export class JobTimers implements Clock, Disposable {
   readonly #clock: Clock;
   readonly #elapsed: TimerQueue;
   readonly #wall: TimerQueue;
-  /** By what ends them. One listener serves all waits of a signal: taking it off again would be the dearest part of being due. */
-  readonly #waits = new Map<AbortSignal, Wait[]>();
+  readonly #slots = new Map<number, Slot>();
+  /** What is waited for, by what ends the wait. */
+  readonly #waits = new Map<AbortSignal, Slot>();
 
   constructor(clock: Clock, longestSleepMs = LONGEST_SLEEP_MS) {
     this.#clock = clock;
@@ -47,43 +50,43 @@ export class JobTimers implements Clock, Disposable {
     return this.#elapsed.add(this.#clock.monotonicMs() + delayMs, fire);
   }
 
-  /** Waits until the wall clock shows `at`. @throws the signal's reason as soon as it aborts. */
-  readonly waitUntil = (at: number, signal: AbortSignal): Promise<void> => {
-    if (signal.aborted) return Promise.reject(signal.reason as Error);
-    if (at <= this.#clock.now()) return Promise.resolve();
-    const waits = this.#waits.get(signal) ?? this.#watch(signal);
-    return new Promise((resolve, reject) => {
-      const appointment = this.#wall.add(at, () => {
-        takeOut(waits, wait);
-        resolve();
-      });
-      const wait = { appointment, reject };
-      waits.push(wait);
-    });
+  /**
+   * As {@link WakeAt}; with one signal, one wait at a time.
+   *
+   * Those that wait for one time share one promise, and one listener serves all waits of a signal: whatever each of many had of its own
+   * would have to be looked at, at the moment at which all of them are due.
+   */
+  readonly wakeAt: WakeAt = (at, signal) => {
+    if (signal.aborted || at <= this.#clock.now()) return Promise.resolve();
+    if (!this.#waits.has(signal)) signal.addEventListener("abort", () => this.#giveUp(signal), { once: true });
+    const slot = this.#slots.get(at) ?? this.#open(at);
+    this.#waits.set(signal, slot);
+    return slot.promise;
   };
 
-  #watch(signal: AbortSignal): Wait[] {
-    const waits: Wait[] = [];
-    const onAbort = (): void => {
-      for (const { appointment, reject } of waits) {
-        appointment[Symbol.dispose]();
-        reject(signal.reason as Error);
-      }
-      this.#waits.delete(signal);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#waits.set(signal, waits);
-    return waits;
+  #open(at: number): Slot {
+    const appointment = this.#wall.add(at, () => this.#close(slot));
+    const slot = { ...Promise.withResolvers<void>(), at, appointment };
+    this.#slots.set(at, slot);
+    return slot;
+  }
+
+  #close(slot: Slot): void {
+    if (this.#slots.get(slot.at) === slot) this.#slots.delete(slot.at);
+    slot.resolve();
+  }
+
+  /** The others in its slot take a new one. */
+  #giveUp(signal: AbortSignal): void {
+    const slot = this.#waits.get(signal);
+    this.#waits.delete(signal);
+    if (!slot) return;
+    slot.appointment[Symbol.dispose]();
+    this.#close(slot);
   }
 
   [Symbol.dispose](): void {
     this.#elapsed[Symbol.dispose]();
     this.#wall[Symbol.dispose]();
   }
-}
-
-/** There is hardly ever another. A set would be made anew with each wait. */
-function takeOut(waits: Wait[], wait: Wait): void {
-  waits[waits.indexOf(wait)] = waits.at(-1)!;
-  waits.pop();
 }

@@ -95,7 +95,7 @@ export class JobRunner {
     const forMs = settings.number("for");
     const outcome = await runLoop({
       clock: timers,
-      waitUntil: timers.waitUntil,
+      wakeAt: timers.wakeAt,
       enter,
       schedule,
       run: (number, signal) => {

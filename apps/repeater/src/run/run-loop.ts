@@ -4,7 +4,7 @@ import type { Due, EndedRun, Schedule } from "../modes/schedule.ts";
 import type { Counters } from "./counters.ts";
 import type { RunRecord } from "./run-record.ts";
 import { type StopReason, Stops } from "./stops.ts";
-import { waitUntil } from "./wait-until.ts";
+import { type WakeAt, waitUntil } from "./wait-until.ts";
 
 /** Gives a place among the runs of all back. */
 type Leave = () => void;
@@ -31,8 +31,8 @@ export interface RunLoopOptions {
   random?: (() => number) | undefined;
   /** Told when the next run is due, by the wall clock, before the wait. */
   onDue?: ((due: Due, at: number) => void) | undefined;
-  /** Waits for the wall clock, where many share one timer. */
-  waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Where many share one timer. */
+  wakeAt?: WakeAt | undefined;
   /** Waits for a place among the runs of all; what it gives is called when the run has ended. */
   enter?: ((signal: AbortSignal) => Leave | Promise<Leave>) | undefined;
   /** Told before a run begins, and waited for: from then on its time is taken, whatever happens. */
@@ -120,8 +120,8 @@ class Loop {
         due = next instanceof Promise ? await next : next;
         if (due === undefined) return this.#stops.reason ?? "schedule";
         const jitterMs = this.#jitterMs(due);
-        const waiting = this.#waitFor(due, jitterMs);
-        if (waiting) await waiting;
+        let waiting = this.#waitFor(due, jitterMs);
+        for (; waiting; waiting = this.#waitOn(due, jitterMs)) await waiting;
         if (this.#isLongPast(due, jitterMs)) due = await this.#revise(due, jitterMs);
       } catch (error) {
         if (!this.#stops.signal.aborted) throw error;
@@ -168,9 +168,18 @@ class Loop {
   }
 
   #waitUntil(at: number): Promise<void> {
-    const { clock, longestSleepMs, waitUntil: own } = this.#options;
+    const { clock, longestSleepMs, wakeAt } = this.#options;
     const { signal } = this.#stops;
-    return own ? own(at, signal) : waitUntil(clock, at, signal, longestSleepMs);
+    return wakeAt ? wakeAt(at, signal) : waitUntil(clock, at, signal, { longestSleepMs });
+  }
+
+  /** Whoever shares a timer may be woken before its time. */
+  #waitOn(due: Due, jitterMs: number): Promise<void> | undefined {
+    const { clock, wakeAt } = this.#options;
+    const { signal } = this.#stops;
+    if (!wakeAt || !("at" in due) || signal.aborted) return undefined;
+    const at = due.at + jitterMs;
+    return clock.now() < at ? wakeAt(at, signal) : undefined;
   }
 
   #isLongPast(due: Due, jitterMs: number): due is Slot {
@@ -179,10 +188,10 @@ class Loop {
 
   /** What is to run where its own slot is long past. */
   async #revise(slot: Slot, jitterMs: number): Promise<Due> {
-    const { schedule } = this.#options;
+    const { clock, schedule, longestSleepMs, wakeAt } = this.#options;
     if (!schedule.revise) return slot;
     const revised = schedule.revise(slot);
-    await this.#waitUntil(revised.at + jitterMs);
+    await waitUntil(clock, revised.at + jitterMs, this.#stops.signal, { wakeAt, longestSleepMs });
     return revised;
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from "@berth/base";
-import { waitUntil } from "./wait-until.ts";
+import { type WakeAt, waitUntil } from "./wait-until.ts";
 
 /** What ended the runs. `signal` and `pipe` come from outside. */
 export type StopReason = "schedule" | "times" | "for" | "until" | "success" | "failures" | "signal" | "pipe" | "failed";
@@ -12,7 +12,7 @@ export interface StopsOptions {
   until?: number | undefined;
   graceMs: number;
   longestSleepMs?: number | undefined;
-  waitUntil?: ((at: number, signal: AbortSignal) => Promise<void>) | undefined;
+  wakeAt?: WakeAt | undefined;
 }
 
 /** Everything that ends the runs, and the grace time after it. */
@@ -26,7 +26,7 @@ export class Stops implements Disposable {
   readonly #until: number;
   #reason: StopReason | undefined;
 
-  constructor({ clock, stop, forMs, until, graceMs, longestSleepMs, waitUntil: own }: StopsOptions) {
+  constructor({ clock, stop, forMs, until, graceMs, longestSleepMs, wakeAt }: StopsOptions) {
     this.#clock = clock;
     this.#graceMs = graceMs;
     this.#endMonotonic = clock.monotonicMs() + (forMs ?? Infinity);
@@ -34,8 +34,7 @@ export class Stops implements Disposable {
     const ignore = (): void => undefined;
     if (forMs !== undefined) void sleep(clock, forMs, this.#untilOver()).then(() => this.end("for"), ignore);
     if (until !== undefined) {
-      const signal = this.#untilOver();
-      const waiting = own?.(until, signal) ?? waitUntil(clock, until, signal, longestSleepMs);
+      const waiting = waitUntil(clock, until, this.#untilOver(), { wakeAt, longestSleepMs });
       void waiting.then(() => this.end("until"), ignore);
     }
     const onStop = (): void => this.end(stop.reason as StopReason);
