@@ -30,6 +30,30 @@ test("Alarm leaves a short wait to a timer, and one for a time that is past", as
   expect(fired).toEqual([0, 249]);
 });
 
+test("Alarm tells once that it is near, milliseconds before it fires, and nothing of a wait that is short anyway", async () => {
+  const clock = new ManualClock(START);
+  const told: string[] = [];
+  const tell = (what: string) => (): void => void told.push(`${what} ${clock.now() - START}`);
+  using _long = new Alarm(clock, tell("fire"), START + 1_000, tell("near"));
+  using _short = new Alarm(clock, tell("short"), START + 200, tell("never"));
+  await clock.advance(996);
+  await clock.advance(4);
+  expect(told).toEqual(["short 200", "near 996", "fire 1000"]);
+});
+
+test("Alarm that is disposed when it is near does not fire", async () => {
+  const clock = new ManualClock(START);
+  let fired = 0;
+  const alarm: Alarm = new Alarm(
+    clock,
+    () => fired++,
+    START + 1_000,
+    () => alarm[Symbol.dispose](),
+  );
+  await clock.advance(2_000);
+  expect({ fired, timers: clock.pendingTimers }).toEqual({ fired: 0, timers: 0 });
+});
+
 test("Alarm gives up its turns when the clock is set back: whoever set it looks at the clock again", async () => {
   const clock = new ManualClock(START);
   const fired: number[] = [];

@@ -26,7 +26,8 @@ export class Alarm implements Disposable {
   readonly #timer: Disposable;
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(clock: Clock, fire: () => void, atMs: number) {
+  /** @param onNear told when the turns begin, some milliseconds before: what is done then is over when it fires. */
+  constructor(clock: Clock, fire: () => void, atMs: number, onNear?: () => void) {
     this.#clock = clock;
     this.#atMs = atMs;
     this.#fire = fire;
@@ -34,12 +35,18 @@ export class Alarm implements Disposable {
     this.#timer =
       delayMs < SHORTEST_MS
         ? clock.setTimer(fire, delayMs)
-        : clock.setTimer(() => this.#turnUntil(clock.monotonicMs() + MOST_TURNS_MS), delayMs - LEAD_MS);
+        : clock.setTimer(() => this.#begin(onNear), delayMs - LEAD_MS);
   }
 
   [Symbol.dispose](): void {
     this.#timer[Symbol.dispose]();
     clearImmediate(this.#turn);
+  }
+
+  #begin(onNear: (() => void) | undefined): void {
+    const endMs = this.#clock.monotonicMs() + MOST_TURNS_MS;
+    this.#turn = setImmediate(() => this.#turnUntil(endMs));
+    onNear?.();
   }
 
   /** Others have their turns in between. No pause is a sleep: after one the processor is half awake, and what is due runs slower. */

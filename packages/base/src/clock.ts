@@ -15,9 +15,9 @@ export interface Clock {
   setTimer(fire: () => void, delayMs: number): Disposable;
   /**
    * Calls `fire` once when the wall clock shows `atMs`, closer to it than a timer; like one it may come a little early. A clock
-   * may have none.
+   * may have none. `onNear` is called some milliseconds before, unless that is at once.
    */
-  setAlarm?(fire: () => void, atMs: number): Disposable;
+  setAlarm?(fire: () => void, atMs: number, onNear?: () => void): Disposable;
 }
 
 /** Node's timers hold a signed 32-bit delay; a longer one fires at once. */
@@ -36,7 +36,7 @@ export const systemClock: Clock = {
     arm(delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
-  setAlarm: (fire, atMs) => new Alarm(systemClock, fire, atMs),
+  setAlarm: (fire, atMs, onNear) => new Alarm(systemClock, fire, atMs, onNear),
 };
 
 /**

@@ -7,6 +7,8 @@ export interface TimerQueueOptions {
    * as it goes now, would have shown when it was last looked at: nothing after that has been fired.
    */
   onClockSet?: ((byMs: number, sinceMs: number) => void) | undefined;
+  /** An appointment is some milliseconds off, where the clock tells of that. */
+  onNear?: ((atMs: number) => void) | undefined;
   /** How long to sleep at most before looking at the wall clock again. */
   longestSleepMs?: number | undefined;
 }
@@ -55,6 +57,7 @@ interface Slot {
 export class TimerQueue implements Disposable {
   readonly #clock: Clock;
   readonly #onClockSet: TimerQueueOptions["onClockSet"];
+  readonly #onNear: TimerQueueOptions["onNear"];
   readonly #longestSleepMs: number;
   readonly #slots = new Map<number, Slot>();
   #heap: Slot[] = [];
@@ -75,6 +78,7 @@ export class TimerQueue implements Disposable {
   constructor(clock: Clock, options: TimerQueueOptions = {}) {
     this.#clock = clock;
     this.#onClockSet = options.onClockSet;
+    this.#onNear = options.onNear;
     this.#longestSleepMs = options.longestSleepMs ?? LONGEST_SLEEP_MS;
   }
 
@@ -173,7 +177,8 @@ export class TimerQueue implements Disposable {
   #sleep(ms: number): Disposable {
     const wake = (): void => this.#wake();
     if (ms > this.#longestSleepMs) return this.#clock.setTimer(wake, this.#longestSleepMs);
-    return this.#clock.setAlarm?.(wake, this.#timerAtMs) ?? this.#clock.setTimer(wake, ms);
+    const atMs = this.#timerAtMs;
+    return this.#clock.setAlarm?.(wake, atMs, () => this.#onNear?.(atMs)) ?? this.#clock.setTimer(wake, ms);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ManualClock } from "@berth/base";
+import { type Clock, ManualClock } from "@berth/base";
 import { expect, test } from "vitest";
 import { JobTimers } from "./job-timers.ts";
 
@@ -54,4 +54,33 @@ test("JobTimers wakes who gives up at once; the others of its time wait on, and 
   staying.abort();
   await last;
   expect({ pauseMs: timers.pauseMs, pending: clock.pendingTimers }).toEqual({ pauseMs: Infinity, pending: 0 });
+});
+
+test("JobTimers stirs those that wait when their time is near, and each of them once", async () => {
+  const manual = new ManualClock(0);
+  const clock: Clock = {
+    now: () => manual.now(),
+    monotonicMs: () => manual.monotonicMs(),
+    setTimer: manual.setTimer.bind(manual),
+    setAlarm(fire, atMs, onNear) {
+      using alarm = new DisposableStack();
+      const restMs = atMs - manual.now();
+      if (onNear && restMs > 250) alarm.use(manual.setTimer(onNear, restMs - 4));
+      alarm.use(manual.setTimer(fire, restMs));
+      return alarm.move();
+    },
+  };
+  using timers = new JobTimers(clock);
+  const woken: string[] = [];
+  const wait = async (name: string, at: number): Promise<void> => {
+    for (const { signal } = new AbortController(); clock.now() < at;) {
+      await timers.wakeAt(at, signal);
+      woken.push(`${name} ${clock.now()}`);
+    }
+  };
+  const waits = [wait("a", 1_000), wait("b", 1_000), wait("soon", 1_100)];
+  await manual.advance(1_000);
+  await manual.advance(100);
+  await Promise.all(waits);
+  expect(woken).toEqual(["a 996", "b 996", "a 1000", "b 1000", "soon 1100"]);
 });

@@ -6,9 +6,10 @@ import type { WakeAt } from "../run/wait-until.ts";
 const LONGEST_SLEEP_MS = 10_000;
 
 /** All that wait for one time of the wall clock. */
-interface Slot extends PromiseWithResolvers<void> {
+interface Slot {
   readonly at: number;
   readonly appointment: Disposable;
+  woken: PromiseWithResolvers<void>;
 }
 
 /**
@@ -28,7 +29,7 @@ export class JobTimers implements Clock, Disposable {
     const monotonicMs = (): number => clock.monotonicMs();
     const elapsing = { now: monotonicMs, monotonicMs, setTimer: clock.setTimer.bind(clock) };
     this.#elapsed = new TimerQueue(elapsing, { longestSleepMs: Number.MAX_SAFE_INTEGER });
-    this.#wall = new TimerQueue(clock, { longestSleepMs });
+    this.#wall = new TimerQueue(clock, { longestSleepMs, onNear: (at) => this.#stir(at) });
   }
 
   now(): number {
@@ -61,19 +62,31 @@ export class JobTimers implements Clock, Disposable {
     if (!this.#waits.has(signal)) signal.addEventListener("abort", () => this.#giveUp(signal), { once: true });
     const slot = this.#slots.get(at) ?? this.#open(at);
     this.#waits.set(signal, slot);
-    return slot.promise;
+    return slot.woken.promise;
   };
 
   #open(at: number): Slot {
     const appointment = this.#wall.add(at, () => this.#close(slot));
-    const slot = { ...Promise.withResolvers<void>(), at, appointment };
+    const slot: Slot = { at, appointment, woken: Promise.withResolvers() };
     this.#slots.set(at, slot);
     return slot;
   }
 
   #close(slot: Slot): void {
     if (this.#slots.get(slot.at) === slot) this.#slots.delete(slot.at);
-    slot.resolve();
+    slot.woken.resolve();
+  }
+
+  /**
+   * Wakes all of a slot once before its time. They wait on; but all that is looked at then is near the processor when it counts, which
+   * it was not after a second in which nothing was done.
+   */
+  #stir(at: number): void {
+    const slot = this.#slots.get(at);
+    if (!slot) return;
+    const { resolve } = slot.woken;
+    slot.woken = Promise.withResolvers();
+    resolve();
   }
 
   /** The others in its slot take a new one. */
