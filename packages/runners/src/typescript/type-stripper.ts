@@ -35,10 +35,9 @@ export class TypeStripper implements AsyncDisposable {
       return known;
     }
     if (this.#isDisposed) return undefined;
-    const stripping = this.#underWay.get(key) ?? this.#stripInThread(text);
+    const stripping = this.#underWay.get(key) ?? this.#stripInThread(text).finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, stripping);
     const result = await stripping;
-    this.#underWay.delete(key);
     if (result === "lost") return undefined;
     this.#keep(key, result.text);
     return result.text;
