@@ -27,8 +27,10 @@ export async function run(): Promise<BenchResult> {
   const inline = await measure(await openBerth("inline"), SAVES);
   const sandbox = await measure(await openBerth("process"), SAVES);
   const typed = await measure(await openBerth("worker", "typed"), SAVES);
+  const long = await measure(await openBerth("worker", "long"), SAVES);
   const vite = await measure(await openVite("short"), SAVES);
   const viteTyped = await measure(await openVite("typed"), SAVES);
+  const viteLong = await measure(await openVite("long"), SAVES);
   const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW, BETWEEN_SLOW_MS) : undefined;
@@ -43,6 +45,8 @@ export async function run(): Promise<BenchResult> {
     { ...row("Berth worker, median", p50(worker)), ...against(p50(worker), p50(vite), 30) },
     row("Vite ssrLoadModule, 11 kB of TypeScript, median", p50(viteTyped)),
     { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...against(p50(typed), p50(viteTyped), 30) },
+    row("Vite ssrLoadModule, 45 kB of TypeScript, median", p50(viteLong)),
+    { ...row("Berth worker, 45 kB of TypeScript, median", p50(long)), ratio: p50(long) / p50(viteLong) },
     { ...row("Berth worker, 99 of 100", p99(worker)), target: "<= 100 ms", ok: p99(worker) <= 100 },
     { ...row("Berth process, median", p50(sandbox)), ratio: p50(sandbox) / p50(vite) },
     { ...row("Berth process, 99 of 100", p99(sandbox)), target: "<= 250 ms", ok: p99(sandbox) <= 250 },
@@ -108,7 +112,7 @@ async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reload
 async function openVite(writing: Writing): Promise<Reloader> {
   await using opened = new AsyncDisposableStack();
   const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-vite-")));
-  const name = writing === "typed" ? "module.ts" : "module.js";
+  const name = writing === "short" ? "module.js" : "module.ts";
   const file = join(root, name);
   const save = (label: string): Promise<void> =>
     writeFile(file, `${BODY[writing]}export const answer = async () => ${JSON.stringify(label)};`);
