@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep, systemClock } from "@berth/base";
@@ -11,6 +11,7 @@ import { openKeptShell } from "./kept/shell/kept-shell.ts";
 import { findStarter } from "./kept/starter/find-starter.ts";
 import { StarterHelper } from "./kept/starter/starter-helper.ts";
 import { SpawnExecutor } from "./spawn-executor.ts";
+import { isRunning } from "../../test/is-running.ts";
 
 /** All ways of running a command are held to one list of cases; and the kept shell in every shell there is here. */
 const SHELLS = ["/bin/sh", "/bin/dash", "/bin/bash", "/bin/busybox"].filter((shell) => existsSync(shell));
@@ -314,10 +315,4 @@ function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "rpr-test-"));
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
-}
-
-function isRunning(pid: string): boolean {
-  if (!readdirSync("/proc").includes(pid)) return false;
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  return !"ZX".includes(stat.slice(stat.lastIndexOf(")") + 2)[0]!);
 }

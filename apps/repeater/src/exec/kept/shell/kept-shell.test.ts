@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, readdirSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { ExecutorResult } from "../../executor.ts";
 import { SpawnExecutor } from "../../spawn-executor.ts";
 import { openKeptShell } from "./kept-shell.ts";
+import { isRunning } from "../../../../test/is-running.ts";
 
 class Told extends SpawnExecutor {
   runs = 0;
@@ -88,12 +89,3 @@ test("a kept shell leaves nothing behind when its host is killed [RPT-7]", async
   while (isRunning(command!) || isRunning(helper!)) await new Promise(setImmediate);
   expect(existsSync(folder)).toBe(false);
 });
-
-function isRunning(pid: string): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !"ZX".includes(stat.slice(stat.lastIndexOf(")") + 2)[0]!);
-  } catch {
-    return false;
-  }
-}

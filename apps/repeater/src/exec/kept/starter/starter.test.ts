@@ -11,6 +11,7 @@ import { SpawnExecutor } from "../../spawn-executor.ts";
 import { KeptExecutor } from "../kept-executor.ts";
 import { findStarter } from "./find-starter.ts";
 import { StarterHelper } from "./starter-helper.ts";
+import { isRunning } from "../../../../test/is-running.ts";
 
 class Told extends SpawnExecutor {
   runs = 0;
@@ -149,12 +150,3 @@ describe.skipIf(STARTER === "not built")("the starter", () => {
     expect(pids.map(isRunning)).toEqual([false, false, false, false]);
   });
 });
-
-function isRunning(pid: string): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return !"ZX".includes(stat.slice(stat.lastIndexOf(")") + 2)[0]!);
-  } catch {
-    return false;
-  }
-}
