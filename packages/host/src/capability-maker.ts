@@ -50,6 +50,7 @@ export class CapabilityMaker implements AsyncDisposable {
   readonly #owned = new AsyncDisposableStack();
   readonly #heard = new Map<string, readonly string[]>();
   #permissions: Promise<PluginPermissions> | undefined;
+  #preparation: Promise<typeof import("./preparation.ts")> | undefined;
   /** Of each plugin, with the limits it is for: generations share it, so that none is had by starting again. */
   readonly #budgets = new Map<string, KnownBudget>();
 
@@ -69,12 +70,9 @@ export class CapabilityMaker implements AsyncDisposable {
    * brokers are loaded by the first plugin that is: a host whose plugins rest starts without them.
    */
   async prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
-    const { createCapabilities, createPluginBudget, environmentSecrets } = await import("./capabilities/index.ts");
-    const { bindGrant, resolveGrant } = await import("@berth/kernel/permissions");
-    const { grantedFolders } = await import("./plugins/granted-folders.ts");
-    const { generationLimits } = await import("./plugins/generation-limits.ts");
-    const { withStandardLimits } = await import("./plugins/standard-limits.ts");
-    const { LimitEpisodes } = await import("@berth/kernel/limit-episodes");
+    this.#preparation ??= import("./preparation.ts");
+    const { bindGrant, createCapabilities, createPluginBudget, environmentSecrets, ...made } = await this.#preparation;
+    const { generationLimits, grantedFolders, LimitEpisodes, resolveGrant, withStandardLimits } = made;
     const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env, guarded } = this.#options;
     // A version that runs beside another has a data folder, a store and limits of its own: two must not write the same files.
     const { id: name, version, folder } = plugin;

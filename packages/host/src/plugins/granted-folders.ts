@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { errorMessage } from "@berth/base";
 import type { Grant } from "@berth/contract";
@@ -32,7 +33,7 @@ export async function grantedFolders(
     }
   };
   const all = async (folders: readonly string[]): Promise<string[]> => (await Promise.all(folders.map(real))).flat();
-  const [read, write, shut] = await Promise.all([all(grant.read), all(grant.write), real(hidden)]);
+  const [read, write] = await Promise.all([all(grant.read), all(grant.write)]);
   // Most plugins write nowhere, and real paths are asked for one by one.
   const realGuarded = write.length === 0 ? [] : await Promise.all(guarded.map(realOrNamed));
   const holdsGuarded = (folder: string): boolean =>
@@ -40,6 +41,7 @@ export async function grantedFolders(
   return {
     read: [...read, ...write.filter(holdsGuarded)],
     write: write.filter((folder) => !holdsGuarded(folder)),
-    hidden: shut,
+    // The host itself writes there all the time: asking at once takes less than having it asked.
+    hidden: [realpathSync.native(hidden)],
   };
 }
