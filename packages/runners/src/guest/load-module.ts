@@ -2,7 +2,7 @@ import { registerHooks } from "node:module";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Hello } from "@berth/sdk/runtime";
-import { loadStripped, type StrippedModule } from "./load-stripped.ts";
+import type { StrippedModule, StrippedModules } from "./load-stripped.ts";
 
 const SDK = "@berth/sdk";
 
@@ -18,10 +18,13 @@ export function shareSdk(url: string): void {
 }
 
 /** Loads the plugin's module; `hello.code` is `{ entry: URL, shownAs: path in its folder }`. */
-export async function loadModule({ code, plugin, environment }: Hello): Promise<unknown> {
+export async function loadModule(
+  { code, plugin, environment }: Hello,
+  strippedModules: StrippedModules,
+): Promise<unknown> {
   const { entry, shownAs, stripped } = code as CodePlace;
   Object.assign(process.env, environment);
-  if (stripped && stripped.length > 0) loadStripped(stripped);
+  if (stripped) strippedModules.add(stripped);
   try {
     return await import(entry);
   } catch (error) {

@@ -4,6 +4,7 @@ import { Peer, socketLink } from "@berth/protocol";
 import { createRemoteCapabilities, EventFeed, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
+import { StrippedModules } from "./load-stripped.ts";
 import { createNamedWork } from "./named-work.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
@@ -20,6 +21,7 @@ const HOST_FD = 3;
 const [, , origin] = process.argv;
 
 shareSdk(import.meta.url);
+const stripped = new StrippedModules();
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
 if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
@@ -33,7 +35,7 @@ serveGuest(peer, {
     const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
     if (sent) placeCode(sent);
     if (folder !== undefined) resolveWithoutPackage(folder);
-    return loadModule(hello);
+    return loadModule(hello, stripped);
   },
   work,
   encodings: ["msgpack"],

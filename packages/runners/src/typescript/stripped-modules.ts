@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
 import { join, posix } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { StrippedModule } from "../guest/load-stripped.ts";
@@ -38,10 +38,19 @@ export async function strippedModules(
     const imports = source.matchAll(IMPORTED).map(([, , to]) => posix.join(posix.dirname(path), to!));
     await Promise.all([...imports].map(visit));
     const text = await stripped;
-    if (text !== undefined) found.push({ url: pathToFileURL(join(seenAt, path)).href, text });
+    if (text === undefined) return;
+    found.push({ url: pathToFileURL(join(seenAt, path)).href, text, isBare: !hasPackage(folder, path) });
   };
   await visit(posix.normalize(entry));
   return found;
+}
+
+/** Whether a `package.json` of the plugin's own says what kind of code the file is. */
+function hasPackage(folder: string, path: string): boolean {
+  for (let at = posix.dirname(path); ; at = posix.dirname(at)) {
+    if (existsSync(join(folder, at, "package.json"))) return true;
+    if (at === ".") return false;
+  }
 }
 
 /** A link may lead out of the folder: what the plugin could not read itself it is not given either. */
