@@ -21,7 +21,7 @@ import {
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
-import { type CallMessage, type Hello, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
+import { type CallMessage, type Hello, type LifeHook, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
 import { askInspection } from "./ask-inspection.ts";
 import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
@@ -46,6 +46,8 @@ import { resolveLimits } from "../limits/resolve-limits.ts";
 import { stateBytes } from "../limits/state-bytes.ts";
 import { type ServedCapabilities, serveCapabilities } from "./serve-capabilities.ts";
 
+/** There are three; what a plugin lists beside them means nothing. */
+const MOST_HOOKS = 16;
 /** How long work may go on after its call was cancelled. */
 const GRACE_MS = 1_000;
 /** How long a plugin that has closed its end of the link may take to be gone by itself. */
@@ -88,6 +90,8 @@ export class RemoteChannel implements Channel {
   #contributions: ContributionDescription[] = [];
   #keepsState = false;
   #quiets = false;
+  /** Those in which it has something to do; absent where it did not say. */
+  #hooks: ReadonlySet<unknown> | undefined;
   #inspects = false;
   #isExpected = false;
   #closed: Disposable | undefined;
@@ -147,15 +151,24 @@ export class RemoteChannel implements Channel {
   }
 
   initialize(signal: AbortSignal): Promise<void> {
-    return this.#ask("plugin.initialize", {}, signal, "its initialize", nothing);
+    return this.#askHook("initialize", signal);
   }
 
   start(signal: AbortSignal): Promise<void> {
-    return this.#ask("plugin.start", {}, signal, "its start", nothing);
+    return this.#askHook("start", signal);
   }
 
   stop(signal: AbortSignal): Promise<void> {
-    return this.#ask("plugin.stop", {}, signal, "its stop", nothing);
+    return this.#askHook("stop", signal);
+  }
+
+  /** One that has nothing to do then is not woken for it. */
+  async #askHook(hook: LifeHook, signal: AbortSignal): Promise<void> {
+    if (this.#hooks === undefined || this.#hooks.has(hook)) {
+      await this.#ask(`plugin.${hook}`, {}, signal, `its ${hook}`, nothing);
+    } else if (this.#over) {
+      throw this.#over;
+    }
   }
 
   cleanup(signal: AbortSignal): Promise<void> {
@@ -167,7 +180,8 @@ export class RemoteChannel implements Channel {
   }
 
   async quiet(signal: AbortSignal): Promise<void> {
-    if (!this.#quiets) return;
+    // Nothing can be at work that nobody delivered.
+    if (!this.#quiets || !this.#served.delivers) return;
     await this.#within(signal, async (never) => {
       const events = await this.#served.eventsSent();
       await this.#ask("plugin.quiet", { events }, never, "its listeners", nothing);
@@ -273,6 +287,7 @@ export class RemoteChannel implements Channel {
     }
     this.#keepsState = answer.keepsState === true;
     this.#quiets = answer.quiets === true;
+    this.#hooks = Array.isArray(answer.hooks) ? new Set(answer.hooks.slice(0, MOST_HOOKS)) : undefined;
     this.#inspects = answer.inspects === true;
     this.#contributions = parseContributions(answer.contributions, identity);
     this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);

@@ -23,6 +23,8 @@ export type CapabilitiesOf = (instanceId: string) => Capabilities;
 
 /** What goes on after it was asked. */
 export interface ServedCapabilities {
+  /** Whether the plugin ever asked for anything that comes by itself: events, or times. */
+  readonly delivers: boolean;
   /** Resolves when all events that came up to now are sent: with the number of items that were ever. */
   eventsSent(): Promise<number>;
 }
@@ -43,12 +45,14 @@ export function serveCapabilities(
   named: NamedCalls = new NamedCalls(undefined),
 ): ServedCapabilities {
   const feeds: { current: EventFeed | undefined } = { current: undefined };
+  let delivers = false;
   const handlers: Record<string, Handler> = { ...SIMPLE, ...lasting(peer), ...events(peer, now, feeds, named) };
   for (const [method, handler] of Object.entries(handlers)) {
     peer.handle(method, (params, incoming) => {
       const members = membersOf(params);
       if (!isText(members.instanceId)) throw invalidParams(method, "instanceId is no text");
       const host = capabilitiesOf(members.instanceId);
+      delivers ||= DELIVERING.has(method);
       const answer = (): unknown => handler(host, members, incoming.signal);
       return Object.hasOwn(SIMPLE, method) ? named.run(members, answer) : named.apart(answer);
     });
@@ -62,8 +66,16 @@ export function serveCapabilities(
       // A line that is no line, or of an instance that is gone: a notification has nobody to tell.
     }
   });
-  return { eventsSent: async () => (await feeds.current?.allSent()) ?? 0 };
+  return {
+    get delivers() {
+      return delivers;
+    },
+    eventsSent: async () => (await feeds.current?.allSent()) ?? 0,
+  };
 }
+
+/** What comes by itself when it was asked for. */
+const DELIVERING: ReadonlySet<string> = new Set(["schedule", "events.open", "events.subscribe"]);
 
 /** What is asked and answered, and over then. Bytes that were made for the plugin are handed over to it. */
 const SIMPLE: Record<string, Handler> = {

@@ -13,6 +13,7 @@ export {
   type HelloAnswer,
   type Inspect,
   type InspectHead,
+  type LifeHook,
   MOST_STREAMS,
   type OpenInstance,
   type OpenInstanceAnswer,

@@ -51,7 +51,12 @@ export interface HelloAnswer {
   quiets?: boolean;
   /** Whether it answers `guest.inspect`. */
   inspects?: boolean;
+  /** In which of these the plugin has something to do: it need not be asked to do the others. Absent: in all. */
+  hooks?: readonly LifeHook[];
 }
+
+/** What a plugin may do when it comes to life, and when that ends. */
+export type LifeHook = "initialize" | "start" | "stop";
 
 /** `guest.inspect`: look at yourself. The bytes come over the stream, after one {@link InspectHead}; answered when all were written. */
 export interface Inspect extends InspectionRequest {

@@ -19,6 +19,7 @@ import type { PluginDefinition, SavedState } from "../define-plugin.ts";
 import { carriedState } from "./carried-state.ts";
 import { type CheckedContribution, checkContract } from "./check-contract.ts";
 import { checkInstance, type LiveInstance } from "./check-instance.ts";
+import type { LifeHook } from "./messages.ts";
 import { frozenSettings, migrateSettings } from "./plugin-settings.ts";
 import { validateConfig } from "./validate-config.ts";
 
@@ -109,6 +110,11 @@ export class PluginRuntime {
   /** Resolves when none of its listeners and timers is at work. */
   quiet(): Promise<void> {
     return this.#handlers.idle();
+  }
+
+  /** In which of these the plugin has something to do. */
+  get hooks(): LifeHook[] {
+    return (["initialize", "start", "stop"] as const).filter((hook) => this.#definition[hook] !== undefined);
   }
 
   /** Whether the plugin hands state on. */

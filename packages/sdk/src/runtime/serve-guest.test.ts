@@ -55,6 +55,7 @@ test("A guest loads what hello says, and answers with what it provides and reads
     contributions: [{ id: "service/s", description: "" }],
     encodings: ["msgpack"],
     quiets: true,
+    hooks: [],
   });
   expect(loaded).toMatchObject([{ code: { place: "here" } }]);
   expect(greeted).toEqual([["msgpack"]]);

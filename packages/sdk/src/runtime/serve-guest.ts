@@ -107,6 +107,7 @@ class Guest {
       ...(encodings ? { encodings } : {}),
       ...(this.#runtime.keepsState ? { keepsState: true } : {}),
       quiets: true,
+      hooks: this.#runtime.hooks,
       ...(inspects ? { inspects } : {}),
     };
   }
