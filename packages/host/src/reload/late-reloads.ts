@@ -7,9 +7,8 @@ import type { Storage } from "@berth/storage";
 import type { Log } from "../log/index.ts";
 import type { MakeCodeOptions } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
-import type { Foresight } from "./foresight.ts";
 import type { GenerationKeeper } from "./generation-keeper.ts";
-import type { PluginReloads } from "./plugin-reloads.ts";
+import type { PluginReloads, SavedReload } from "./plugin-reloads.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
 import type { PluginVersion, Versions } from "./versions.ts";
 
@@ -36,7 +35,6 @@ interface Loaded {
   versions: Versions;
   keeper: GenerationKeeper;
   reloads: PluginReloads;
-  foresight: Foresight;
 }
 
 /** So many reloads leave copies that are worth a look whether anybody needs them. */
@@ -69,7 +67,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
   async #takeFirst(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PluginVersion | undefined> {
     const { versions } = await this.#load();
     try {
-      return await versions.take(plugin, undefined, signal);
+      return await versions.take(plugin, { signal });
     } catch (error) {
       if (!isHostError(error) || error.code !== "DIGEST_FAILED") throw error;
       this.#options.log.warn(`Plugin "${plugin.name}" runs from its folder and cannot be replaced: ${error.message}`);
@@ -107,15 +105,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
     });
   }
 
-  /** A plugin's files change just now, and it will be reloaded: see {@link Foresight}. */
-  foresee(plugin: string): void {
-    void this.#loaded?.then(
-      ({ foresight }) => foresight.begin(plugin),
-      () => undefined,
-    );
-  }
-
-  async reload(plugin: string, options?: ReloadOptions): Promise<ReloadReport> {
+  async reload(plugin: string, options?: SavedReload): Promise<ReloadReport> {
     const { reloads } = await this.#load();
     const report = await reloads.reload(plugin, options);
     await this.#tidy();
@@ -152,7 +142,6 @@ export class LateReloads implements Reloads, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const loaded = await this.#loaded;
-    await loaded?.foresight[Symbol.asyncDispose]();
     await loaded?.reloads[Symbol.asyncDispose]();
     await Promise.all(this.#written);
   }
@@ -178,7 +167,6 @@ export class LateReloads implements Reloads, AsyncDisposable {
     const { Versions } = await import("./versions.ts");
     const { GenerationKeeper } = await import("./generation-keeper.ts");
     const { PluginReloads } = await import("./plugin-reloads.ts");
-    const { Foresight } = await import("./foresight.ts");
     const records = storage.generations;
     const versions = new Versions({ ...options, log, signal: undefined });
     await versions.keepOnly(records.digests());
@@ -195,6 +183,6 @@ export class LateReloads implements Reloads, AsyncDisposable {
     reloads.onDidReload((report) => {
       for (const listener of this.#listeners) listener(report);
     });
-    return { versions, keeper, reloads, foresight: new Foresight({ directory: directory(), versions }) };
+    return { versions, keeper, reloads };
   }
 }

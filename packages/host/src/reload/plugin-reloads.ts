@@ -1,5 +1,8 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, Emitter, type Failpoints, type JsonObject, runWithin } from "@berth/base";
-import { HostError, type PluginState } from "@berth/contract";
+import { HostError, type Manifest, type PluginState } from "@berth/contract";
+import type { HostConfig } from "@berth/kernel/config";
+import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { Generation, ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
   type Change,
@@ -12,6 +15,8 @@ import {
   type Running,
   swapGenerations,
 } from "@berth/kernel/reload";
+import type { Foreseeing, Runner } from "@berth/kernel/runner";
+import type { Save } from "@berth/kernel/watch";
 import type { AuditLog, KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
@@ -31,6 +36,7 @@ export interface PluginReloadsOptions {
   records: KeptGenerations;
   audit: Pick<AuditLog, "append" | "note">;
   clock: Clock;
+  config: Pick<HostConfig, "scan_on_reload">;
   failpoints: Failpoints;
   /** Plugins that are loaded and cannot do without this one, each after those it needs. */
   dependentsOf(plugin: string): readonly string[];
@@ -39,6 +45,12 @@ export interface PluginReloadsOptions {
   /** Somebody puts other code in the place of what ended: it is not for anybody else to start again. */
   standDown(plugin: string): void;
   rules?: Partial<ProbationRules>;
+}
+
+/** How to reload, where that is because files changed. */
+export interface SavedReload extends ReloadOptions {
+  /** More of them may: what is begun is given up then. */
+  save?: Save | undefined;
 }
 
 /** In the audit log. */
@@ -68,17 +80,31 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#rules = { ...PROBATION_RULES, ...options.rules };
   }
 
-  reload(plugin: string, { signal, always = true, by = "host" }: ReloadOptions = {}): Promise<ReloadReport> {
-    return this.#run(plugin, signal, async (work) => {
+  reload(plugin: string, { signal, save, always = true, by = "host" }: SavedReload = {}): Promise<ReloadReport> {
+    return this.#run(plugin, { signal, save }, async (work) => {
       await work.steps.enter("read");
       const { versions, directory } = this.#options;
+      const source = directory.sourceOf(plugin);
+      this.#foresee(work, source);
       const version = await this.#bounded(work, (within) =>
-        versions.take(directory.sourceOf(plugin), work.digest, within),
+        versions.take(source, { since: work.digest, isWhole: work.isWhole, signal: within }),
       );
-      if (!always && this.#isKnown(work, version)) return work.report("unchanged");
+      if (!always && this.#isKnown(work, version)) return undefined;
       await work.steps.enter("verify");
-      const made = await this.#bounded(work, (within) => versions.verify(version, within));
-      return this.#put(work, { made, digest: version.digest, by });
+      const { digest } = version;
+      return this.#bounded(work, async (within) => {
+        const read = await versions.read(version, within);
+        const announced = this.#announce(work, { manifest: read.plugin.manifest, digest, by });
+        const { compare, ...made } = await versions.verify(read, within);
+        // An operator who would rather look at it first does so before any of it runs; and so it is with what may be half of a file.
+        if (this.#options.config.scan_on_reload === "refuse" || !work.isWhole) {
+          await compare();
+          return { announced, digest, made };
+        }
+        // Else in the time in which the new version is loaded elsewhere.
+        const beside = (): Promise<void> => work.steps.during("verify", () => nextTurn().then(compare));
+        return { announced, digest, made, beside };
+      });
     });
   }
 
@@ -102,20 +128,19 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     plugin: string,
     { to, signal, by = "host" }: { to?: number; signal?: AbortSignal; by?: string } = {},
   ): Promise<ReloadReport> {
-    return this.#run(plugin, signal, async (work) => {
+    return this.#run(plugin, { signal }, async (work) => {
       await work.steps.enter("read");
       const { versions, directory, records } = this.#options;
       const target = findKept(this.#options.records, plugin, to);
       const version = versions.find(directory.sourceOf(plugin), target.digest);
+      const { digest } = version;
       await work.steps.enter("verify");
       const trust = directory.trustOf(plugin);
-      const made = await this.#bounded(work, (within) => versions.verify(version, within, trust));
-      return this.#put(work, {
-        made: asKept(target, made),
-        digest: version.digest,
-        by,
-        target,
-        state: records.state(target),
+      return this.#bounded(work, async (within) => {
+        const read = await versions.read(version, within);
+        const announced = this.#announce(work, { manifest: read.plugin.manifest, digest, by, target });
+        const made = asKept(target, await versions.verify(read, within, trust));
+        return { announced, digest, made, target, state: records.state(target) };
       });
     });
   }
@@ -129,10 +154,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const { versions, directory, records } = this.#options;
     const kept = records.current(plugin);
     if (!kept || kept.isCondemned) return undefined;
-    const { digest } = await versions.take(directory.sourceOf(plugin), undefined, signal);
+    const { digest } = await versions.take(directory.sourceOf(plugin), { signal });
     if (!records.isCondemned(plugin, digest)) return undefined;
     const version = versions.find(directory.sourceOf(plugin), kept.digest);
-    const { code, trust } = await versions.verify(version, signal, directory.trustOf(plugin));
+    const read = await versions.read(version, signal);
+    const { code, trust } = await versions.verify(read, signal, directory.trustOf(plugin));
     const managed = directory.get(plugin);
     if (!(await managed.recode(asKept(kept, { code, trust }).code))) return undefined;
     directory.update(managed, trust);
@@ -168,8 +194,8 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   async #run(
     name: string,
-    signal: AbortSignal | undefined,
-    work: (work: Work) => Promise<ReloadReport>,
+    { signal, save }: { signal: AbortSignal | undefined; save?: Save | undefined },
+    choose: (work: Work) => Promise<NextVersion | undefined>,
   ): Promise<ReloadReport> {
     const { directory, clock, failpoints } = this.#options;
     const plugin = directory.get(name);
@@ -177,24 +203,40 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const within = signal ? AbortSignal.any([signal, this.#over.signal]) : this.#over.signal;
     return this.#lanes.run([name, ...dependents.map((each) => each.name)], async (until) => {
       const steps = new ReloadSteps({ plugin: name, failpoints, clock, signal: within });
-      const job = new Work({ plugin, dependents, steps, clock, signal: within, until });
-      const report = job.answer(await this.#attempt(job, work));
+      const job = new Work({ plugin, dependents, steps, clock, signal: within, save, until });
+      const report = job.answer(await this.#attempt(job, choose));
       this.#reloaded.emit(report);
       await this.#record(report);
       return report;
     });
   }
 
-  async #attempt(job: Work, work: (work: Work) => Promise<ReloadReport>): Promise<ReloadReport> {
+  async #attempt(job: Work, choose: (work: Work) => Promise<NextVersion | undefined>): Promise<ReloadReport> {
     try {
       await job.steps.enter("detect");
-      return await work(job);
+      const next = await choose(job);
+      return next ? await this.#put(job, next) : job.report("unchanged");
     } catch (error) {
       const failure =
         error instanceof ReloadFailure ? error : new ReloadFailure(job.plugin.name, job.steps.step, error);
       job.until(failure.ended);
-      return job.report("refused", { failed: { step: failure.step, error: failure.error } });
+      const report = job.report("refused", { failed: { step: failure.step, error: failure.error } });
+      try {
+        // What is wrong in the midst of a save is mostly mended by the rest of it.
+        await job.untilSaved();
+        return report;
+      } catch {
+        if (job.isAnnounced) await this.#record(report);
+        return job.report("unchanged");
+      }
     }
+  }
+
+  /** Begins with what takes long and only the content of files decides, which waits for nothing else. */
+  #foresee({ plugin: { code } }: Work, { folder }: DiscoveredPlugin): void {
+    const runner: Runner & Partial<Foreseeing> = code.runner;
+    const foreseeing = runner.foresee?.({ folder, entry: code.manifest.runtime.entry });
+    if (foreseeing) this.#own(foreseeing);
   }
 
   /** What a watcher finds that serves already, or was found bad before, is nothing new. */
@@ -204,8 +246,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
 
   async #put(work: Work, next: NextVersion): Promise<ReloadReport> {
     const { plugin } = work;
-    await this.#announce(work, next);
+    // Half of a file is not to run; all of one may, and be given up when another follows.
+    if (!work.isWhole) await work.untilSaved();
     if (plugin.serving) return this.#replace(work, next);
+    await work.untilSaved();
+    await next.announced;
     const hadFailed = plugin.state === "failed";
     const other = work.summary();
     this.#options.standDown(plugin.name);
@@ -217,15 +262,17 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     return work.report("reloaded", { other });
   }
 
-  /** Before anything is touched: what cannot be written down is not done. */
-  async #announce({ plugin, digest: before }: Work, { made, digest, by, target }: NextVersion): Promise<void> {
-    const { version } = made.code.manifest.plugin;
+  /** Before anything that serves is touched: what cannot be written down is not done. It is written before any of the code runs, and on the disk before it serves. */
+  #announce(work: Work, { manifest, digest, by, target }: Announcement): Promise<void> {
+    const { plugin, digest: before } = work;
+    const { version } = manifest.plugin;
     const details = { by, version, digest, before: before ?? null };
-    await this.#options.audit.append({
-      kind: target ? "plugin.rollback" : "plugin.reload",
-      plugin: plugin.name,
-      details,
-    });
+    work.isAnnounced = true;
+    const kind = target ? "plugin.rollback" : "plugin.reload";
+    const announced = this.#options.audit.append({ kind, plugin: plugin.name, details });
+    // Who comes so far as to wait for it hears of a failure.
+    announced.catch(() => undefined);
+    return announced;
   }
 
   /** How it ended, which nothing can keep from being so. */
@@ -260,7 +307,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       return { plugin: each, code: await this.#asItIs(each), needs: neededBy(each, together) };
     });
     const parts = [{ plugin, code: next.made.code, state: next.state }, ...(await Promise.all(others))];
-    const swap = await swapGenerations({ parts, clock, steps, signal, onSwitched });
+    const ready = async (): Promise<void> => {
+      await next.announced;
+      await work.untilSaved();
+    };
+    const swap = await swapGenerations({ parts, clock, steps, signal, beside: next.beside, ready, onSwitched });
     const [{ state }] = swap.changes as [Change];
     await this.#writeDown(plugin, next, other.digest, { state });
     onWritten();
@@ -336,7 +387,9 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const version = versions.find(directory.sourceOf(plugin.name), digest);
     const trust = directory.trustOf(plugin.name);
     const work = { plugin, steps: { step: "verify" }, signal: this.#over.signal } as const;
-    const made = await this.#bounded(work, (within) => versions[how](version, within, trust));
+    const made = await this.#bounded(work, async (within) =>
+      versions[how](await versions.read(version, within), within, trust),
+    );
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
   }
 
@@ -372,12 +425,21 @@ type Look = keyof Pick<Versions, "again" | "verify">;
 /** What has to be known of work to end it when it takes too long. */
 type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"], "step"> };
 
+/** What is written down before it is done. */
+interface Announcement extends Pick<NextVersion, "digest" | "target"> {
+  manifest: Manifest;
+  /** Who wants it. */
+  by: string;
+}
+
 /** What is to serve next. */
 interface NextVersion {
   made: MadeCode;
   digest: string;
-  /** Who wants it. */
-  by: string;
+  /** Settles when it was written down that it is to serve. */
+  announced: Promise<void>;
+  /** What is still to be checked, while the new generation opens. */
+  beside?: (() => Promise<void>) | undefined;
   /** Set for a version that is gone back to. */
   target?: KeptGenerationRecord;
   state?: PluginState | undefined;

@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { type Clock, errorMessage, type Failpoints } from "@berth/base";
 import type { ErrorCode } from "@berth/contract";
 import type { Root } from "@berth/kernel/discovery";
-import { PluginWatcher } from "@berth/kernel/watch";
+import { PluginWatcher, type Save } from "@berth/kernel/watch";
 import type { Log } from "../log/index.ts";
 import type { Newcomers } from "../plugins/newcomers.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
@@ -14,7 +14,7 @@ export interface PluginWatchOptions {
   /** Where plugins may appear. */
   roots: readonly Root[];
   newcomers: Newcomers;
-  reloads: Pick<LateReloads, "foresee" | "onDidReload" | "reload">;
+  reloads: Pick<LateReloads, "onDidReload" | "reload">;
   dataFolder: string;
   clock: Clock;
   failpoints: Failpoints;
@@ -44,8 +44,7 @@ export class PluginWatch implements Disposable {
     this.#watcher = new PluginWatcher({
       clock,
       failpoints,
-      onDidChange: (name, signal) => this.#onChange(name, signal),
-      onDidPause: (name) => reloads.foresee(name),
+      onDidChange: (name, signal, save) => this.#onChange(name, signal, save),
       onDidAppear: (folder, signal) => this.#admit(folder, signal),
       onWarning: ({ message }) => log.warn(message),
       onError: (error) => log.error(`Cannot see to a change of a plugin: ${errorMessage(error)}`),
@@ -85,8 +84,10 @@ export class PluginWatch implements Disposable {
   }
 
   /** What could not be used has its folder for a name. */
-  async #onChange(name: string, signal: AbortSignal): Promise<void> {
-    await (this.#options.directory.has(name) ? this.#reload(name, signal) : this.#admit(name, signal));
+  async #onChange(name: string, signal: AbortSignal, save: Save): Promise<void> {
+    if (this.#options.directory.has(name)) return this.#reload(name, signal, { save });
+    await save.over;
+    await this.#admit(name, signal);
   }
 
   async #admit(folder: string, signal: AbortSignal): Promise<void> {
@@ -116,10 +117,14 @@ export class PluginWatch implements Disposable {
     this.#watchUnused();
   }
 
-  async #reload(name: string, signal: AbortSignal, afterMs = AGAIN_AFTER_MS): Promise<void> {
+  async #reload(
+    name: string,
+    signal: AbortSignal,
+    { save, afterMs = AGAIN_AFTER_MS }: { save?: Save; afterMs?: number } = {},
+  ): Promise<void> {
     this.#again.get(name)?.[Symbol.dispose]();
     this.#again.delete(name);
-    const { failed } = await this.#options.reloads.reload(name, { always: false, signal });
+    const { failed } = await this.#options.reloads.reload(name, { always: false, signal, save });
     if (failed && TRANSIENT.has(failed.error.code) && !signal.aborted) this.#tryAgain(name, signal, afterMs);
   }
 
@@ -127,7 +132,9 @@ export class PluginWatch implements Disposable {
     const { clock, log } = this.#options;
     const next = Math.min(2 * afterMs, AGAIN_AT_LATEST_MS);
     const onTime = (): void => {
-      this.#reload(name, signal, next).catch((error: unknown) => log.error(errorMessage(error), { plugin: name }));
+      this.#reload(name, signal, { afterMs: next }).catch((error: unknown) =>
+        log.error(errorMessage(error), { plugin: name }),
+      );
     };
     this.#again.set(name, clock.setTimer(onTime, afterMs));
   }

@@ -3,7 +3,7 @@ import { basename, join, relative } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
-import type { KnownModules, ModuleCheck } from "@berth/registry/scan";
+import type { BegunModuleCheck, KnownModules, ModuleProblem } from "@berth/registry/scan";
 import { SIGNATURE_FILE } from "@berth/registry/signature";
 import { SnapshotStore } from "@berth/registry/snapshot";
 import type { Log } from "../log/index.ts";
@@ -37,6 +37,26 @@ export interface PluginVersion {
   before?: string;
 }
 
+/** One whose manifest was read. */
+export interface ReadVersion extends PluginVersion {
+  plugin: DiscoveredPlugin;
+}
+
+/** One that was checked, but for what changed modules do that they did not before. */
+export interface VerifiedCode extends MadeCode {
+  /** Compares them with what they were, to be asked once, before the version serves. @throws HostError for what is not to serve. */
+  compare(): Promise<void>;
+}
+
+/** How {@link Versions.take} looks at a folder. */
+export interface TakeVersion {
+  /** The digest of what runs, if it is known. */
+  since?: string | undefined;
+  /** Whether nobody is in the midst of writing there: else what looks like a half-written change of that is waited for. */
+  isWhole?: boolean;
+  signal?: AbortSignal;
+}
+
 /** Takes versions of plugins out of their folders, checks them, and keeps them. */
 export class Versions {
   readonly #options: VersionsOptions;
@@ -45,6 +65,7 @@ export class Versions {
   readonly #manifests = new Map<string, { text: string; plugin: DiscoveredPlugin }>();
   /** What was found out of the modules that were looked at last, by plugin. */
   readonly #modules = new Map<string, KnownModules>();
+  #scan: Promise<typeof import("@berth/registry/scan")> | undefined;
   /** Digests of what was taken last: it may be about to serve. */
   readonly #recent = new Set<string>();
 
@@ -54,24 +75,15 @@ export class Versions {
     this.#copies = new SnapshotStore({ folder: join(dataFolder, COPIES), clock });
   }
 
-  /** @param since the digest of what runs, if it is known: what looks like a half-written change of that is waited for. */
-  async take(source: DiscoveredPlugin, since: string | undefined, signal?: AbortSignal): Promise<PluginVersion> {
+  async take(source: DiscoveredPlugin, { since, isWhole, signal }: TakeVersion = {}): Promise<PluginVersion> {
     const { folder, digest } = await this.#copies.take(source.folder, {
       leaveOut: [this.#options.dataFolder, join(source.folder, SIGNATURE_FILE)],
-      ...(since === undefined ? {} : { since }),
+      ...(since === undefined || isWhole ? {} : { since }),
       ...(signal ? { signal } : {}),
     });
     this.#recent.delete(digest);
     this.#recent.add(digest);
     return { source, folder, digest, ...this.#before(since) };
-  }
-
-  /**
-   * Works out what {@link verify} will ask of modules as they lie in the plugin's folder just now. That goes by what it reads itself,
-   * wherever it finds something else.
-   */
-  async foresee(source: DiscoveredPlugin, entry: string, since: string, signal: AbortSignal): Promise<void> {
-    await this.#check({ source, folder: source.folder, ...this.#before(since) }, entry, signal);
   }
 
   /** A version that was kept. */
@@ -88,30 +100,26 @@ export class Versions {
    *
    * @param trust where that is settled: a version that ran here before.
    */
-  async verify(version: PluginVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
-    const { source } = version;
-    const plugin = await this.#read(version, signal);
+  async verify(version: ReadVersion, signal: AbortSignal, trust?: PluginTrust): Promise<VerifiedCode> {
+    const { source, plugin } = version;
     // One that ran here before is whole.
-    if (!trust && plugin.manifest.runtime.type === "node") {
-      const check = await this.#check(version, plugin.manifest.runtime.entry, signal);
-      assertWhole(source, check);
-      judgeFindings(source, check.newFindings, this.#options);
-    }
+    const check =
+      !trust && plugin.manifest.runtime.type === "node"
+        ? await this.#check(version, plugin.manifest.runtime.entry, signal)
+        : undefined;
+    if (check) assertLoadable(source, check.problems);
     await this.#options.checkGraph(source.id, plugin.manifest);
-    return this.#make(version, plugin, signal, trust);
+    const made = await this.again(version, signal, trust);
+    const compare = async (): Promise<void> => {
+      const { problems = [], newFindings = [] } = (await check?.compare()) ?? {};
+      assertLoadable(source, problems);
+      judgeFindings(source, newFindings, this.#options);
+    };
+    return { ...made, compare };
   }
 
   /** The same of a version that serves, to load it once more: what it asks of others was checked with it, and is there. */
-  async again(version: PluginVersion, signal: AbortSignal, trust: PluginTrust): Promise<MadeCode> {
-    return this.#make(version, await this.#read(version, signal), signal, trust);
-  }
-
-  #make(
-    { source, folder, digest }: PluginVersion,
-    plugin: DiscoveredPlugin,
-    signal: AbortSignal,
-    trust: PluginTrust | undefined,
-  ): Promise<MadeCode> {
+  again({ source, plugin, folder, digest }: ReadVersion, signal: AbortSignal, trust?: PluginTrust): Promise<MadeCode> {
     return makeCode(
       plugin.inPlaceOf(source),
       { ...this.#options, signal },
@@ -120,30 +128,30 @@ export class Versions {
   }
 
   async #check(
-    { source, folder, before }: Omit<PluginVersion, "digest">,
+    { source, folder, before }: PluginVersion,
     entry: string,
     signal: AbortSignal,
-  ): Promise<ModuleCheck> {
-    const { checkModules, KnownModules } = await import("@berth/registry/scan");
+  ): Promise<BegunModuleCheck> {
+    const { beginModuleCheck, KnownModules } = await (this.#scan ??= import("@berth/registry/scan"));
     const known = this.#modules.get(source.id) ?? new KnownModules();
     this.#modules.set(source.id, known);
     const manifest = basename(source.manifestFile);
-    return checkModules(folder, { entry, manifest, known, signal, ...(before ? { before } : {}) });
+    return beginModuleCheck(folder, { entry, manifest, known, signal, ...(before ? { before } : {}) });
   }
 
   #before(since: string | undefined): Pick<PluginVersion, "before"> {
     return since !== undefined && this.#copies.has(since) ? { before: this.#copies.pathOf(since) } : {};
   }
 
-  /** Most saves leave the manifest as it was, and reading it takes as long as looking at all the modules. */
-  async #read(version: PluginVersion, signal: AbortSignal): Promise<DiscoveredPlugin> {
+  /** Reads its manifest. Most saves leave that as it was, and reading it takes as long as looking at all the modules. */
+  async read(version: PluginVersion, signal: AbortSignal): Promise<ReadVersion> {
     const { source, folder } = version;
     const text = manifestText(version);
     const known = this.#manifests.get(source.id);
-    if (known?.text === text) return known.plugin.movedTo(folder);
+    if (known?.text === text) return { ...version, plugin: known.plugin.movedTo(folder) };
     const plugin = await readCopy(version, signal);
     this.#manifests.set(source.id, { text, plugin });
-    return plugin;
+    return { ...version, plugin };
   }
 
   /** Before it is written down that a version served: what is written down can be gone back to. */
@@ -182,7 +190,7 @@ async function readCopy({ source, folder }: PluginVersion, signal: AbortSignal):
 }
 
 /** Half a file is found before it is tried, and with its place. */
-function assertWhole(source: DiscoveredPlugin, { problems }: ModuleCheck): void {
+function assertLoadable(source: DiscoveredPlugin, problems: readonly ModuleProblem[]): void {
   if (problems.length === 0) return;
   const placed = problems.map((problem) => ({ ...problem, file: join(source.folder, problem.file), path: "" }));
   const lines = placed.map(formatProblem).join("\n");

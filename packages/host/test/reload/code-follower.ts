@@ -3,13 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorMessage, ManualClock } from "@berth/base";
 import { readManifest } from "@berth/kernel/manifest";
-import { PluginWatcher } from "@berth/kernel/watch";
+import { PluginWatcher, type Save } from "@berth/kernel/watch";
 import { checkModules, KnownModules, type ModuleCheck } from "@berth/registry/scan";
 import { SnapshotStore } from "@berth/registry/snapshot";
 
 const MANIFEST = '[plugin]\nname = "weather"\nversion = "1.0.0"\n[provides]\nsource = ["weather"]\n';
 
-/** The least that a reload does with a change: a copy, by digest, and all checks, which it has begun beforehand. Nothing is run. */
+interface Followed {
+  folder: string;
+  digest: string;
+  text: string;
+  save: Save | undefined;
+}
+
+/** The least that a reload does with a change: a copy, by digest, and all checks, begun before it is over. Nothing is run. */
 export class CodeFollower implements Disposable {
   readonly clock = new ManualClock(Date.now());
   readonly plugin: string;
@@ -36,8 +43,7 @@ export class CodeFollower implements Disposable {
     this.#watcher = new PluginWatcher({
       clock: this.clock,
       sweepMs: 0,
-      onDidChange: (_name, signal) => this.#follow(signal),
-      onDidPause: () => void this.#check(this.plugin, new AbortController().signal),
+      onDidChange: (_name, signal, save) => this.#follow(signal, save),
       onError: (error) => this.#errors.push(error),
     });
     this.#watcher.watch("weather", this.plugin);
@@ -74,13 +80,13 @@ export class CodeFollower implements Disposable {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  async #follow(signal: AbortSignal, save?: Save): Promise<void> {
     this.reports++;
     try {
-      const since = this.#serving === undefined ? {} : { since: this.#serving };
+      const since = this.#serving === undefined || save?.isWhole ? {} : { since: this.#serving };
       const { digest, folder } = await this.#store.take(this.plugin, { ...since, signal });
       const text = readFileSync(join(folder, "src/plugin.ts"), "utf8");
-      if (digest !== this.#serving) await this.#decide(folder, digest, text, signal);
+      if (digest !== this.#serving) await this.#decide({ folder, digest, text, save }, signal);
       this.decided = text;
     } catch (error) {
       if (signal.aborted) return;
@@ -88,9 +94,10 @@ export class CodeFollower implements Disposable {
     }
   }
 
-  async #decide(folder: string, digest: string, text: string, signal: AbortSignal): Promise<void> {
+  async #decide({ folder, digest, text, save }: Followed, signal: AbortSignal): Promise<void> {
     const reading = await readManifest(readFileSync(join(folder, "plugin.toml")), "plugin.toml");
     const { problems } = await this.#check(folder, signal);
+    await save?.over;
     const all = [...("problems" in reading ? reading.problems : []), ...problems];
     if (all.length > 0) {
       this.refused.push(text);

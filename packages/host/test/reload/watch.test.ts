@@ -1,17 +1,18 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, utimesSync, writeFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Failpoints } from "@berth/base";
 import type { ReloadReport } from "@berth/kernel/reload";
-import { WorkerRunner } from "@berth/runners/worker";
-import { createTestHost, type TestHost, writePlugin } from "@berth/testing";
+import { createTestHost, type TestHost, type TestHostOptions, writePlugin } from "@berth/testing";
 import { expect, test } from "vitest";
 import { counter, openCounter } from "./counter.ts";
-import { WatchedRunner } from "./watched-runner.ts";
 
-async function openWatched(runner?: WatchedRunner): Promise<{ host: TestHost; folder: string }> {
+async function openWatched(
+  options: Pick<TestHostOptions, "failpoints"> = {},
+): Promise<{ host: TestHost; folder: string }> {
   const host = await createTestHost({
+    ...options,
     plugins: [counter()],
-    ...(runner ? { runners: [runner] } : {}),
     trust: "third-party",
     watch: true,
     config: {
@@ -90,25 +91,53 @@ test(
   },
 );
 
-test("What was begun with before a writer was done serves nobody: the last content is loaded, and nothing else", async () => {
-  const runner = new WatchedRunner(new WorkerRunner());
-  const { host, folder } = await openWatched(runner);
+test("A reload that was begun before a save was over gives way to the rest of it, and is no refusal [FLX-49]", async () => {
+  const failpoints = new Failpoints();
+  const { host, folder } = await openWatched({ failpoints });
+  await using _host = host;
+  await using count = openCounter(host);
+  const entry = join(folder, "counter/src/plugin.ts");
+  const outcomes: string[] = [];
+  // A thread that others hold up begins when a save is over: what comes then is a save of its own.
+  for (let save = 1; !outcomes.includes("unchanged"); save++) {
+    outcomes.length = 0;
+    const served = Promise.withResolvers<void>();
+    using _listening = host.reloads.onDidReload(({ outcome }) => {
+      outcomes.push(outcome);
+      if (outcome === "reloaded")
+        void count.next().then((answer) => answer.startsWith(`rest ${save} `) && served.resolve());
+    });
+    using armed = failpoints.arm("reload.verify", () => {
+      armed[Symbol.dispose]();
+      writeFileSync(entry, counter({ label: `rest ${save}` }).source);
+    });
+    writeFileSync(entry, counter({ label: `save ${save}` }).source);
+    await served.promise;
+  }
+  expect(outcomes).toEqual(["unchanged", "reloaded"]);
+  // Whoever reads the audit log finds what became of each that was begun.
+  const recorded = (kind: string): number => host.storage.audit.list({ kind }).length;
+  await expect
+    .poll(() => recorded("plugin.reload_refused") + recorded("plugin.reloaded"))
+    .toBe(recorded("plugin.reload"));
+});
+
+test("A finished file that took the place of another is checked while it is loaded, and refused all the same", async () => {
+  const { host, folder } = await openWatched();
   await using _host = host;
   await using count = openCounter(host);
   expect(await count.next()).toBe("one 1");
   const entry = join(folder, "counter/src/plugin.ts");
-  const foreseen: string[] = [];
-  runner.onForesee = () => {
-    // In the midst of the wait for the writer's end.
-    if (foreseen.push(entry) === 1) writeFileSync(entry, counter({ label: "three" }).source);
-  };
-  // A thread that others hold up finds no pause in a change that is over.
-  for (let save = 1; foreseen.length === 0; save++) {
-    const reloaded = nextReport(host, "reloaded");
-    writeFileSync(entry, counter({ label: `save ${save}` }).source);
-    await reloaded;
-  }
-  expect(await count.next()).toBe("three 2");
+  const refused = nextReport(host, "refused");
+  const draft = join(host.folder, "draft.ts");
+  writeFileSync(draft, `${counter({ label: "two" }).source}\nexport const lost = () => gone();`);
+  // It was written before it came: so it is known for whole.
+  utimesSync(draft, 1, 1);
+  renameSync(draft, entry);
+  const { failed } = await refused;
+  expect(failed).toMatchObject({ step: "verify", error: { code: "PLUGIN_FAILED" } });
+  expect(failed?.error.message).toContain("uses gone, which is not defined");
+  expect(await count.next()).toBe("one 2");
 });
 
 test("A storm of saves ends on the last one, with two generations at most [FLX-49]", async () => {

@@ -11,8 +11,6 @@ export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
   most = 0;
   /** Says why nothing can be opened, for as long as it is set. */
   refuse?: () => Error;
-  /** Hears that what lies in a plugin's folder was read before it is to be loaded. */
-  onForesee?: () => void;
   /** Channels by the number of their generation. */
   readonly channels = new Map<number, Channel>();
 
@@ -26,9 +24,7 @@ export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
   }
 
   async foresee(code: PlacedCode): Promise<void> {
-    const foreseeing = this.#runner.foresee?.(code);
-    this.onForesee?.();
-    await foreseeing;
+    await this.#runner.foresee?.(code);
   }
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {

@@ -1,6 +1,6 @@
 import { type Clock, runWithin } from "@berth/base";
-import { HostError } from "@berth/contract";
-import type { OpenRequest } from "../runner.ts";
+import { type Channel, HostError } from "@berth/contract";
+import type { OpenRequest, Runner } from "../runner.ts";
 import type { CallTally } from "../usage/call-tally.ts";
 import type { GenerationPulse } from "../watchdog/pulse.ts";
 import { assertVersionsFit } from "./assert-versions-fit.ts";
@@ -21,6 +21,14 @@ export interface GenerationToOpen {
   tally?: CallTally | undefined;
   /** Hears of its event loop. */
   onPulse?: (pulse: GenerationPulse) => void;
+}
+
+/** One that is open when nobody waits for it any more is closed again. */
+async function openWanted(runner: Runner, request: OpenRequest, signal: AbortSignal): Promise<Channel> {
+  const channel = await runner.open(request, signal);
+  if (!signal.aborted) return channel;
+  await channel[Symbol.asyncDispose]();
+  throw signal.reason;
 }
 
 /** Loads the code; no hook of the plugin has run when it resolves. What was opened is closed again when it fails. */
@@ -55,7 +63,9 @@ export async function openGeneration(
       `Cannot load plugin "${name}": it took longer than ${limitMs / 1_000} s`,
     );
   };
-  const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) => runner.open(request, within));
+  const channel = await runWithin({ clock, limitMs, signal, onTimeout }, (within) =>
+    openWanted(runner, request, within),
+  );
   // From here on the generation owns both.
   opened.move();
   return new Generation({ plugin: name, number, channel, capabilities: pool, clock, limits, onLimit, digest, tally });

@@ -49,6 +49,16 @@ export class ReloadSteps {
     }
   }
 
+  /** Work of an earlier step that goes on while later ones are done. */
+  async during<T>(step: ReloadStep, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#failedAt ??= step;
+      throw error;
+    }
+  }
+
   #tooLong(): HostError {
     const { plugin } = this.#options;
     const message = `Cannot reload plugin "${plugin}": step ${this.#step} took longer than ${ENTER_LIMIT_MS / 1_000} s`;

@@ -23,11 +23,12 @@ const LIMITS = {
 const CHANNEL_STEPS = ["open", "describe", "initialize", "start", "openInstance", "restoreState", "health"] as const;
 const HOST_STEPS = ["open", "handshake", "initialize", "hold", "handover", "health", "switch"] as const;
 
-/** Where a transaction fails: in one of its plugins, in the old generation of one, in the host; or nowhere. */
+/** Where a transaction fails: in one of its plugins, in the old generation of one, in the host, in what it is about; or nowhere. */
 type Fault =
   | { at: "new"; step: (typeof CHANNEL_STEPS)[number]; how: "rejects" | "hangs" | "exits"; of: number }
   | { at: "old"; how: "cannot save" | "is busy"; of: number }
   | { at: "host"; step: (typeof HOST_STEPS)[number]; how: "rejects" | "hangs" }
+  | { at: "save"; what: "it is refused" | "it goes on"; afterTurns: number }
   | { at: "nowhere" };
 
 /** What becomes of the new versions, once they serve. */
@@ -67,6 +68,14 @@ const faults: fc.Arbitrary<Fault> = fc.oneof(
       at: fc.constant("host" as const),
       step: fc.constantFrom(...HOST_STEPS),
       how: fc.constantFrom("rejects", "hangs"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      at: fc.constant("save" as const),
+      what: fc.constantFrom("it is refused", "it goes on"),
+      afterTurns: fc.nat(12),
     }),
   },
 );
@@ -281,6 +290,8 @@ async function run(all: Modelled[], clock: ManualClock, { parts, fault, afterwar
     clock,
     steps,
     signal,
+    beside: () => failsAfter(fault, "it is refused"),
+    ready: () => failsAfter(fault, "it goes on"),
     onSwitched: (changes) => {
       probation = new Probation({
         changes,
@@ -362,6 +373,12 @@ async function watch(taken: Modelled[], clock: ManualClock, { after, strideMs, p
     each.count = snapshot.get(each)!;
   }
   if (after.what === "one fails its calls") victim.count = current(victim).count;
+}
+
+async function failsAfter(fault: Fault, what: "it is refused" | "it goes on"): Promise<void> {
+  if (fault.at !== "save" || fault.what !== what) return;
+  for (let turns = 0; turns < fault.afterTurns; turns++) await turn();
+  throw new Error("not today");
 }
 
 describe("swapGenerations and Probation", () => {

@@ -12,6 +12,10 @@ export interface SwapOptions {
   clock: Clock;
   steps: ReloadSteps;
   signal: AbortSignal;
+  /** Done while the new generations open; when it fails, nothing is replaced. */
+  beside?: (() => Promise<void>) | undefined;
+  /** Waited for before anything that serves is touched; what was begun is given up when it rejects. */
+  ready?: () => Promise<void>;
   /** Called in the moment of the switch, before any call goes on: from then on somebody must watch over what serves. */
   onSwitched?: (changes: readonly Change[]) => void;
 }
@@ -32,9 +36,18 @@ const HANDOVER_LIMIT_MS = 5_000;
  *
  * @throws ReloadFailure naming the step; everything is as it was then.
  */
-export async function swapGenerations({ parts, clock, steps, signal, onSwitched }: SwapOptions): Promise<Swap> {
+export async function swapGenerations({
+  parts,
+  clock,
+  steps,
+  signal,
+  beside,
+  ready,
+  onSwitched,
+}: SwapOptions): Promise<Swap> {
   try {
-    const changes = await stageAll(parts, steps, signal);
+    const changes = await stageBeside(parts, steps, signal, beside);
+    await ready?.();
     await steps.enter("hold");
     const heldMs = await underHold(changes, clock, signal, async (within) => {
       await handOver(changes, steps, within);
@@ -50,6 +63,27 @@ export async function swapGenerations({ parts, clock, steps, signal, onSwitched 
     const ended = unstageAll(parts);
     throw new ReloadFailure(parts[0]!.plugin.name, steps.step, error, ended);
   }
+}
+
+/** What fails beside ends the opening, and what was opened is known to the parts when this throws. */
+async function stageBeside(
+  parts: readonly SwapPart[],
+  steps: ReloadSteps,
+  signal: AbortSignal,
+  beside: () => Promise<void> = async () => undefined,
+): Promise<Change[]> {
+  const stop = new AbortController();
+  const staging = stageAll(parts, steps, AbortSignal.any([signal, stop.signal]));
+  const [done, staged] = await Promise.allSettled([
+    beside().catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    }),
+    staging,
+  ]);
+  if (done.status === "rejected") throw done.reason;
+  if (staged.status === "rejected") throw staged.reason;
+  return staged.value;
 }
 
 /** In the order of the parts. */

@@ -14,6 +14,8 @@ export interface FolderEvent {
   name: string | undefined;
   /** Whether something came, went or was replaced; otherwise content or attributes changed. */
   isRename: boolean;
+  /** What is known of the file: `written` while somebody has it open for writing, `whole` once that one closed it or a finished file was put in its place. Absent where nobody can tell. */
+  state?: "written" | "whole" | undefined;
 }
 
 /** Something that does not work as it should, while all goes on. */

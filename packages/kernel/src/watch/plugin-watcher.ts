@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Clock, Failpoints, neutraliseLine } from "@berth/base";
 import { FolderWatches, type WatchWarning } from "./folder-watches.ts";
 import { PluginWatching, type PluginWatchingParts } from "./plugin-watching.ts";
-import { Settler, type SettlerRules } from "./settler.ts";
+import { type Save, Settler, type SettlerRules } from "./settler.ts";
 import type { PluginWatchOptions } from "./watched-plugin.ts";
 import { type RootChange, WatchedRoot } from "./watched-root.ts";
 
@@ -19,12 +19,11 @@ export interface PluginWatcherOptions {
   /** `reload.detect` is visited before each report of a change, `watch.open` before each watch. */
   failpoints?: Failpoints;
   /**
-   * A plugin's files may have changed, and are quiet now. The next report about it comes when this is settled; plugins do not wait
-   * for each other. Whether the content is another one only its digest tells.
+   * A plugin's files may have changed. More changes may follow while `save` is not over: `signal` fires then, and there is another report.
+   * The next one about it comes when this is settled; plugins do not wait for each other. Whether the content is another one only its
+   * digest tells.
    */
-  onDidChange: (name: string, signal: AbortSignal) => void | Promise<void>;
-  /** A plugin's files change, and have not for a millisecond: a report follows. What is done now takes time that nobody waits. */
-  onDidPause?: (name: string) => void;
+  onDidChange: (name: string, signal: AbortSignal, save: Save) => void | Promise<void>;
   /** A folder in a root that holds a `plugin.toml` now. */
   onDidAppear?: (folder: string, signal: AbortSignal) => void | Promise<void>;
   /** One that no longer is there, or no longer holds one. */
@@ -66,11 +65,10 @@ export class PluginWatcher implements Disposable {
     this.#parts = {
       watches: this.#watches,
       rules: this.#rules,
-      onDidChange: async (name, signal) => {
+      onDidChange: async (name, signal, save) => {
         await failpoints.visit("reload.detect");
-        await options.onDidChange(name, signal);
+        await options.onDidChange(name, signal, save);
       },
-      onDidPause: (name) => options.onDidPause?.(name),
       onTooMany: (folder, most) => this.#warnOfTooMany(folder, most),
       onDidEnd: (watching) => void this.#owned.delete(watching),
     };

@@ -1,13 +1,12 @@
 import type { FolderWatches } from "./folder-watches.ts";
-import { type Reporter, Settler, type SettlerRules } from "./settler.ts";
+import { type Reporter, type Save, Settler, type SettlerRules, type Trace } from "./settler.ts";
 import { type ChangeListener, type PluginWatchOptions, WatchedPlugin } from "./watched-plugin.ts";
 
 /** What all that is watched has in common, and whom it tells. */
 export interface PluginWatchingParts {
   watches: FolderWatches;
   rules: SettlerRules;
-  onDidChange(name: string, signal: AbortSignal): Promise<void>;
-  onDidPause(name: string): void;
+  onDidChange(name: string, signal: AbortSignal, save: Save): Promise<void>;
   onTooMany(folder: string, most: number): void;
   onDidEnd(watching: PluginWatching): void;
 }
@@ -26,21 +25,25 @@ export class PluginWatching implements Disposable, ChangeListener, Reporter {
     this.#plugin = new WatchedPlugin(folder, options, parts.watches, this);
   }
 
-  touch(isGone: boolean): void {
-    this.#settler.touch(isGone);
+  get isEarly(): boolean {
+    return true;
+  }
+
+  touch(trace: Trace): void {
+    this.#settler.touch(trace);
   }
 
   onTooMany(folder: string, most: number): void {
     this.#parts.onTooMany(folder, most);
   }
 
-  async report(signal: AbortSignal): Promise<void> {
+  async report(signal: AbortSignal, save: Save): Promise<void> {
     this.#plugin.settle();
-    await this.#parts.onDidChange(this.#name, signal);
-  }
-
-  pause(): void {
-    this.#parts.onDidPause(this.#name);
+    save.over.then(
+      () => this.#plugin.endSave(),
+      () => undefined,
+    );
+    await this.#parts.onDidChange(this.#name, signal, save);
   }
 
   /** Looks by itself, for changes that nobody told of. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, ManualClock } from "@berth/base";
 import { expect, test } from "vitest";
-import { Settler, type SettlerRules } from "./settler.ts";
+import { type Save, Settler, type SettlerRules } from "./settler.ts";
 
 test("Settler reports once when it has been quiet", async () => {
   const { clock, settler, reports } = setUp();
@@ -56,27 +56,88 @@ test("Settler hears what changed while the thread was busy before it reports", a
   expect(reports).toEqual([25]);
 });
 
-test("Settler tells of the first pause of a millisecond in a change, once, and not while something is gone", async () => {
-  const { clock, settler, pauses, reports } = setUp();
-  for (const afterMs of [0.5, 0.5, 3, 100]) {
+test("Settler begins a report in the first pause for who hears early, and says when what it is about is over", async () => {
+  const { clock, settler, reports, saves } = setUp({ isEarly: true, during: () => new Promise(() => undefined) });
+  for (const afterMs of [0.5, 0.5, 1]) {
     settler.touch();
     await clock.advance(afterMs);
   }
-  expect({ pauses, reports }).toEqual({ pauses: [2], reports: [14] });
-  settler.touch(true);
-  await clock.advance(20);
-  settler.touch();
+  expect({ reports, isWhole: saves[0]!.isWhole, isOver: saves[0]!.isOver }).toEqual({
+    reports: [2],
+    isWhole: false,
+    isOver: false,
+  });
+  await clock.advance(9);
+  await saves[0]!.over;
+  expect(saves[0]!.isOver).toBe(true);
+});
+
+test("Settler begins at once with what is whole", async () => {
+  const { clock, settler, reports, saves } = setUp({ isEarly: true });
+  settler.touch("unknown");
+  await clock.advance(0.5);
+  settler.touch("whole");
+  await clock.advance(0);
+  expect(reports).toEqual([0.5]);
+  expect(saves[0]!.isWhole).toBe(true);
+});
+
+test("Settler gives up a report that was begun too early, and begins the next when all is over", async () => {
+  const signals: AbortSignal[] = [];
+  const { clock, settler, reports, saves } = setUp({
+    isEarly: true,
+    during: (signal) => {
+      signals.push(signal);
+      return saves.at(-1)!.over;
+    },
+  });
+  settler.touch("whole");
+  await clock.advance(4);
+  settler.touch("whole");
+  await expect(saves[0]!.over).rejects.toMatchObject({ code: "CALL_CANCELLED" });
+  expect(signals[0]!.aborted).toBe(true);
+  await clock.advance(9);
+  expect(reports).toEqual([0]);
+  await clock.advance(1);
+  await saves[1]!.over;
+  expect({ reports, isOver: saves[1]!.isOver }).toEqual({ reports: [0, 14], isOver: true });
+  settler.touch("whole");
+  await clock.advance(0);
+  expect(reports).toEqual([0, 14, 14]);
+});
+
+test("Settler begins one report of a storm in vain, and one when it has waited long enough", async () => {
+  const { clock, settler, reports, saves } = setUp({ isEarly: true, during: () => saves.at(-1)!.over });
+  for (let ms = 0; ms < 300; ms += 2) {
+    settler.touch("whole");
+    await clock.advance(2);
+  }
+  expect(reports.slice(0, 2)).toEqual([0, 200]);
+  expect(saves[1]!.isOver).toBe(true);
+});
+
+test("Settler begins with nothing that is gone, or being written", async () => {
+  const { clock, settler, reports } = setUp({ isEarly: true });
+  settler.touch("gone");
+  await clock.advance(49);
+  settler.touch("written");
   await clock.advance(100);
-  expect({ pauses, reports }).toEqual({ pauses: [2, 125], reports: [14, 134] });
+  expect(reports).toEqual([]);
+  settler.touch("whole");
+  await clock.advance(0);
+  expect(reports).toEqual([149]);
+  settler.touch("written");
+  await clock.advance(200);
+  expect(reports).toEqual([149, 349]);
 });
 
 test("Settler waits longer for what is gone, which mostly comes again", async () => {
   const { clock, settler, reports } = setUp();
-  settler.touch(true);
+  settler.touch("gone");
   await clock.advance(40);
   settler.touch();
   await clock.advance(10);
-  settler.touch(true);
+  settler.touch("gone");
   await clock.advance(1_000);
   expect(reports).toEqual([50, 100]);
 });
@@ -177,14 +238,15 @@ test("Settler ends what is under way when disposed, and leaves no timer", async 
 });
 
 interface Setting {
+  isEarly?: boolean;
   during?: (signal: AbortSignal) => Promise<void>;
   onError?: (error: unknown) => void;
 }
 
-function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
+function setUp({ during = () => Promise.resolve(), isEarly = false, onError }: Setting = {}) {
   const clock = new ManualClock();
   const reports: number[] = [];
-  const pauses: number[] = [];
+  const saves: Save[] = [];
   const rules: SettlerRules = {
     settleMs: 10,
     clock,
@@ -195,11 +257,12 @@ function setUp({ during = () => Promise.resolve(), onError }: Setting = {}) {
       }),
   };
   const settler = new Settler(rules, {
-    report(signal) {
+    isEarly,
+    report(signal, save) {
       reports.push(clock.monotonicMs());
+      saves.push(save);
       return during(signal);
     },
-    pause: () => void pauses.push(clock.monotonicMs()),
   });
-  return { clock, settler, reports, pauses };
+  return { clock, settler, reports, saves };
 }

@@ -3,7 +3,7 @@ import { HostError } from "@berth/contract";
 
 /** An editor's save is over within one or two; each more is one more that an author waits. Half a file is found out by what is in it. */
 export const SETTLE_MS = 5;
-/** Quiet for so long, most saves are over: enough to begin with what does no harm if they are not. */
+/** Quiet for so long, most saves are over: enough to begin with what can be given up if they are not. */
 const PAUSE_MS = 1;
 /** What went away mostly comes again in a moment, as with `rm` and a build: so many times as long. */
 const GONE_TIMES = 5;
@@ -33,16 +33,78 @@ export interface SettlerRules {
   onError: (error: unknown) => void;
 }
 
+/**
+ * What is known of what changed last. `gone`: it is not there any more. `written`: somebody has it open for writing. `whole`: who wrote
+ * it closed it, or put it in its place as it is, and so with all that changed before it. `unknown`: nobody can tell.
+ */
+export type Trace = "gone" | "written" | "whole" | "unknown";
+
+/** Changes that are reported before it is certain that there are no more of them. */
+export interface Save {
+  /** Whether nobody is in the midst of writing what changed. More files may follow all the same. */
+  readonly isWhole: boolean;
+  /** Whether it has been quiet for long enough. */
+  readonly isOver: boolean;
+  /** Resolves when that is so. Rejects when something changes before: the signal of the report fires then, and another report follows. */
+  readonly over: Promise<void>;
+}
+
 /** Hears that something changed. The next time only when its promise is settled. */
 export interface Reporter {
-  report(signal: AbortSignal): void | Promise<void>;
-  /** It was quiet for a moment, the first time since the last report: another follows, mostly of what there is now. Must not throw. */
-  pause?(): void;
+  /** Whether it hears of changes that may not be over, and gives up what it began when they are not. Default false. */
+  readonly isEarly?: boolean;
+  report(signal: AbortSignal, save: Save): void | Promise<void>;
+}
+
+/** Changes of which nobody was told yet. */
+interface Changes {
+  firstMs: number;
+  lastMs: number;
+  /** How long it has to be quiet after the last. */
+  quietMs: number;
+  isWhole: boolean;
+  /** Whether a report of them may be begun before they are over. */
+  mayBeEarly: boolean;
+}
+
+class SaveOfReport implements Save {
+  readonly isWhole: boolean;
+  readonly over: Promise<void>;
+  readonly #end: () => void;
+  readonly #giveUp: (reason: Error) => void;
+  #isOver = false;
+
+  constructor(isWhole: boolean) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.isWhole = isWhole;
+    this.over = promise;
+    this.#end = resolve;
+    this.#giveUp = reject;
+    // Whoever reports need not wait for it.
+    promise.catch(() => undefined);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#end();
+  }
+
+  giveUp(reason: Error): void {
+    this.#giveUp(reason);
+  }
 }
 
 /**
  * Makes one report of many changes: when it has been quiet for a moment, or when that does not come. What changes during a report
  * is told of after it, so the last change is never lost.
+ *
+ * To those who hear early a report is made in the first pause, or as soon as what changed is whole; what comes while that
+ * is not over ends the report, and the next one waits. So whoever saves one file waits for nothing, and a storm of changes begins one
+ * report in vain.
  */
 export class Settler implements Disposable {
   readonly #rules: SettlerRules;
@@ -51,11 +113,13 @@ export class Settler implements Disposable {
   #end: AbortController | undefined;
   #isDisposed = false;
   #waiting: Disposable | undefined;
-  /** Of the changes that were not reported yet; absent when there is none. `quietMs`: how long it has to be quiet after the last. */
-  #unreported: { firstMs: number; lastMs: number; quietMs: number; hasPaused: boolean } | undefined;
+  /** The changes that were not reported yet; absent when there is none. */
+  #unreported: Changes | undefined;
   #isReporting = false;
   /** Of the report that is under way: since when, and how it is given up. */
   #current: { sinceMs: number; stop: AbortController } | undefined;
+  /** What that report is about, while it may not be over. */
+  #early: { changes: Changes; save: SaveOfReport } | undefined;
   #givingWay: Disposable | undefined;
   #failures = 0;
 
@@ -64,23 +128,30 @@ export class Settler implements Disposable {
     this.#reporter = reporter;
   }
 
-  /** Something changed. Costs next to nothing while a change is waited for anyway. @param isGone whether it is not there any more. */
-  touch(isGone = false): void {
+  /** Something changed. Costs next to nothing while a change is waited for anyway. */
+  touch(trace: Trace = "unknown"): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: 0, hasPaused: false };
-    const isBack = this.#unreported.quietMs > this.#settleMs && !isGone;
-    this.#unreported.lastMs = nowMs;
-    this.#unreported.quietMs = this.#settleMs * (isGone ? GONE_TIMES : 1);
+    const early = this.#early;
+    // One report was begun too soon; another would be, too.
+    this.#unreported ??= early ? { ...early.changes, mayBeEarly: false } : this.#firstChange(nowMs);
+    const changes = this.#unreported;
+    const waitedMs = changes.quietMs;
+    changes.lastMs = nowMs;
+    changes.quietMs = this.#quietMs(trace);
+    changes.isWhole = trace === "whole";
+    if (early) return this.#supersede();
     if (this.#isReporting) return this.#giveWay(nowMs);
     // Who waits for what is gone would look too late.
-    if (isBack) this.#stopWaiting();
-    if (this.#waiting === undefined) this.#wait(Math.min(PAUSE_MS, this.#settleMs));
+    if (changes.quietMs < waitedMs || changes.isWhole) this.#stopWaiting();
+    if (this.#waiting === undefined) this.#wait(this.#nextLookMs(nowMs));
   }
 
   [Symbol.dispose](): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    this.#end?.abort(new Error("Watching has ended"));
+    const reason = new Error("Watching has ended");
+    this.#end?.abort(reason);
+    this.#endEarly(reason);
     this.#stopWaiting();
     this.#givingWay?.[Symbol.dispose]();
   }
@@ -97,12 +168,35 @@ export class Settler implements Disposable {
     return Math.max(this.#rules.mostWaitMs ?? MOST_WAIT_MS, this.#settleMs);
   }
 
+  #firstChange(nowMs: number): Changes {
+    const mayBeEarly = this.#reporter.isEarly === true;
+    return { firstMs: nowMs, lastMs: nowMs, quietMs: 0, isWhole: false, mayBeEarly };
+  }
+
+  #quietMs(trace: Trace): number {
+    if (trace === "gone") return this.#settleMs * GONE_TIMES;
+    return trace === "written" ? this.#mostWaitMs : this.#settleMs;
+  }
+
+  /** What was begun is not to go on: it would be of what was, or of half of it. */
+  #supersede(): void {
+    const reason = givenUp();
+    this.#endEarly(reason);
+    this.#current?.stop.abort(reason);
+  }
+
+  #endEarly(reason: Error): void {
+    if (!this.#early) return;
+    this.#early.save.giveUp(reason);
+    this.#early = undefined;
+    this.#stopWaiting();
+  }
+
   #giveWay(nowMs: number): void {
     if (this.#current === undefined || this.#givingWay || this.#isDisposed) return;
     const { sinceMs, stop } = this.#current;
     const remainingMs = Math.max(this.#mostWaitMs, sinceMs + GIVES_WAY_AFTER_MS - nowMs);
-    const reason = new HostError("CALL_CANCELLED", "Given up for a newer change of its files");
-    this.#givingWay = this.#clock.setTimer(() => stop.abort(reason), remainingMs);
+    this.#givingWay = this.#clock.setTimer(() => stop.abort(givenUp()), remainingMs);
   }
 
   #wait(delayMs: number): void {
@@ -123,51 +217,61 @@ export class Settler implements Disposable {
 
   #look(): void {
     this.#waiting = undefined;
-    const remainingMs = this.#dueMs() - this.#clock.monotonicMs();
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#early) return this.#lookAtEarly(this.#early, nowMs);
     // One timer for a whole storm: it looks whether it came too early, instead of being set anew by each change.
-    if (remainingMs <= 0) return void this.#report();
-    const untilPauseMs = this.#untilPauseMs();
-    if (untilPauseMs <= 0) this.#pause();
-    this.#wait(untilPauseMs > 0 ? Math.min(remainingMs, untilPauseMs) : remainingMs);
+    if (this.#nextLookMs(nowMs) <= 0) void this.#report(nowMs);
+    else this.#wait(this.#nextLookMs(nowMs));
   }
 
-  #untilPauseMs(): number {
-    const { lastMs, quietMs, hasPaused } = this.#unreported!;
-    // What is gone is not there to be looked at.
-    return hasPaused || quietMs > this.#settleMs ? Infinity : lastMs + PAUSE_MS - this.#clock.monotonicMs();
+  /** Of a report that was begun: whether it is over now what it is about. */
+  #lookAtEarly({ changes, save }: { changes: Changes; save: SaveOfReport }, nowMs: number): void {
+    const remainingMs = this.#dueMs(changes) - nowMs;
+    if (remainingMs > 0) return this.#wait(remainingMs);
+    this.#early = undefined;
+    save.end();
   }
 
-  #pause(): void {
-    this.#unreported!.hasPaused = true;
-    this.#reporter.pause?.();
+  /** How long until a report can be begun; none is then necessary. */
+  #nextLookMs(nowMs: number): number {
+    const changes = this.#unreported!;
+    const { lastMs, isWhole, mayBeEarly, quietMs } = changes;
+    const dueMs = this.#dueMs(changes);
+    // What is gone, or being written, is not there to be looked at.
+    const earliestMs = !mayBeEarly || quietMs > this.#settleMs ? dueMs : isWhole ? nowMs : lastMs + PAUSE_MS;
+    return Math.min(earliestMs, dueMs) - nowMs;
   }
 
-  #dueMs(): number {
-    const { firstMs, lastMs, quietMs } = this.#unreported ?? { firstMs: 0, lastMs: 0, quietMs: 0 };
+  #dueMs({ firstMs, lastMs, quietMs }: Changes): number {
     return Math.min(lastMs + quietMs, firstMs + this.#mostWaitMs);
   }
 
   /** Never rejects. */
-  async #report(): Promise<void> {
+  async #report(nowMs: number): Promise<void> {
+    const changes = this.#unreported!;
+    const save = new SaveOfReport(changes.isWhole);
     this.#isReporting = true;
     this.#unreported = undefined;
-    const hasFailed = !(await this.#tryReport());
+    this.#early = { changes, save };
+    this.#lookAtEarly(this.#early, nowMs);
+    const hasFailed = !(await this.#tryReport(save));
     this.#isReporting = false;
     this.#current = undefined;
+    this.#endEarly(new Error("The report is over"));
     this.#givingWay?.[Symbol.dispose]();
     this.#givingWay = undefined;
     this.#failures = hasFailed ? this.#failures + 1 : 0;
     if (hasFailed && this.#failures < MOST_TRIES) this.#again();
-    else if (this.#unreported) this.#wait(Math.max(0, this.#dueMs() - this.#clock.monotonicMs()));
+    else if (this.#unreported) this.#wait(Math.max(0, this.#nextLookMs(this.#clock.monotonicMs())));
   }
 
   #again(): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: this.#settleMs, hasPaused: true };
+    this.#unreported ??= { firstMs: nowMs, lastMs: nowMs, quietMs: this.#settleMs, isWhole: false, mayBeEarly: false };
     this.#wait(RETRY_MS);
   }
 
-  async #tryReport(): Promise<boolean> {
+  async #tryReport(save: Save): Promise<boolean> {
     const { clock, onError } = this.#rules;
     this.#end ??= new AbortController();
     const { signal: end } = this.#end;
@@ -177,7 +281,7 @@ export class Settler implements Disposable {
     try {
       await runWithin(
         { clock, limitMs: LONGEST_REPORT_MS, signal: AbortSignal.any([end, stop.signal]), onTimeout },
-        async (signal) => await this.#reporter.report(signal),
+        async (signal) => await this.#reporter.report(signal, save),
       );
       return true;
     } catch (error) {
@@ -186,6 +290,10 @@ export class Settler implements Disposable {
       return false;
     }
   }
+}
+
+function givenUp(): HostError {
+  return new HostError("CALL_CANCELLED", "Given up for a newer change of its files");
 }
 
 /** After the system was asked what changed: a timer may come before that, where something else took the thread. */

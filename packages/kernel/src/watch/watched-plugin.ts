@@ -8,6 +8,8 @@ import {
   identityStamp,
 } from "./folder-watches.ts";
 import { isIgnoredFolder, isIgnoredName } from "./ignored-names.ts";
+import type { Trace } from "./settler.ts";
+import { UnfinishedFiles } from "./unfinished-files.ts";
 
 /** A plugin keeps its code in a few; each costs a watch, of which the system has a bounded number. */
 const MOST_FOLDERS = 256;
@@ -23,8 +25,8 @@ export interface PluginWatchOptions {
 
 /** Whom a {@link WatchedPlugin} tells. */
 export interface ChangeListener {
-  /** Something changed, and is there or is gone. */
-  touch(isGone: boolean): void;
+  /** Something changed, of which that is known. */
+  touch(trace: Trace): void;
   /** There are more folders than are watched. */
   onTooMany(folder: string, most: number): void;
 }
@@ -36,6 +38,8 @@ export class WatchedPlugin implements Disposable, FolderListener {
   readonly #watches: FolderWatches;
   readonly #listener: ChangeListener;
   readonly #folders = new Set<string>();
+  /** Made with the first change. */
+  #unfinished: UnfinishedFiles | undefined;
   #mustLookAgain = false;
   /** What was seen at the last look; absent before the first: looking at all is too much for a start. */
   #stamp: string | undefined;
@@ -55,13 +59,18 @@ export class WatchedPlugin implements Disposable, FolderListener {
     if (this.#stamp !== undefined) this.#stamp = this.#look();
   }
 
+  /** A save is over: what comes now belongs to the next. */
+  endSave(): void {
+    this.#unfinished?.clear();
+  }
+
   /** Looks by itself whether something changed that nobody told of, as on network file systems. */
   sweep(): void {
     const before = this.#stamp;
     this.#stamp = this.#look();
     if (before === undefined || before === this.#stamp) return;
     this.#renew();
-    this.#listener.touch(false);
+    this.#listener.touch("unknown");
   }
 
   [Symbol.dispose](): void {
@@ -78,13 +87,15 @@ export class WatchedPlugin implements Disposable, FolderListener {
     if (name !== undefined && name !== basename(this.folder)) return;
     // Replaced, by a folder or by what a link leads to now: the watches stay with the old one.
     if (isRename) this.#renew();
-    this.#listener.touch(isRename && !existsSync(this.folder));
+    this.#listener.touch(isRename && !existsSync(this.folder) ? "gone" : "unknown");
   }
 
-  #onInside(folder: string, { name, isRename }: FolderEvent): void {
+  #onInside(folder: string, event: FolderEvent): void {
+    const { name, isRename } = event;
     if (name !== undefined && (isIgnoredName(name) || this.#isLeftOut(join(folder, name)))) return;
     if (isRename) this.#onRename(folder, name);
-    this.#listener.touch(isRename && name !== undefined && !existsSync(join(folder, name)));
+    this.#unfinished ??= new UnfinishedFiles();
+    this.#listener.touch(name === undefined ? "unknown" : this.#unfinished.note(join(folder, name), event));
   }
 
   /** At once, and not when it is quiet: what is written in a new folder belongs to the same change. */

@@ -20,12 +20,25 @@ export interface ModuleProblem {
 }
 
 /** What {@link checkModules} found. */
-export interface ModuleCheck {
-  problems: readonly ModuleProblem[];
-  /** What changed modules do that they did not before, as far as that weighs; nothing where no copy of that was named. */
-  newFindings: readonly Finding[];
+export interface ModuleCheck extends ModuleComparison {
   /** How many modules were looked at. */
   modules: number;
+}
+
+/** What became of changed modules; nothing where no copy of what they were was named. */
+export interface ModuleComparison {
+  problems: readonly ModuleProblem[];
+  /** What they do that they did not before, as far as that weighs. */
+  newFindings: readonly Finding[];
+}
+
+/** What {@link beginModuleCheck} found. */
+export interface BegunModuleCheck {
+  /** Because of these nothing can be loaded. */
+  problems: readonly ModuleProblem[];
+  modules: number;
+  /** Looks at what has changed, which takes longer than all before. To be asked once. */
+  compare(): Promise<ModuleComparison>;
 }
 
 /** What {@link checkModules} needs to know. */
@@ -62,19 +75,29 @@ const REQUIRED_AS = ["", ".js", ".cjs", ".json", "/index.js"];
  * asked of them. So half of a file is found before it is tried, and named with its place. Nothing runs; packages are not looked into.
  */
 export async function checkModules(folder: string, options: ModuleCheckOptions): Promise<ModuleCheck> {
+  const { problems, modules, compare } = await beginModuleCheck(folder, options);
+  const compared = await compare();
+  return { modules, ...compared, problems: [...problems, ...compared.problems].slice(0, MOST_PROBLEMS) };
+}
+
+/** The same in two steps, for those who have something else to begin after the first. */
+export async function beginModuleCheck(folder: string, options: ModuleCheckOptions): Promise<BegunModuleCheck> {
   const { known = new KnownModules() } = options;
   const check = new Check(folder, options.before, known, new Breather(options.signal));
-  try {
-    check.manifest(options.manifest ?? "plugin.toml");
-    await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
-  } finally {
-    known.rest();
-  }
-  const { problems, findings, looked } = check;
+  check.manifest(options.manifest ?? "plugin.toml");
+  await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
+  const problems = check.problems.splice(0, MOST_PROBLEMS);
   return {
-    problems: problems.slice(0, MOST_PROBLEMS),
-    newFindings: findings.slice(0, MOST_PROBLEMS),
-    modules: looked.size,
+    problems,
+    modules: check.looked.size,
+    compare: async () => {
+      await check.compare();
+      known.rest();
+      return {
+        problems: check.problems.slice(0, MOST_PROBLEMS),
+        newFindings: check.findings.slice(0, MOST_PROBLEMS),
+      };
+    },
   };
 }
 
@@ -94,6 +117,8 @@ class Check {
   readonly #before: string | undefined;
   readonly #known: KnownModules;
   readonly #breather: Breather;
+  /** Modules that are to be compared, with what they were. */
+  readonly #changed: { file: string; text: string; former: string | undefined }[] = [];
 
   constructor(folder: string, before: string | undefined, known: KnownModules, breather: Breather) {
     this.#folder = folder;
@@ -139,15 +164,17 @@ class Check {
     const facts = this.#known.facts(file, text);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
-    if (facts.errors.length === 0) this.#compare(file, text);
+    if (facts.errors.length > 0 || this.#before === undefined) return;
+    const former = textIn(this.#before, file);
+    if (former !== text) this.#changed.push({ file, text, former });
   }
 
-  #compare(file: string, text: string): void {
-    if (this.#before === undefined) return;
-    const former = textIn(this.#before, file);
-    if (former === text) return;
-    if (former !== undefined) this.#names(file, text, former);
-    this.findings.push(...newFindings(this.#known, file, text, former));
+  async compare(): Promise<void> {
+    for (const { file, text, former } of this.#changed) {
+      if (former !== undefined) this.#names(file, text, former);
+      this.findings.push(...newFindings(this.#known, file, text, former));
+      await this.#breather.after(UNITS_OF_MODULE);
+    }
   }
 
   /** What was undefined before too is a global that only the author knows. */

@@ -1,4 +1,11 @@
-export { checkModules, type ModuleCheck, type ModuleCheckOptions, type ModuleProblem } from "./check-modules.ts";
+export {
+  beginModuleCheck,
+  type BegunModuleCheck,
+  checkModules,
+  type ModuleCheck,
+  type ModuleCheckOptions,
+  type ModuleProblem,
+} from "./check-modules.ts";
 export type { Finding } from "./finding.ts";
 export { type PatternName, PATTERNS, type Weight } from "./patterns.ts";
 export { KnownModules } from "./known-modules.ts";

@@ -7,6 +7,8 @@ import { type UndefinedName, undefinedNames } from "./undefined-names.ts";
 
 /** A plugin has some dozens; of more, the rest is worked out each time. */
 const MOST_KEPT = 2_000;
+/** A tree is large: those of so many characters are kept until a check is over. */
+const MOST_PARSED = 262_144;
 
 interface KnownModule {
   facts?: ModuleFacts;
@@ -21,8 +23,8 @@ interface KnownModule {
 export class KnownModules {
   #former: ReadonlyMap<string, KnownModule> = new Map();
   #asked = new Map<string, KnownModule>();
-  /** The one that was parsed last: a tree is large. */
-  #parsed: { key: string; module: ParsedModule } | undefined;
+  readonly #parsed = new Map<string, ParsedModule>();
+  #parsedCharacters = 0;
 
   facts(file: string, text: string): ModuleFacts {
     const key = keyOf(file, text);
@@ -41,7 +43,8 @@ export class KnownModules {
 
   /** A check is over. */
   rest(): void {
-    this.#parsed = undefined;
+    this.#parsed.clear();
+    this.#parsedCharacters = 0;
     this.#former = this.#asked;
     this.#asked = new Map();
   }
@@ -53,8 +56,14 @@ export class KnownModules {
   }
 
   #parse(key: string, file: string, text: string): ParsedModule {
-    if (this.#parsed?.key !== key) this.#parsed = { key, module: parseModule(file, text) };
-    return this.#parsed.module;
+    const known = this.#parsed.get(key);
+    if (known) return known;
+    const parsed = parseModule(file, text);
+    if (this.#parsedCharacters + text.length <= MOST_PARSED) {
+      this.#parsed.set(key, parsed);
+      this.#parsedCharacters += text.length;
+    }
+    return parsed;
   }
 }
 
