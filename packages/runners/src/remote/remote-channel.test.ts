@@ -2,7 +2,7 @@ import { causeChain, ManualClock } from "@berth/base";
 import { HostError, type ServiceInstance } from "@berth/contract";
 import { Peer } from "@berth/protocol";
 import { defineCommand, definePlugin, defineScheduler, defineService } from "@berth/sdk";
-import { serveGuest } from "@berth/sdk/runtime";
+import { PROTOCOL, serveGuest } from "@berth/sdk/runtime";
 import { describe, expect, test } from "vitest";
 import { aCall, NEVER, openRequest } from "../../test/remote/open-request.ts";
 import { NearEnd, openHere, openOver, plainPlugin } from "../../test/remote/thread-of-its-own.ts";
@@ -54,6 +54,34 @@ describe("RemoteChannel runs a plugin's life", () => {
     });
     await channel.cleanup(NEVER);
     expect(seen).toEqual(['initialize probe ""', "start", "cleanup"]);
+  });
+
+  test("a plugin is asked only for what it said that it has something to do in; one that said nothing, for all", async () => {
+    const asked = async (hooks: unknown): Promise<string[]> => {
+      const end = new NearEnd();
+      const plugin = new Peer({ link: end.pluginLink, clock: new ManualClock(), side: "plugin" });
+      const seen: string[] = [];
+      const hello = { protocol: PROTOCOL, contributions: [], quiets: true, hooks };
+      plugin.handle("hello", () => hello);
+      for (const method of ["plugin.initialize", "plugin.start", "plugin.stop", "plugin.quiet"]) {
+        plugin.handle(method, () => {
+          seen.push(method);
+          return null;
+        });
+      }
+      await using channel = await openOver(end);
+      await channel.initialize(NEVER);
+      await channel.start(NEVER);
+      await channel.stop(NEVER);
+      // Nothing was ever delivered to it.
+      await channel.quiet(NEVER);
+      return seen;
+    };
+    expect(await asked(["start", "__proto__"])).toEqual(["plugin.start"]);
+    expect(await asked([])).toEqual([]);
+    const all = ["plugin.initialize", "plugin.start", "plugin.stop"];
+    expect(await asked(undefined)).toEqual(all);
+    expect(await asked({ length: 1 })).toEqual(all);
   });
 
   test("describes its contributions as the manifest names them, from a copy", async () => {

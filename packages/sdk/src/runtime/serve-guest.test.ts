@@ -2,7 +2,7 @@ import { MessageChannel } from "node:worker_threads";
 import { systemClock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { definePlugin, defineService } from "../index.ts";
+import { definePlugin, defineService, type PluginDefinition } from "../index.ts";
 import { type Hello, PROTOCOL } from "./messages.ts";
 import { serveGuest } from "./serve-guest.ts";
 
@@ -18,6 +18,7 @@ let host: Peer;
 let guest: Peer;
 let loaded: Hello[];
 let greeted: (readonly string[])[];
+let hooks: Pick<PluginDefinition, "start" | "stop">;
 
 beforeEach(() => {
   const { port1, port2 } = new MessageChannel();
@@ -25,6 +26,7 @@ beforeEach(() => {
   guest = new Peer({ link: portLink(port2), clock: systemClock, side: "plugin" });
   loaded = [];
   greeted = [];
+  hooks = {};
   serveGuest(guest, {
     clock: systemClock,
     load: async (said) => {
@@ -38,7 +40,7 @@ beforeEach(() => {
           },
         }),
       });
-      return { default: definePlugin({ provides: [service] }) };
+      return { default: definePlugin({ provides: [service], ...hooks }) };
     },
     encodings: ["msgpack"],
     onGreeted: (encodings) => greeted.push(encodings),
@@ -49,13 +51,14 @@ afterEach(() => {
   guest.close();
 });
 
-test("A guest loads what hello says, and answers with what it provides and reads", async () => {
+test("A guest loads what hello says, and answers with what it provides, reads, and has to do in its life", async () => {
+  hooks = { start: () => undefined };
   expect(await host.request("hello", hello)).toEqual({
     protocol: PROTOCOL,
     contributions: [{ id: "service/s", description: "" }],
     encodings: ["msgpack"],
     quiets: true,
-    hooks: [],
+    hooks: ["start"],
   });
   expect(loaded).toMatchObject([{ code: { place: "here" } }]);
   expect(greeted).toEqual([["msgpack"]]);
