@@ -14,14 +14,6 @@ export interface ProgramSourceOptions {
   listener: SourceListener;
 }
 
-interface ProgramWatch extends FolderWatch {
-  readonly id: number;
-  readonly path: string;
-  isInForce: boolean;
-  /** Requests without an answer. */
-  unanswered: number;
-}
-
 /**
  * By the program `watcher.c`, one process for all folders: it knows when a file is whole. What changes before it watches it finds by the
  * times of files, and tells as {@link LOOK_AGAIN}.
@@ -66,6 +58,13 @@ export class ProgramSource implements FolderSource {
     return watch;
   }
 
+  /** Also one that is forgotten already. */
+  forget(id: number): void {
+    if (!this.#watches.delete(id)) return;
+    if (this.#unsent.has(id)) this.#answered();
+    this.#ask({ id });
+  }
+
   [Symbol.dispose](): void {
     this.#isOver = true;
     this.#starting?.[Symbol.dispose]();
@@ -82,15 +81,9 @@ export class ProgramSource implements FolderSource {
 
   #open(path: string): ProgramWatch {
     const id = ++this.#lastId;
-    const watch = { id, path, isInForce: false, unanswered: 0, [Symbol.dispose]: () => this.#forget(id) };
+    const watch = new ProgramWatch(id, path, this);
     this.#watches.set(id, watch);
     return watch;
-  }
-
-  #forget(id: number): void {
-    if (!this.#watches.delete(id)) return;
-    if (this.#unsent.has(id)) this.#answered();
-    this.#ask({ id });
   }
 
   #ask(request: WatchRequest): void {
@@ -155,5 +148,25 @@ export class ProgramSource implements FolderSource {
     if (this.#isOver) return;
     this[Symbol.dispose]();
     this.#options.listener.onLost(reason);
+  }
+}
+
+/** A class, and no closure: there are thousands of them. */
+class ProgramWatch implements FolderWatch {
+  readonly id: number;
+  readonly path: string;
+  isInForce = false;
+  /** Requests without an answer. */
+  unanswered = 0;
+  readonly #source: ProgramSource;
+
+  constructor(id: number, path: string, source: ProgramSource) {
+    this.id = id;
+    this.path = path;
+    this.#source = source;
+  }
+
+  [Symbol.dispose](): void {
+    this.#source.forget(this.id);
   }
 }
