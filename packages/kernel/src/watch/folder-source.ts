@@ -1,6 +1,6 @@
 import type { FolderEvent } from "./folder-watches.ts";
 
-/** Who knows what happens in folders: the system, asked in one of several ways. Names of entries are as the system spells them. */
+/** Who knows what happens in folders: the system, asked in one of several ways. To be disposed after its watches. */
 export interface FolderSource extends Disposable {
   /**
    * What changes from now on is told, also while the watch is not in force yet; maybe as {@link LOOK_AGAIN}.

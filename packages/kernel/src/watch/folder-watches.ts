@@ -116,9 +116,12 @@ export class FolderWatches implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#source?.[Symbol.dispose]();
-    for (const folder of this.#folders.values()) this.#stopPolling(folder);
+    for (const folder of this.#folders.values()) {
+      folder.watch?.[Symbol.dispose]();
+      this.#stopPolling(folder);
+    }
     this.#folders.clear();
+    this.#source?.[Symbol.dispose]();
   }
 
   #openSource(): FolderSource {
@@ -171,7 +174,7 @@ export class FolderWatches implements Disposable {
       this.#open(folder);
     }
     for (const folder of folders) if (folder.watch || folder.stamp !== undefined) tell(folder, LOOK_AGAIN);
-    const message = `The program that watches folders has ended (${neutraliseLine(reason)}): Node.js watches them instead, which cannot tell whether a file is whole`;
+    const message = `The program that watches folders is gone (${neutraliseLine(reason)}): Node.js watches them instead, which cannot tell whether a file is whole`;
     this.#options.onWarning({ message });
   }
 

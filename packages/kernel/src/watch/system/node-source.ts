@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { basename } from "node:path";
 import type { FolderSource, FolderWatch, SourceListener } from "../folder-source.ts";
 
@@ -6,7 +6,6 @@ import type { FolderSource, FolderWatch, SourceListener } from "../folder-source
 export class NodeSource implements FolderSource {
   readonly ready = Promise.resolve();
   readonly #listener: SourceListener;
-  readonly #watches = new Set<FolderWatch>();
 
   constructor(listener: SourceListener) {
     this.#listener = listener;
@@ -15,28 +14,35 @@ export class NodeSource implements FolderSource {
   watch(path: string, before: FolderWatch | undefined): FolderWatch {
     before?.[Symbol.dispose]();
     const watcher = watch(path, (type, name) => this.#onEvent(path, type === "rename", name ?? undefined));
-    const opened: FolderWatch = {
-      isInForce: true,
-      [Symbol.dispose]: () => {
-        this.#watches.delete(opened);
-        watcher.close();
-      },
-    };
-    this.#watches.add(opened);
     watcher.on("error", (error) => {
-      opened[Symbol.dispose]();
+      watcher.close();
       this.#listener.onRefused(path, error);
     });
-    return opened;
+    return new NodeWatch(watcher);
   }
 
-  [Symbol.dispose](): void {
-    for (const opened of this.#watches) opened[Symbol.dispose]();
-  }
+  /** All it has are its watches, which have their owner. */
+  [Symbol.dispose](): void {}
 
   #onEvent(path: string, isRename: boolean, name: string | undefined): void {
     // What happens to the folder itself comes under its own name, and may as well be an entry of that name.
     const isItself = isRename && name === basename(path);
     this.#listener.onEvent(path, { name: isItself ? undefined : name, isRename });
+  }
+}
+
+class NodeWatch implements FolderWatch {
+  readonly #watcher: FSWatcher;
+
+  constructor(watcher: FSWatcher) {
+    this.#watcher = watcher;
+  }
+
+  get isInForce(): boolean {
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watcher.close();
   }
 }

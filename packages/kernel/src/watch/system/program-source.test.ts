@@ -211,9 +211,7 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     process.kill(Number(childrenOf(process.pid)[0]), "SIGKILL");
     for (const one of [heard, inner]) await one.until(() => one.events.length > 0);
     expect([heard.events, inner.events, absent.events]).toEqual([[LOOK_AGAIN], [LOOK_AGAIN], []]);
-    expect(warnings).toEqual([
-      { message: expect.stringContaining("has ended (SIGKILL): Node.js watches them instead") },
-    ]);
+    expect(warnings).toEqual([{ message: expect.stringContaining("is gone (SIGKILL): Node.js watches them instead") }]);
     writeFileSync(path("inner/file"), "");
     await inner.until(() => inner.events.length > 1);
     expect(inner.events[1]).toEqual(renamed("file"));
