@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isDeepStrictEqual } from "node:util";
-import { Failpoints, systemClock } from "@berth/base";
+import { type Clock, Failpoints, ManualClock, systemClock } from "@berth/base";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { pastTick } from "../../../test/past-tick.ts";
 import { LOOK_AGAIN } from "../folder-source.ts";
@@ -202,6 +202,37 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     expect(heard.events).toHaveLength(before);
   });
 
+  test("waits for a host that does not listen, until the system could not keep what happened", async () => {
+    const { path, watch, watches } = setUp();
+    mkdirSync(path("quiet"));
+    for (const name of ["a", "b"]) writeFileSync(path(name), "");
+    await pastTick();
+    const [, quiet] = [watch(), watch("quiet")];
+    await watches.ready;
+    // More than all buffers on the way take, of which those of the program and its socket take less than the system.
+    for (let event = 0; event < 4 * MOST_QUEUED; event++) utimesSync(path(event % 2 ? "a" : "b"), 1, event);
+    await quiet.until(() => quiet.events.length > 0);
+    writeFileSync(path("quiet/file"), "");
+    await quiet.until(() => quiet.events.length >= 3);
+    expect(quiet.told()).toEqual([LOOK_AGAIN, renamed("file"), closed("file")]);
+  });
+
+  test("has a folder polled that the system does not watch, and that looked at once", async () => {
+    const clock = new ManualClock();
+    const { path, watch, watches, warnings } = setUp(refusingProgram(), clock);
+    mkdirSync(path("inner"));
+    const [inner, absent] = [watch("inner"), watch("absent")];
+    await watches.ready;
+    expect([inner.events, absent.events]).toEqual([[LOOK_AGAIN], []]);
+    expect(warnings).toEqual([{ folder: path("inner"), message: expect.stringContaining("(ENOSPC)") }]);
+    writeFileSync(path("inner/file"), "");
+    mkdirSync(path("absent"));
+    await clock.advance(1_000);
+    watches.retry();
+    await watches.ready;
+    expect([inner.events, absent.events]).toEqual([[LOOK_AGAIN, LOOK_AGAIN], [LOOK_AGAIN]]);
+  });
+
   test("is followed by fs.watch when it ends, and nothing is lost", async () => {
     const { path, watch, watches, warnings } = setUp();
     mkdirSync(path("inner"));
@@ -278,13 +309,13 @@ interface Heard {
   stop(): void;
 }
 
-function setUp(program = PROGRAM) {
+function setUp(program = PROGRAM, clock: Clock = systemClock) {
   const folder = mkdtempSync(join(tmpdir(), "berth-watch-"));
   const path = (name: string): string => join(folder, "watched", name);
   mkdirSync(path(""), { recursive: true });
   const warnings: WatchWarning[] = [];
   const watches = new FolderWatches({
-    clock: systemClock,
+    clock,
     failpoints: new Failpoints(),
     onWarning: (warning) => warnings.push(warning),
     findProgram: () => program,
@@ -314,6 +345,22 @@ function setUp(program = PROGRAM) {
     };
   };
   return { path, watch, watches, warnings };
+}
+
+/** Speaks as the program does, of a system that has no more watches. */
+function refusingProgram(): string {
+  const folder = mkdtempSync(join(tmpdir(), "berth-watch-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const script = `#!${process.execPath}
+    process.stdin.on("data", (bytes) => {
+      for (let at = 0; at < bytes.length; at += 16 + bytes.readUInt32LE(at + 4)) {
+        if (bytes.readUInt32LE(at + 4) === 0) continue;
+        const [REFUSED, ENOSPC] = [7, 28];
+        process.stdout.write(Buffer.from(Uint32Array.of(bytes.readUInt32LE(at), REFUSED, ENOSPC).buffer));
+      }
+    });`;
+  writeFileSync(join(folder, "program"), script, { mode: 0o700 });
+  return join(folder, "program");
 }
 
 function childrenOf(pid: number): string[] {
