@@ -37,9 +37,9 @@ export interface FolderListener {
 interface WatchedFolder {
   readonly path: string;
   readonly listeners: Set<FolderListener>;
-  watch?: FolderWatch | undefined;
+  watch: FolderWatch | undefined;
   /** What was seen at the last look, where looking is all there is. */
-  stamp?: string | undefined;
+  stamp: string | undefined;
 }
 
 /** What {@link FolderWatches} needs. */
@@ -88,7 +88,7 @@ export class FolderWatches implements Disposable {
   listen(path: string, listener: FolderListener): void {
     let folder = this.#folders.get(path);
     if (folder === undefined) {
-      folder = { path, listeners: new Set() };
+      folder = { path, listeners: new Set(), watch: undefined, stamp: undefined };
       this.#folders.set(path, folder);
       this.#open(folder);
     }

@@ -67,6 +67,11 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
       [renamed("new"), renamed("newer")],
     ],
     ["a name in two lines", (at) => symlinkSync("old", at("a\nb")), [renamed("a\nb")]],
+    [
+      "a name that is no text",
+      (at) => symlinkSync("old", Buffer.concat([Buffer.from(at("a")), Buffer.of(0xff)])),
+      [renamed("a\ufffd")],
+    ],
     ["a name that is long", (at) => symlinkSync("old", at("ä".repeat(127))), [renamed("ä".repeat(127))]],
   ])("tells %s", async (_what, change, events) => {
     const { path, watch, watches } = setUp();
@@ -86,14 +91,14 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     await pastTick();
     const heard = watch();
     await watches.ready;
-    const file = openSync(path("file"), "w");
+    const file = openSync(path("file"), "a");
     for (let byte = 1; byte <= 5; byte++) {
       writeSync(file, "x");
-      await heard.until(() => heard.events.length === byte);
+      await heard.until(() => heard.events.length >= byte);
     }
     expect(heard.events).toEqual(Array(5).fill(written("file")));
     closeSync(file);
-    await heard.until(() => heard.events.length === 6);
+    await heard.until(() => heard.events.length >= 6);
     expect(heard.events.at(-1)).toEqual(closed("file"));
   });
 
@@ -105,7 +110,7 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     const [by, byLink] = [watch("inner"), watch("link")];
     await watches.ready;
     writeFileSync(path("inner/file"), "");
-    for (const heard of [by, byLink]) await heard.until(() => heard.events.length === 2);
+    for (const heard of [by, byLink]) await heard.until(() => heard.events.length >= 2);
     for (const heard of [by, byLink]) expect(heard.events).toEqual([renamed("file"), closed("file")]);
     by.stop();
     rmSync(path("inner"), { recursive: true });
@@ -161,7 +166,7 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     mkdirSync(path("next"));
     renameSync(path("folder"), path("before"));
     renameSync(path("next"), path("folder"));
-    await heard.until(() => heard.events.length === 1);
+    await heard.until(() => heard.events.length >= 1);
     await pastTick();
     watches.renew(path("folder"));
     await watches.ready;
@@ -198,7 +203,7 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     expect(heard.events.at(-1)).toEqual(LOOK_AGAIN);
     const before = heard.events.length;
     writeFileSync(path("quiet/file"), "");
-    await quiet.until(() => quiet.events.length === 3);
+    await quiet.until(() => quiet.events.length >= 3);
     expect(heard.events).toHaveLength(before);
   });
 
@@ -263,6 +268,18 @@ describe.skipIf(PROGRAM === "not built")("the program that watches", () => {
     },
   );
 
+  test("leaves it to its host what a signal to end means", async () => {
+    const { path, watch, watches, warnings } = setUp();
+    await pastTick();
+    const heard = watch();
+    await watches.ready;
+    const pid = Number(childrenOf(process.pid)[0]);
+    for (const signal of ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const) process.kill(pid, signal);
+    writeFileSync(path("file"), "");
+    await heard.until(() => heard.events.length >= 2);
+    expect([heard.events, warnings]).toEqual([[renamed("file"), closed("file")], []]);
+  });
+
   test("is not asked for what no system could take", async () => {
     const { watch, watches, path, warnings } = setUp();
     const heard = watch("long/".repeat(1_000));
@@ -320,9 +337,11 @@ function setUp(program = PROGRAM, clock: Clock = systemClock) {
     onWarning: (warning) => warnings.push(warning),
     findProgram: () => program,
   });
-  onTestFinished(() => {
+  onTestFinished(async () => {
     watches[Symbol.dispose]();
     rmSync(folder, { recursive: true });
+    // The next test has a process of its own.
+    while (childrenOf(process.pid).length > 0) await new Promise(setImmediate);
   });
   const watch = (name = ""): Heard => {
     const events: FolderEvent[] = [];
