@@ -23,11 +23,14 @@ export interface BundlePlan {
   external: readonly string[];
 }
 
-/** Starts the commands of `rpr`: written for Linux, for the processor that builds it. */
-const STARTER =
-  process.platform === "linux"
-    ? { [`starter-linux-${process.arch}`]: "apps/repeater/src/exec/kept/starter/starter.c" }
-    : {};
+/** A program that is written for Linux, for the processor that builds it. */
+const forLinux = (name: string, source: string): Readonly<Record<string, string>> =>
+  process.platform === "linux" ? { [`${name}-linux-${process.arch}`]: source } : {};
+
+/** Starts the commands of `rpr`. */
+const STARTER = forLinux("starter", "apps/repeater/src/exec/kept/starter/starter.c");
+/** Tells hosts what happens in folders. */
+const WATCHER = forLinux("watcher", "packages/kernel/src/watch/system/watcher.c");
 
 /**
  * The command, and what plugins import. Bundled together, so that the command and the plugins share one copy of what both need.
@@ -52,7 +55,7 @@ export const BUNDLE: BundlePlan = {
     "stage.pl": "packages/runners/src/sandbox/full/stage.pl",
     "launcher.pl": "packages/runners/src/sandbox/landlock/launcher.pl",
   },
-  programs: STARTER,
+  programs: { ...STARTER, ...WATCHER },
   outFolder: "packages/cli/dist",
   external: [
     "@takumi-rs/core",
@@ -95,17 +98,21 @@ export const RPR: BundlePlan = {
   external: [],
 };
 
-/** What `rpr` runs beside itself, for the sources. */
-const PROGRAMS: BundlePlan = {
+/** What runs beside the sources that ask for it. */
+const programsIn = (outFolder: string, programs: Readonly<Record<string, string>>): BundlePlan => ({
   root: BUNDLE.root,
   entries: {},
-  programs: STARTER,
-  outFolder: "apps/repeater/dist",
+  programs,
+  outFolder,
   external: [],
-};
+});
 
 /** What the sources need beside them. */
-export const FOR_SOURCES: readonly BundlePlan[] = [GUESTS, PROGRAMS];
+export const FOR_SOURCES: readonly BundlePlan[] = [
+  GUESTS,
+  programsIn("apps/repeater/dist", STARTER),
+  programsIn("packages/kernel/dist", WATCHER),
+];
 
 /** All that `npm run build` makes. */
 export const PLANS: readonly BundlePlan[] = [

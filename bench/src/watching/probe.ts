@@ -1,11 +1,16 @@
-import { appendFileSync, watch } from "node:fs";
+// Every host that runs has this loaded, for its programs and its socket: what it takes is no part of watching.
+import "node:child_process";
+import { appendFileSync, readFileSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { systemClock } from "@berth/base";
-import { PluginWatcher } from "@berth/kernel/watch";
+import { PluginWatcher, type PluginWatcherOptions } from "@berth/kernel/watch";
 import { quantile } from "../frame.ts";
 
 /** What one process found out about one way of watching. */
 export interface WatchMeasurement {
+  /** What of it keeps the thread. */
+  busyMs: number;
+  /** Until all is watched. */
   readyMs: number;
   heapMb: number;
   rssMb: number;
@@ -13,41 +18,55 @@ export interface WatchMeasurement {
   eventMs: number;
 }
 
-/** `bare`: one `fs.watch` a folder. `recursive`: one for all. `berth`: the watcher; `settled`: as it is set by default. */
-export type Way = "bare" | "recursive" | "berth" | "settled";
+/**
+ * `bare`: one `fs.watch` a folder. `recursive`: one for all. `berth`: the watcher; `settled`: as it is set by default. `fallback`: the
+ * watcher where its program is not there.
+ */
+export type Way = "bare" | "recursive" | "berth" | "settled" | "fallback";
 
 const EVENTS = 60;
 const MIB = 2 ** 20;
 
-/** Starts watching; `tell` is called with the folder's name. */
-const WAYS: Record<Way, (root: string, folders: readonly string[], tell: (name: string) => void) => void> = {
+/** Starts watching; `tell` is called with the folder's name. A promise resolves when all is watched. */
+const WAYS: Record<
+  Way,
+  (root: string, folders: readonly string[], tell: (name: string) => void) => void | Promise<void>
+> = {
   bare(_root, folders, tell) {
     for (const folder of folders) watch(folder, () => tell(basename(folder)));
   },
   recursive(root, _folders, tell) {
     watch(root, { recursive: true }, (_type, name) => tell(String(name).split("/")[0]!));
   },
-  berth: (_root, folders, tell) => watchPlugins(folders, tell, 0),
-  settled: (_root, folders, tell) => watchPlugins(folders, tell, undefined),
+  berth: (_root, folders, tell) => watchPlugins(folders, tell, { settleMs: 0 }),
+  settled: (_root, folders, tell) => watchPlugins(folders, tell, {}),
+  fallback: (_root, folders, tell) => watchPlugins(folders, tell, { settleMs: 0, findProgram: () => undefined }),
 };
 
-function watchPlugins(folders: readonly string[], tell: (name: string) => void, settleMs: number | undefined): void {
+function watchPlugins(
+  folders: readonly string[],
+  tell: (name: string) => void,
+  options: Pick<PluginWatcherOptions, "settleMs" | "findProgram">,
+): Promise<void> {
   const watcher = new PluginWatcher({
     clock: systemClock,
     onDidChange: tell,
     onError(error) {
       throw error;
     },
-    ...(settleMs === undefined ? {} : { settleMs }),
+    ...options,
   });
   for (const folder of folders) watcher.watch(basename(folder), folder, { files: ["plugin.toml", "plugin.ts"] });
+  return watcher.ready;
 }
 
 async function measure(way: Way, root: string, folders: readonly string[]): Promise<WatchMeasurement> {
   let told = (_name: string): void => undefined;
   const before = memory();
   const startedMs = performance.now();
-  WAYS[way](root, folders, (name) => told(name));
+  const watching = WAYS[way](root, folders, (name) => told(name));
+  const busyMs = performance.now() - startedMs;
+  await watching;
   const readyMs = performance.now() - startedMs;
   const after = memory();
   const times: number[] = [];
@@ -62,13 +81,22 @@ async function measure(way: Way, root: string, folders: readonly string[]): Prom
     times.push(performance.now() - writtenMs);
   }
   const [heapMb, rssMb] = [after.heap - before.heap, after.rss - before.rss];
-  return { readyMs, heapMb, rssMb, eventMs: quantile(times, 0.5) };
+  return { busyMs, readyMs, heapMb, rssMb, eventMs: quantile(times, 0.5) };
 }
 
+/** Resident with that of the processes that were started. */
 function memory(): { heap: number; rss: number } {
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
-  return { heap: (heapUsed + external) / MIB, rss: rss / MIB };
+  return { heap: (heapUsed + external) / MIB, rss: rss / MIB + childrenMb() };
+}
+
+function childrenMb(): number {
+  if (process.platform !== "linux") return 0;
+  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "utf8").split(" ").filter(Boolean);
+  const kib = (pid: string): number =>
+    Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  return children.reduce((sum, pid) => sum + kib(pid) / 1_024, 0);
 }
 
 const [way, root = "", count] = process.argv.slice(2);

@@ -1,7 +1,11 @@
-import { type FSWatcher, lstatSync, readdirSync, statSync, watch } from "node:fs";
-import { basename, join } from "node:path";
+import { lstatSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { type Clock, type Failpoints, neutraliseLine } from "@berth/base";
+import { type FolderSource, type FolderWatch, LOOK_AGAIN, type SourceListener } from "./folder-source.ts";
 import { isIgnoredName } from "./ignored-names.ts";
+import { findWatcher } from "./system/find-watcher.ts";
+import { NodeSource } from "./system/node-source.ts";
+import { ProgramSource } from "./system/program-source.ts";
 
 /** A folder that cannot be watched is looked at so often. */
 const POLL_MS = 1_000;
@@ -20,7 +24,8 @@ export interface FolderEvent {
 
 /** Something that does not work as it should, while all goes on. */
 export interface WatchWarning {
-  folder: string;
+  /** Absent where it is of all. */
+  folder?: string;
   message: string;
 }
 
@@ -32,9 +37,9 @@ export interface FolderListener {
 interface WatchedFolder {
   readonly path: string;
   readonly listeners: Set<FolderListener>;
-  watcher?: FSWatcher | undefined;
+  watch: FolderWatch | undefined;
   /** What was seen at the last look, where looking is all there is. */
-  stamp?: string | undefined;
+  stamp: string | undefined;
 }
 
 /** What {@link FolderWatches} needs. */
@@ -43,6 +48,8 @@ export interface FolderWatchesOptions {
   /** `watch.open` is visited before each. */
   failpoints: Failpoints;
   onWarning: (warning: WatchWarning) => void;
+  /** Where the program `watcher.c` is: `undefined` for nowhere. Default {@link findWatcher}; asked once, when the first folder is watched. */
+  findProgram?: (() => string | undefined) | undefined;
 }
 
 /**
@@ -53,6 +60,13 @@ export class FolderWatches implements Disposable {
   readonly #options: FolderWatchesOptions;
   readonly #folders = new Map<string, WatchedFolder>();
   readonly #polled = new Set<WatchedFolder>();
+  readonly #listener: SourceListener = {
+    onEvent: (path, event) => this.#with(path, (folder) => tell(folder, event)),
+    onWatched: (path) => this.#with(path, (folder) => this.#onWatched(folder)),
+    onRefused: (path, error) => this.#with(path, (folder) => this.#onRefused(folder, error)),
+    onLost: (reason) => this.#onLost(reason),
+  };
+  #source: FolderSource | undefined;
   #poll: Disposable | undefined;
   #hasWarned = false;
 
@@ -65,11 +79,16 @@ export class FolderWatches implements Disposable {
     return this.#folders.size;
   }
 
+  /** Resolves when all watches asked for are in force: until then changes are told as well, but late. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#source?.ready ?? Promise.resolve();
+  }
+
   /** Never throws: a folder that is not there is silent until {@link renew}. */
   listen(path: string, listener: FolderListener): void {
     let folder = this.#folders.get(path);
     if (folder === undefined) {
-      folder = { path, listeners: new Set() };
+      folder = { path, listeners: new Set(), watch: undefined, stamp: undefined };
       this.#folders.set(path, folder);
       this.#open(folder);
     }
@@ -80,57 +99,87 @@ export class FolderWatches implements Disposable {
   unlisten(path: string, listener: FolderListener): void {
     const folder = this.#folders.get(path);
     if (!folder?.listeners.delete(listener) || folder.listeners.size > 0) return;
-    this.#close(folder);
     this.#folders.delete(path);
+    folder.watch?.[Symbol.dispose]();
+    this.#stopPolling(folder);
   }
 
   /** The folder of that path is another one now, or is there again: a watch stays with the old one otherwise. */
   renew(path: string): void {
     const folder = this.#folders.get(path);
-    if (folder === undefined) return;
-    this.#close(folder);
-    this.#open(folder);
+    if (folder) this.#open(folder);
   }
 
   /** Tries to watch what is only polled. */
   retry(): void {
-    for (const folder of new Set(this.#polled)) {
-      // Looked at first: to begin anew forgets what was seen.
-      this.#lookAt(folder);
-      if (this.#polled.has(folder)) this.renew(folder.path);
-    }
+    for (const folder of new Set(this.#polled)) if (this.#polled.has(folder)) this.#open(folder);
   }
 
   [Symbol.dispose](): void {
-    for (const folder of this.#folders.values()) this.#close(folder);
+    for (const folder of this.#folders.values()) {
+      folder.watch?.[Symbol.dispose]();
+      this.#stopPolling(folder);
+    }
     this.#folders.clear();
+    this.#source?.[Symbol.dispose]();
+  }
+
+  #openSource(): FolderSource {
+    const { findProgram = findWatcher } = this.#options;
+    const program = findProgram();
+    return program === undefined
+      ? new NodeSource(this.#listener)
+      : new ProgramSource({ program, listener: this.#listener });
   }
 
   #open(folder: WatchedFolder): void {
+    const before = folder.watch;
+    folder.watch = undefined;
     try {
       this.#options.failpoints.visitNow("watch.open");
-      const watcher = watch(folder.path, (type, name) => tell(folder, type === "rename", name ?? undefined));
-      folder.watcher = watcher;
-      watcher.on("error", (error) => {
-        this.#close(folder);
-        this.#pollInstead(folder, error);
-        tell(folder, true, undefined);
-      });
+      this.#source ??= this.#openSource();
+      folder.watch = this.#source.watch(folder.path, before);
     } catch (error) {
-      this.#pollInstead(folder, error);
+      before?.[Symbol.dispose]();
+      return this.#pollInstead(folder, error);
     }
+    if (folder.watch.isInForce) this.#onWatched(folder);
   }
 
-  #close(folder: WatchedFolder): void {
-    folder.watcher?.close();
-    folder.watcher = undefined;
-    this.#polled.delete(folder);
-    if (this.#polled.size > 0) return;
-    this.#poll?.[Symbol.dispose]();
-    this.#poll = undefined;
+  #with(path: string, act: (folder: WatchedFolder) => void): void {
+    const folder = this.#folders.get(path);
+    if (folder) act(folder);
+  }
+
+  #onWatched(folder: WatchedFolder): void {
+    if (!this.#polled.has(folder)) return;
+    this.#stopPolling(folder);
+    // What came after the last look, and before the watch.
+    this.#lookAt(folder);
+  }
+
+  #onRefused(folder: WatchedFolder, error: unknown): void {
+    folder.watch = undefined;
+    if (this.#polled.has(folder)) return;
+    this.#pollInstead(folder, error);
+    // Since the watch was asked for nobody has looked.
+    if (folder.stamp !== undefined) tell(folder, LOOK_AGAIN);
+  }
+
+  #onLost(reason: string): void {
+    const folders = [...this.#folders.values()];
+    this.#source = new NodeSource(this.#listener);
+    for (const folder of folders) {
+      folder.watch = undefined;
+      this.#open(folder);
+    }
+    for (const folder of folders) if (folder.watch || folder.stamp !== undefined) tell(folder, LOOK_AGAIN);
+    const message = `The program that watches folders is gone (${neutraliseLine(reason)}): Node.js watches them instead, which cannot tell whether a file is whole`;
+    this.#options.onWarning({ message });
   }
 
   #pollInstead(folder: WatchedFolder, error: unknown): void {
+    if (this.#polled.has(folder)) return;
     const code = String((error as NodeJS.ErrnoException).code);
     folder.stamp = stampOf(folder.path);
     this.#polled.add(folder);
@@ -140,6 +189,13 @@ export class FolderWatches implements Disposable {
     const help = code === "ENOSPC" ? "; raise fs.inotify.max_user_watches" : "";
     const message = `Cannot watch ${neutraliseLine(folder.path)} (${code}): it, and what else cannot be watched, is looked at every second instead${help}`;
     this.#options.onWarning({ folder: folder.path, message });
+  }
+
+  #stopPolling(folder: WatchedFolder): void {
+    this.#polled.delete(folder);
+    if (this.#polled.size > 0) return;
+    this.#poll?.[Symbol.dispose]();
+    this.#poll = undefined;
   }
 
   #nextPoll(): Disposable {
@@ -155,15 +211,12 @@ export class FolderWatches implements Disposable {
     const isBack = folder.stamp === undefined;
     folder.stamp = stamp;
     if (isBack) this.renew(folder.path);
-    tell(folder, true, undefined);
+    tell(folder, LOOK_AGAIN);
   }
 }
 
-function tell(folder: WatchedFolder, isRename: boolean, name: string | undefined): void {
-  // What happens to the folder itself comes under its own name, and may as well be an entry of that name.
-  const isItself = isRename && name === basename(folder.path);
-  for (const listener of folder.listeners)
-    listener.onFolderEvent(folder.path, { name: isItself ? undefined : name, isRename });
+function tell(folder: WatchedFolder, event: FolderEvent): void {
+  for (const listener of folder.listeners) listener.onFolderEvent(folder.path, event);
 }
 
 /** By what a change is seen where nobody tells of it; `undefined` when there is no such folder. */

@@ -17,8 +17,18 @@ import { type Clock, Failpoints, ManualClock, systemClock } from "@berth/base";
 import { describe, expect, test } from "vitest";
 import type { WatchWarning } from "./folder-watches.ts";
 import { PluginWatcher } from "./plugin-watcher.ts";
+import { findWatcher } from "./system/find-watcher.ts";
+import { pastTick } from "../../test/past-tick.ts";
 
-describe("PluginWatcher reports", () => {
+const PROGRAM = findWatcher();
+
+/** What tells of changes, where it can; `npm test` installs a C compiler where it may, and prints what is skipped. */
+const SOURCES: [string, () => string | undefined][] = [
+  ["fs.watch", () => undefined],
+  ...(PROGRAM === undefined ? [] : [["the program", () => PROGRAM] satisfies [string, () => string]]),
+];
+
+describe.each(SOURCES)("PluginWatcher by %s reports", (_by, findProgram) => {
   test.each<[string, (at: (path: string) => string) => void]>([
     ["a file that is written", (at) => writeFileSync(at("weather/src/plugin.ts"), "2")],
     ["a file in a folder further down", (at) => appendFileSync(at("weather/src/deep/er/help.ts"), "2")],
@@ -32,9 +42,9 @@ describe("PluginWatcher reports", () => {
     ["the plugin's folder that is gone", (at) => rmSync(at("weather"), { recursive: true })],
     ["packages that come", (at) => mkdirSync(at("weather/node_modules"))],
   ])("%s [OPS-45, FLX-12]", async (_what, change) => {
-    using at = setUp();
-    at.watch("weather");
-    at.watch("stock");
+    using at = await setUp({ findProgram });
+    await at.watch("weather");
+    await at.watch("stock");
     change(at.path);
     await at.reported("weather");
     expect(at.reports).toEqual(["weather"]);
@@ -78,8 +88,8 @@ describe("PluginWatcher reports", () => {
       },
     ],
   ])("what is written later in %s", async (_what, change) => {
-    using at = setUp({ sweepMs: 20 });
-    at.watch("weather");
+    using at = await setUp({ findProgram, sweepMs: 20 });
+    await at.watch("weather");
     change(at.path);
     await at.reported("weather");
     const before = at.reports.length;
@@ -89,8 +99,8 @@ describe("PluginWatcher reports", () => {
   });
 
   test("what is written in a folder while that is made", async () => {
-    using at = setUp();
-    at.watch("weather");
+    using at = await setUp({ findProgram });
+    await at.watch("weather");
     for (let i = 0; i < 50; i++) {
       mkdirSync(at.path(`weather/src/n${i}/m`), { recursive: true });
       writeFileSync(at.path(`weather/src/n${i}/m/x.ts`), "x");
@@ -103,10 +113,10 @@ describe("PluginWatcher reports", () => {
   });
 
   test("a link swapped for another, and then what it leads to", async () => {
-    using at = setUp();
+    using at = await setUp({ findProgram });
     for (const version of ["v1", "v2"]) mkdirSync(at.path(`versions/${version}/src`), { recursive: true });
     symlinkSync("versions/v1", at.path("linked"));
-    at.watch("linked");
+    await at.watch("linked");
     symlinkSync("versions/v2", at.path("linked.new"));
     renameSync(at.path("linked.new"), at.path("linked"));
     await at.reported("linked");
@@ -119,12 +129,12 @@ describe("PluginWatcher reports", () => {
   });
 
   test("nothing of what editors and version control leave, of packages, and of what is left out", async () => {
-    using at = setUp();
+    using at = await setUp({ findProgram });
     for (const folder of ["weather/.git", "weather/node_modules/a", "weather/.cache", "weather/var/deep"]) {
       mkdirSync(at.path(folder), { recursive: true });
     }
-    at.watch("weather", { leaveOut: [at.path("weather/var")] });
-    at.watch("stock");
+    await at.watch("weather", { leaveOut: [at.path("weather/var")] });
+    await at.watch("stock");
     const names = [".plugin.ts.swp", "plugin.ts~", "#plugin.ts#", ".#plugin.ts", "4913", "plugin.ts___jb_tmp___"];
     for (const name of names) writeFileSync(at.path(`weather/src/${name}`), "x");
     for (const name of [".git/HEAD", "node_modules/a/index.js", ".cache/x", "var/db", "var/deep/db"]) {
@@ -137,11 +147,11 @@ describe("PluginWatcher reports", () => {
   });
 
   test("visits the failpoint reload.detect, and tells again when that fails", async () => {
-    using at = setUp();
+    using at = await setUp({ findProgram });
     using _armed = at.failpoints.arm("reload.detect", (visit) => {
       if (visit === 1) throw new Error("held by the test");
     });
-    at.watch("weather");
+    await at.watch("weather");
     writeFileSync(at.path("weather/src/plugin.ts"), "2");
     await at.reported("weather");
     expect(at.errors).toEqual([new Error("held by the test")]);
@@ -149,9 +159,9 @@ describe("PluginWatcher reports", () => {
   });
 
   test("nothing of a plugin that is no longer watched", async () => {
-    using at = setUp();
-    const watched = at.watch("weather");
-    at.watch("stock");
+    using at = await setUp({ findProgram });
+    const watched = await at.watch("weather");
+    await at.watch("stock");
     const { folders } = at.watcher;
     watched[Symbol.dispose]();
     watched[Symbol.dispose]();
@@ -163,15 +173,15 @@ describe("PluginWatcher reports", () => {
   });
 });
 
-describe("PluginWatcher without events", () => {
+describe.each(SOURCES)("PluginWatcher by %s, without events,", (_by, findProgram) => {
   test("polls where the system has no more watches, and says so once", async () => {
     const clock = new ManualClock();
-    using at = setUp({ clock });
+    using at = await setUp({ findProgram, clock });
     using armed = at.failpoints.arm("watch.open", () => {
       throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
     });
-    at.watch("weather");
-    at.watch("stock");
+    await at.watch("weather");
+    await at.watch("stock");
     expect(at.warnings).toEqual([
       { folder: at.path(""), message: expect.stringMatching(/^Cannot watch .* \(ENOSPC\): .* raise fs\.inotify/) },
     ]);
@@ -190,9 +200,9 @@ describe("PluginWatcher without events", () => {
 
   test("finds in a sweep what nobody told of, a change through another name of the entry", async () => {
     const clock = new ManualClock();
-    using at = setUp({ clock });
+    using at = await setUp({ findProgram, clock });
     linkSync(at.path("weather/src/plugin.ts"), at.path("../elsewhere.ts"));
-    at.watch("weather", { files: ["plugin.toml", "src/plugin.ts"] });
+    await at.watch("weather", { files: ["plugin.toml", "src/plugin.ts"] });
     await clock.advance(1_000);
     appendFileSync(at.path("../elsewhere.ts"), "2");
     await clock.advance(29_000);
@@ -205,15 +215,15 @@ describe("PluginWatcher without events", () => {
 
   test("does not sweep when told not to", async () => {
     const clock = new ManualClock();
-    using at = setUp({ clock, sweepMs: 0 });
-    at.watch("weather");
+    using at = await setUp({ findProgram, clock, sweepMs: 0 });
+    await at.watch("weather");
     expect(clock.pendingTimers).toBe(0);
   });
 
   test("waits for a folder that is not there yet", async () => {
     const clock = new ManualClock();
-    using at = setUp({ clock });
-    at.watch("above/below/later");
+    using at = await setUp({ findProgram, clock });
+    await at.watch("above/below/later");
     expect(at.warnings).toEqual([]);
     mkdirSync(at.path("above/below/later"), { recursive: true });
     await moveUntil(clock, () => at.reports.length > 0);
@@ -221,9 +231,9 @@ describe("PluginWatcher without events", () => {
   });
 
   test("watches a bounded number of folders of one plugin, and says so once", async () => {
-    using at = setUp();
+    using at = await setUp({ findProgram });
     for (let i = 0; i < 300; i++) mkdirSync(at.path(`weather/src/n${i}`));
-    at.watch("weather");
+    await at.watch("weather");
     expect(at.watcher.folders).toBe(256 + 1);
     expect(at.warnings).toEqual([{ folder: at.path("weather"), message: expect.stringContaining("Only 256 folders") }]);
     mkdirSync(at.path("weather/more"));
@@ -232,10 +242,10 @@ describe("PluginWatcher without events", () => {
   });
 });
 
-describe("PluginWatcher.watchRoot", () => {
+describe.each(SOURCES)("PluginWatcher.watchRoot by %s", (_by, findProgram) => {
   test("tells of plugins that come and go, not of those that are there [OPS-45, FLX-16]", async () => {
-    using at = setUp();
-    at.watchRoot();
+    using at = await setUp({ findProgram });
+    await at.watchRoot();
     mkdirSync(at.path("new"));
     mkdirSync(at.path("no-plugin/src"), { recursive: true });
     writeFileSync(at.path("new/plugin.toml"), "");
@@ -251,8 +261,8 @@ describe("PluginWatcher.watchRoot", () => {
   });
 
   test("does not take a folder for gone that is back at once", async () => {
-    using at = setUp();
-    at.watchRoot();
+    using at = await setUp({ findProgram });
+    await at.watchRoot();
     renameSync(at.path("weather"), at.path(".weather"));
     writeFileSync(at.path("stock/plugin.toml.new"), "");
     unlinkSync(at.path("stock/plugin.toml"));
@@ -266,8 +276,8 @@ describe("PluginWatcher.watchRoot", () => {
   });
 
   test("looks into folders of plugins by type, and at a root that is made later", async () => {
-    using at = setUp();
-    at.watchRoot("home/plugins");
+    using at = await setUp({ findProgram });
+    await at.watchRoot("home/plugins");
     plugin(at.path("home/plugins/schedulers/hourly"));
     await at.reported("+home/plugins/schedulers/hourly");
     plugin(at.path("home/plugins/schedulers/daily"));
@@ -276,8 +286,8 @@ describe("PluginWatcher.watchRoot", () => {
   });
 
   test("tells again of a plugin that could not be taken in", async () => {
-    using at = setUp();
-    at.watchRoot();
+    using at = await setUp({ findProgram });
+    await at.watchRoot();
     at.onReport = () => {
       at.onReport = undefined;
       throw new Error("not now");
@@ -289,8 +299,8 @@ describe("PluginWatcher.watchRoot", () => {
 
   test("finds in a sweep what came where nothing could be watched", async () => {
     const clock = new ManualClock();
-    using at = setUp({ clock });
-    at.watchRoot();
+    using at = await setUp({ findProgram, clock });
+    await at.watchRoot();
     symlinkSync("../hidden/third", at.path("third"));
     await clock.advance(60_000);
     // Where the link leads there is something only now, and nobody watches that place.
@@ -300,18 +310,18 @@ describe("PluginWatcher.watchRoot", () => {
   });
 });
 
-describe("PluginWatcher, disposed,", () => {
+describe.each(SOURCES)("PluginWatcher by %s, disposed,", (_by, findProgram) => {
   test("leaves neither watches nor timers, also while it reports", async () => {
     const before = await openWatches();
     const clock = new ManualClock();
-    const at = setUp({ clock });
+    const at = await setUp({ findProgram, clock });
     let signal: AbortSignal | undefined;
     at.onReport = (given) => {
       signal = given;
       return new Promise(() => undefined);
     };
-    at.watch("weather");
-    at.watchRoot();
+    await at.watch("weather");
+    await at.watchRoot();
     writeFileSync(at.path("weather/src/plugin.ts"), "2");
     await moveUntil(clock, () => at.reports.length === 1);
     at[Symbol.dispose]();
@@ -323,12 +333,13 @@ describe("PluginWatcher, disposed,", () => {
 });
 
 interface Setting {
+  findProgram: () => string | undefined;
   clock?: Clock;
   sweepMs?: number;
 }
 
 /** A folder of two plugins, and a watcher whose reports are kept by the name, or by `+` and `-` for what comes and goes. */
-function setUp({ clock = systemClock, sweepMs }: Setting = {}) {
+async function setUp({ findProgram, clock = systemClock, sweepMs }: Setting) {
   const folder = mkdtempSync(join(tmpdir(), "berth-watch-"));
   const path = (below: string): string => join(folder, "plugins", below).replace(/\/$/, "");
   for (const name of ["weather", "stock"]) plugin(path(name));
@@ -350,6 +361,7 @@ function setUp({ clock = systemClock, sweepMs }: Setting = {}) {
   const watcher = new PluginWatcher({
     clock,
     failpoints,
+    findProgram,
     onDidChange: report,
     onDidAppear: (found, signal) => report(`+${below(found)}`, signal),
     onDidDisappear: (found, signal) => report(`-${below(found)}`, signal),
@@ -365,8 +377,19 @@ function setUp({ clock = systemClock, sweepMs }: Setting = {}) {
     warnings,
     failpoints,
     onReport: undefined as ((signal: AbortSignal) => void | Promise<void>) | undefined,
-    watch: (name: string, options = {}) => watcher.watch(name, path(name), options),
-    watchRoot: (name = "") => watcher.watchRoot(path(name)),
+    /** Until it is in force. What was done before may not be taken for what is done now. */
+    async watch(name: string, options = {}): Promise<Disposable> {
+      if (findProgram() !== undefined) await pastTick();
+      const watching = watcher.watch(name, path(name), options);
+      await watcher.ready;
+      return watching;
+    },
+    async watchRoot(name = ""): Promise<Disposable> {
+      if (findProgram() !== undefined) await pastTick();
+      const watching = watcher.watchRoot(path(name));
+      await watcher.ready;
+      return watching;
+    },
     /** Until there are so many reports, of which the last is this one; default: until it is there. */
     async reported(what: string, count?: number): Promise<void> {
       while (count === undefined ? !reports.includes(what) : reports.length < count) await wake.promise;

@@ -38,6 +38,8 @@ export interface PluginWatcherOptions {
   mostWaitMs?: number;
   /** Default 30,000; 0 for never. */
   sweepMs?: number;
+  /** Where the program is that watches folders; `undefined` for nowhere. Default: beside what was built. */
+  findProgram?: () => string | undefined;
 }
 
 /**
@@ -58,9 +60,10 @@ export class PluginWatcher implements Disposable {
   #isDisposed = false;
 
   constructor(options: PluginWatcherOptions) {
-    const { clock, failpoints = new Failpoints(), settleMs, mostWaitMs, onError } = options;
+    const { clock, failpoints = new Failpoints(), settleMs, mostWaitMs, findProgram, onError } = options;
     this.#options = options;
-    this.#watches = new FolderWatches({ clock, failpoints, onWarning: (warning) => options.onWarning?.(warning) });
+    const onWarning = (warning: WatchWarning): void => options.onWarning?.(warning);
+    this.#watches = new FolderWatches({ clock, failpoints, onWarning, findProgram });
     this.#rules = { clock, settleMs, mostWaitMs, onError };
     this.#parts = {
       watches: this.#watches,
@@ -78,6 +81,11 @@ export class PluginWatcher implements Disposable {
   /** How many folders the system is asked about, for diagnosis. */
   get folders(): number {
     return this.#watches.size;
+  }
+
+  /** Resolves when what is watched so far is: until then changes are told too, but late. Never rejects. */
+  get ready(): Promise<void> {
+    return this.#watches.ready;
   }
 
   /** Watches a plugin's folder until disposed. The folder need not be there. */
