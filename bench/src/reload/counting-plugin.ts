@@ -29,17 +29,20 @@ export async function writeCounting(root: string, label: string, writing: Writin
 }
 
 /**
- * Saves another version of the code, as an editor does: whole, in one step.
+ * Saves another version of the code.
  *
- * @param first a statement that each call begins with.
+ * @param how.first a statement that each call begins with.
+ * @param how.isInPlace whether the file is written as it lies there, as some editors do; else it is put in its place when it is whole.
  */
 export async function saveCounting(
   root: string,
   label: string,
-  { first = "", writing = "short" }: { first?: string; writing?: Writing } = {},
+  { first = "", writing = "short", isInPlace = false }: { first?: string; writing?: Writing; isInPlace?: boolean } = {},
 ): Promise<void> {
   const file = join(root, NAME, ENTRY[writing]);
-  await writeFile(`${file}.tmp`, BODY[writing] + sourceOf(label, first));
+  const text = BODY[writing] + sourceOf(label, first);
+  if (isInPlace) return writeFile(file, text);
+  await writeFile(`${file}.tmp`, text);
   await rename(`${file}.tmp`, file);
 }
 

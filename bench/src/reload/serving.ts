@@ -105,7 +105,7 @@ async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reload
     probation: { windowMs: BETWEEN_MS / 4 },
     writing,
   });
-  const save = (label: string): Promise<void> => saveCounting(root, label, { writing });
+  const save = (label: string): Promise<void> => saveCounting(root, label, { writing, isInPlace: true });
   return { save, ask: async () => (await call()).label, [Symbol.asyncDispose]: dispose };
 }
 
