@@ -46,6 +46,7 @@ export const BUNDLE: BundlePlan = {
     sdk: "packages/sdk/src/index.ts",
     "sdk-runtime": "packages/sdk/src/runtime/index.ts",
     "governor-worker": "packages/runners/src/limits/governor-worker.ts",
+    "check-thread": "packages/registry/src/checker/check-thread.ts",
     "rpr-plugins": "apps/repeater/src/plugins/open-plugin-side.ts",
   },
   startOf: "host",

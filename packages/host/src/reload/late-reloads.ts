@@ -143,6 +143,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const loaded = await this.#loaded;
     await loaded?.reloads[Symbol.asyncDispose]();
+    await loaded?.versions[Symbol.asyncDispose]();
     await Promise.all(this.#written);
   }
 

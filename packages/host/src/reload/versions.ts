@@ -3,7 +3,8 @@ import { basename, join, relative } from "node:path";
 import type { Clock } from "@berth/base";
 import { formatProblem, HostError, type Manifest, type Problem } from "@berth/contract";
 import { type DiscoveredPlugin, discover } from "@berth/kernel/discovery";
-import type { BegunModuleCheck, KnownModules, ModuleProblem } from "@berth/registry/scan";
+import { ModuleChecker } from "@berth/registry/checker";
+import type { BegunModuleCheck, ModuleProblem } from "@berth/registry/scan";
 import { SIGNATURE_FILE } from "@berth/registry/signature";
 import { SnapshotStore } from "@berth/registry/snapshot";
 import type { Log } from "../log/index.ts";
@@ -58,14 +59,12 @@ export interface TakeVersion {
 }
 
 /** Takes versions of plugins out of their folders, checks them, and keeps them. */
-export class Versions {
+export class Versions implements AsyncDisposable {
   readonly #options: VersionsOptions;
   readonly #copies: SnapshotStore;
   /** As they were read last, by plugin. */
   readonly #manifests = new Map<string, { text: string; plugin: DiscoveredPlugin }>();
-  /** What was found out of the modules that were looked at last, by plugin. */
-  readonly #modules = new Map<string, KnownModules>();
-  #scan: Promise<typeof import("@berth/registry/scan")> | undefined;
+  readonly #checker: ModuleChecker;
   /** Digests of what was taken last: it may be about to serve. */
   readonly #recent = new Set<string>();
 
@@ -73,6 +72,12 @@ export class Versions {
     const { dataFolder, clock } = options;
     this.#options = options;
     this.#copies = new SnapshotStore({ folder: join(dataFolder, COPIES), clock });
+    this.#checker = new ModuleChecker(clock);
+  }
+
+  /** Ends the thread that checks, if there is one. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#checker[Symbol.asyncDispose]();
   }
 
   async take(source: DiscoveredPlugin, { since, isWhole, signal }: TakeVersion = {}): Promise<PluginVersion> {
@@ -127,16 +132,9 @@ export class Versions {
     );
   }
 
-  async #check(
-    { source, folder, before }: PluginVersion,
-    entry: string,
-    signal: AbortSignal,
-  ): Promise<BegunModuleCheck> {
-    const { beginModuleCheck, KnownModules } = await (this.#scan ??= import("@berth/registry/scan"));
-    const known = this.#modules.get(source.id) ?? new KnownModules();
-    this.#modules.set(source.id, known);
+  #check({ source, folder, before }: PluginVersion, entry: string, signal: AbortSignal): Promise<BegunModuleCheck> {
     const manifest = basename(source.manifestFile);
-    return beginModuleCheck(folder, { entry, manifest, known, signal, ...(before ? { before } : {}) });
+    return this.#checker.begin(source.id, folder, { entry, manifest, signal, ...(before ? { before } : {}) });
   }
 
   #before(since: string | undefined): Pick<PluginVersion, "before"> {

@@ -87,6 +87,8 @@ export async function beginModuleCheck(folder: string, options: ModuleCheckOptio
   check.manifest(options.manifest ?? "plugin.toml");
   await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
   const problems = check.problems.splice(0, MOST_PROBLEMS);
+  // Whoever has found these mostly asks for no more.
+  if (problems.length > 0) known.rest();
   return {
     problems,
     modules: check.looked.size,

@@ -1,0 +1,1 @@
+export { ModuleChecker } from "./module-checker.ts";

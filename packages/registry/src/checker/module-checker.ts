@@ -1,0 +1,157 @@
+import { Worker } from "node:worker_threads";
+import type { Clock } from "@berth/base";
+import { HostError } from "@berth/contract";
+import type { BegunModuleCheck, ModuleComparison } from "../scan/check-modules.ts";
+import type { KnownModules } from "../scan/known-modules.ts";
+import type { CheckAnswer, CheckOptions, CheckQuestion } from "./check-messages.ts";
+
+/** A plugin of megabytes takes a second. What takes so long was made to. */
+const LIMIT_MS = 30_000;
+
+/** Set by the build: the thread's file lies beside the bundle. */
+declare const BERTH_BUNDLED: true | undefined;
+
+/** Who waits for the two halves of an answer; `undefined`: the thread has ended on the way. */
+interface Waiting {
+  begun: PromiseWithResolvers<Pick<BegunModuleCheck, "modules" | "problems"> | undefined>;
+  compared: PromiseWithResolvers<ModuleComparison | undefined>;
+  limit: Disposable;
+}
+
+/**
+ * Checks modules as `beginModuleCheck` does, in a thread of its own: a host that checks what an author saves goes on answering. While the
+ * thread starts, or where none can be had, it is done where it is asked for. What was found out of a plugin's modules is kept.
+ */
+export class ModuleChecker implements AsyncDisposable {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #known = new Map<string, KnownModules>();
+  #thread: Worker | undefined;
+  #ready = Promise.withResolvers<void>();
+  #isReady = false;
+  #isOver = false;
+  #lastId = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when there is a thread to ask, which the first check starts. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /**
+   * @param plugin whose modules they are.
+   * @throws HostError `LIMIT_EXCEEDED` when it takes too long, as its `compare` does.
+   */
+  async begin(
+    plugin: string,
+    folder: string,
+    { signal, ...options }: CheckOptions & { signal: AbortSignal },
+  ): Promise<BegunModuleCheck> {
+    signal.throwIfAborted();
+    const here = (): Promise<BegunModuleCheck> => this.#here(plugin, folder, { ...options, signal });
+    const asked = this.#ask({ plugin, folder, options });
+    const begun = await asked?.begun.promise;
+    if (!asked || !begun) return here();
+    return { ...begun, compare: async () => (await asked.compared.promise) ?? (await here()).compare() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    const thread = this.#thread;
+    this.#lose();
+    await thread?.terminate();
+  }
+
+  async #here(
+    plugin: string,
+    folder: string,
+    options: CheckOptions & { signal: AbortSignal },
+  ): Promise<BegunModuleCheck> {
+    const { beginModuleCheck, KnownModules } = await import("../scan/index.ts");
+    const known = this.#known.get(plugin) ?? new KnownModules();
+    this.#known.set(plugin, known);
+    return beginModuleCheck(folder, { ...options, known });
+  }
+
+  /** Nothing where there is no thread, or not yet. */
+  #ask(question: Omit<CheckQuestion, "id">): Waiting | undefined {
+    if (!this.#isOver) this.#thread ??= this.#start();
+    if (!this.#thread || !this.#isReady) return undefined;
+    const id = ++this.#lastId;
+    const waiting: Waiting = {
+      begun: Promise.withResolvers(),
+      compared: Promise.withResolvers(),
+      limit: this.#clock.setTimer(() => this.#giveUp(question.plugin), LIMIT_MS),
+    };
+    // Whoever refuses a version for its first half does not ask for the other.
+    waiting.compared.promise.catch(() => undefined);
+    this.#waiting.set(id, waiting);
+    this.#thread.ref();
+    this.#thread.postMessage({ id, ...question } satisfies CheckQuestion, []);
+    return waiting;
+  }
+
+  #start(): Worker | undefined {
+    const file = typeof BERTH_BUNDLED === "undefined" ? "./check-thread.ts" : "./check-thread.js";
+    try {
+      const thread = new Worker(new URL(file, import.meta.url), { name: "berth-modules", execArgv: [], env: {} });
+      thread.on("message", (answer: CheckAnswer) => this.#hear(answer));
+      thread.on("error", () => this.#lose(thread));
+      thread.on("exit", () => this.#lose(thread));
+      thread.unref();
+      return thread;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #hear(answer: CheckAnswer): void {
+    if ("isReady" in answer) {
+      this.#isReady = true;
+      // From now on it knows more.
+      this.#known.clear();
+      return this.#ready.resolve();
+    }
+    const waiting = this.#waiting.get(answer.id);
+    if (!waiting) return;
+    if ("begun" in answer) return waiting.begun.resolve(answer.begun);
+    if ("compared" in answer) waiting.compared.resolve(answer.compared);
+    else fail(waiting, new HostError("PLUGIN_FAILED", `Cannot check the modules of a plugin: ${answer.failed}`));
+    this.#settle(answer.id, waiting);
+  }
+
+  #settle(id: number, { limit }: Waiting): void {
+    limit[Symbol.dispose]();
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#thread?.unref();
+  }
+
+  #giveUp(plugin: string): void {
+    const message = `Cannot check the modules of plugin "${plugin}": it took longer than ${LIMIT_MS / 1_000} s`;
+    for (const waiting of this.#waiting.values()) fail(waiting, new HostError("LIMIT_EXCEEDED", message));
+    const thread = this.#thread;
+    this.#lose();
+    void thread?.terminate();
+  }
+
+  /** It ended, or ends; the next check starts another. @param thread nothing to do when that is not the one. */
+  #lose(thread = this.#thread): void {
+    if (thread !== this.#thread) return;
+    this.#thread = undefined;
+    if (this.#isReady) this.#ready = Promise.withResolvers();
+    this.#isReady = false;
+    for (const [id, waiting] of this.#waiting) {
+      waiting.begun.resolve(undefined);
+      waiting.compared.resolve(undefined);
+      this.#settle(id, waiting);
+    }
+  }
+}
+
+function fail({ begun, compared }: Waiting, error: HostError): void {
+  begun.reject(error);
+  compared.reject(error);
+}
