@@ -233,10 +233,13 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   }
 
   /** Begins with what takes long and only the content of files decides, which waits for nothing else. */
-  #foresee({ plugin: { code } }: Work, { folder }: DiscoveredPlugin): void {
+  #foresee({ plugin: { code }, digest }: Work, source: DiscoveredPlugin): void {
+    const { type, entry } = code.manifest.runtime;
+    if (type !== "node" || digest === undefined) return;
     const runner: Runner & Partial<Foreseeing> = code.runner;
-    const foreseeing = runner.foresee?.({ folder, entry: code.manifest.runtime.entry });
+    const foreseeing = runner.foresee?.({ folder: source.folder, entry });
     if (foreseeing) this.#own(foreseeing);
+    this.#options.versions.foresee(source, entry, digest);
   }
 
   /** What a watcher finds that serves already, or was found bad before, is nothing new. */

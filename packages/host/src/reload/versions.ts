@@ -132,6 +132,12 @@ export class Versions implements AsyncDisposable {
     );
   }
 
+  /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. */
+  foresee(source: DiscoveredPlugin, entry: string, since: string): void {
+    const { before } = this.#before(since);
+    if (before) this.#checker.foresee(source.id, source.folder, { entry, manifest: basename(source.manifestFile), before });
+  }
+
   #check({ source, folder, before }: PluginVersion, entry: string, signal: AbortSignal): Promise<BegunModuleCheck> {
     const manifest = basename(source.manifestFile);
     return this.#checker.begin(source.id, folder, { entry, manifest, signal, ...(before ? { before } : {}) });

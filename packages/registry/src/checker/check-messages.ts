@@ -2,7 +2,8 @@ import type { BegunModuleCheck, ModuleCheckOptions, ModuleComparison } from "../
 
 /** What is asked of the thread that checks. */
 export interface CheckQuestion {
-  id: number;
+  /** Absent where nobody waits for an answer: the first half is worked out, and kept by the content of the modules. */
+  id?: number;
   /** Whose modules they are: what is known of them is kept by it. */
   plugin: string;
   folder: string;

@@ -16,8 +16,9 @@ function serve(port: MessagePort): void {
   const tell = (answer: CheckAnswer): void => port.postMessage(answer);
   port.on("message", (question: CheckQuestion) => {
     idle.refresh();
+    const { id } = question;
     answer(question, knownOf(known, question.plugin), tell).catch((error: unknown) => {
-      tell({ id: question.id, failed: errorMessage(error) });
+      if (id !== undefined) tell({ id, failed: errorMessage(error) });
     });
   });
   tell({ isReady: true });
@@ -29,6 +30,7 @@ async function answer(
   tell: (answer: CheckAnswer) => void,
 ): Promise<void> {
   const { problems, modules, compare } = await beginModuleCheck(folder, { ...options, known });
+  if (id === undefined) return;
   tell({ id, begun: { problems, modules } });
   tell({ id, compared: await compare() });
 }

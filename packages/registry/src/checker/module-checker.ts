@@ -58,6 +58,15 @@ export class ModuleChecker implements AsyncDisposable {
     return { ...begun, compare: async () => (await asked.compared.promise) ?? (await here()).compare() };
   }
 
+  /**
+   * Has the thread begin with what {@link begin} will ask: modules that are the same then are known. What lies there just now may be
+   * half-written.
+   */
+  foresee(plugin: string, folder: string, options: CheckOptions): void {
+    if (!this.#isOver) this.#thread ??= this.#start();
+    if (this.#isReady) this.#thread?.postMessage({ plugin, folder, options } satisfies CheckQuestion, []);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     const thread = this.#thread;
