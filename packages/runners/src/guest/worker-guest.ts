@@ -22,6 +22,9 @@ export interface WorkerData {
   compiled?: GuestCode | undefined;
 }
 
+const YOUNG_BYTES = 2 ** 20;
+const GARBAGE_BYTES = 2 ** 10;
+
 const { port, isSpare, inspects, compile } = workerData as WorkerData & {
   port: MessagePort;
   compile?: () => GuestCode;
@@ -47,6 +50,13 @@ if (isSpare) void rehearse(guestClock).finally(tellCompiled);
 function tellCompiled(): void {
   const message: CompiledMessage = { compiled: compile ? shareCode(compile()) : null };
   parentPort!.postMessage(message, []);
+  collectYoung();
+}
+
+/** Fills the room that V8 starts with for young objects, so that it is collected now and not while the plugin opens: that would take a fifth longer. */
+function collectYoung(): void {
+  for (let filled = 0; filled < YOUNG_BYTES; filled += GARBAGE_BYTES)
+    new Array<undefined>(GARBAGE_BYTES / 8).fill(undefined);
 }
 
 function holdOutput(linesPerSecond: number): void {
