@@ -6,7 +6,7 @@ import { compilePrograms } from "./compile.ts";
 import { writeStamp } from "./freshness.ts";
 import { type Files, mergeStart } from "./merge-start.ts";
 import type { BundlePlan } from "./plan.ts";
-import { asScript } from "./start-script.ts";
+import { asGuestScript, asScript } from "./start-script.ts";
 
 // A command that runs for weeks may still load a chunk of the build it was started from.
 const KEEP_OLD_CHUNKS_MS = 24 * 60 * 60 * 1_000;
@@ -47,6 +47,11 @@ export async function bundle(plan: BundlePlan): Promise<{ files: number; bytes: 
     const merged = await mergeStart({ outputFiles, metafile }, entry);
     const start = plan.startBy === undefined ? merged : await asScript(merged, entry, plan.startBy);
     for (const [name, text] of start) files.set(name, text);
+  }
+  for (const guest of plan.scripts ?? []) {
+    const made = await asGuestScript(files, `${guest}.js`);
+    files.delete(`${guest}.js.map`);
+    for (const [name, text] of made) files.set(name, text);
   }
   const copies = Object.entries(plan.copies ?? {});
   for (const [name, source] of copies) files.set(name, readFileSync(join(plan.root, source), "utf8"));
@@ -120,6 +125,7 @@ const LOADED_BY_FIRST_CALL = new Set([
   "node:os",
   "node:perf_hooks",
   "node:timers/promises",
+  "node:v8",
 ]);
 
 // Functions of builtins that are loaded anyway, from a part of them that is not.

@@ -11,6 +11,8 @@ export interface BundlePlan {
   startBy?: string;
   /** Whether each entry has all it needs in its own file; otherwise entries share what they have in common. */
   isOneFileEach?: boolean;
+  /** The entries that become scripts, whose code is kept by who starts them: each runs many times in one process. */
+  scripts?: readonly string[];
   /** Files that are no modules and lie beside the bundle: name there to file, from the root. */
   copies?: Readonly<Record<string, string>>;
   /** Programs in C that lie beside the bundle, where there is a compiler: name there to source, from the root. */
@@ -82,6 +84,7 @@ export const GUESTS: BundlePlan = {
     "strip-guest": "packages/runners/src/guest/strip-guest.ts",
   },
   isOneFileEach: true,
+  scripts: ["worker-guest"],
   outFolder: "packages/runners/dist",
   external: [],
 };

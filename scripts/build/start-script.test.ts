@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeTemporaryTree } from "../source/temporary-tree.ts";
 import { bundle } from "./bundle.ts";
-import { asScript } from "./start-script.ts";
+import { asGuestScript, asScript } from "./start-script.ts";
 
 let tree: ReturnType<typeof makeTemporaryTree>;
 beforeEach(async () => {
@@ -48,6 +48,37 @@ test("asScript refuses what only a module can do", async () => {
     await expect(asScript(files, "one.js", "name")).rejects.toThrow("Cannot make a script of one.js");
   }
 });
+
+test("asGuestScript makes a module that runs a script for the host's code, and imports any other", async () => {
+  const guest = `var load=path=>import(path),place=import.meta.url;export{load,place as at};\n//# sourceMappingURL=guest.js.map\n`;
+  const files = await asGuestScript(
+    new Map([
+      ["guest.js", guest],
+      ["guest.js.map", `{"mappings":"AAAA"}`],
+    ]),
+    "guest.js",
+  );
+  const names = [...files.keys()];
+  expect(names).toEqual(["guest.js", expect.stringMatching(/^guest-\w{16}\.cjs$/), `${names[1]}.map`]);
+  for (const [name, text] of files) writeFileSync(join(tree.path, name), text);
+  writeFileSync(join(tree.path, "thread.js"), IN_THREAD);
+  expect(run(START_THREADS)).toBe("true true join\ntrue false join\n");
+});
+
+const IN_THREAD = `import { parentPort, workerData } from "node:worker_threads";
+import { at, load } from "./guest.js";
+const { join } = await load("node:path");
+const told = [at === new URL("guest.js", import.meta.url).href, workerData.compile !== undefined, join.name].join(" ");
+parentPort.postMessage({ told, compiled: workerData.compile?.() });`;
+
+const START_THREADS = `import { Worker } from "node:worker_threads";
+let compiled;
+for (let n = 0; n < 2; n++) {
+  const thread = new Worker(new URL("thread.js", import.meta.url), { workerData: { compiled } });
+  const message = await new Promise((resolve) => thread.once("message", resolve));
+  compiled = message.compiled;
+  console.log(message.told);
+}`;
 
 test("runScript keeps the code of a start for the next process, which leaves it as it is [RPT-128]", () => {
   run(START);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { build as runBuild } from "esbuild";
 import type { Files } from "./merge-start.ts";
 
@@ -17,9 +18,35 @@ const OTHERS = /\bimport\b *[(.]/;
  * @param start the export whose call is the start.
  */
 export async function asScript(files: Files, entry: string, start: string): Promise<Files> {
+  const { body, names } = scriptBody(files, entry, OWN_IMPORT);
+  const script = `(typeof module==="object"?module:{}).exports=${asFunction(body, names)}\n`;
+  const name = `start-${digest(script)}.cjs`;
+  const stub = `import { runScript } from "./run-script.ts";
+export const { ${exportedOf(names)} } = runScript({
+  url: import.meta.url, load: (path) => import(path), ...${JSON.stringify({ name, start })} });`;
+  return withScript(files, { entry, name, script, stub });
+}
+
+/** Any module: a guest imports a plugin's code. */
+const ANY_IMPORT = /\bimport\(/g;
+
+/** The same for a guest, whose code the host keeps: see `run-guest.ts`. */
+export async function asGuestScript(files: Files, entry: string): Promise<Files> {
+  const { body, names } = scriptBody(files, entry, ANY_IMPORT);
+  const script = `${asFunction(body, names)}\n`;
+  // Told by its content: what is kept of one script must not be taken for another.
+  const name = `${basename(entry, ".js")}-${digest(script)}.cjs`;
+  const stub = `import { runGuest } from "./run-guest.ts";
+export const { ${exportedOf(names)} } = runGuest(import.meta.url, ${JSON.stringify(name)}, (path) => import(path));`;
+  return withScript(files, { entry, name, script, stub });
+}
+
+type Names = readonly [own: string, exported: string][];
+
+function scriptBody(files: Files, entry: string, imports: RegExp): { body: string; names: Names } {
   const module = files.get(entry)!;
   const end = END.exec(module);
-  const body = module.slice(0, end?.index).replace(OWN_URL, "__url").replace(OWN_IMPORT, "__import(");
+  const body = module.slice(0, end?.index).replace(OWN_URL, "__url").replace(imports, "__import(");
   // The script is read byte by byte, which is quicker than as UTF-8; esbuild escapes what is not ASCII.
   // oxlint-disable-next-line no-control-regex -- this is what ASCII is
   if (!end || OTHERS.test(body) || !/^[\0-\x7f]*$/.test(body)) {
@@ -28,13 +55,30 @@ export async function asScript(files: Files, entry: string, start: string): Prom
     );
   }
   const names = end[1]!.split(",").map((one) => one.split(" as ") as [own: string, exported?: string]);
-  const returned = names.map(([own, exported = own]) => (own === exported ? own : `${exported}:${own}`));
-  const script = `(typeof module==="object"?module:{}).exports=(function(__url,__import){"use strict";\n${body}return{${returned.join(",")}}})\n`;
-  const name = `start-${createHash("sha256").update(script).digest("hex").slice(0, 16)}.cjs`;
-  const exported = names.map(([own, other = own]) => other).join(", ");
-  const stub = `import { runScript } from "./run-script.ts";
-export const { ${exported} } = runScript({
-  url: import.meta.url, load: (path) => import(path), ...${JSON.stringify({ name, start })} });`;
+  return { body, names: names.map(([own, exported = own]) => [own, exported]) };
+}
+
+function asFunction(body: string, names: Names): string {
+  const returned = names.map(([own, exported]) => (own === exported ? own : `${exported}:${own}`));
+  return `(function(__url,__import){"use strict";\n${body}return{${returned.join(",")}}})`;
+}
+
+function exportedOf(names: Names): string {
+  return names.map(([, exported]) => exported).join(", ");
+}
+
+function digest(script: string): string {
+  return createHash("sha256").update(script).digest("hex").slice(0, 16);
+}
+
+interface ScriptAndStub {
+  entry: string;
+  name: string;
+  script: string;
+  stub: string;
+}
+
+async function withScript(files: Files, { entry, name, script, stub }: ScriptAndStub): Promise<Files> {
   const { outputFiles } = await runBuild({
     stdin: { contents: stub, resolveDir: import.meta.dirname },
     bundle: true,

@@ -2,13 +2,14 @@ import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
 import { createRemoteCapabilities, EventFeed, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { canInspect } from "./can-inspect.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
 import { StrippedModules } from "./load-stripped.ts";
 import { createNamedWork } from "./named-work.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
-import { CAN_INSPECT, serveInspections } from "./serve-inspections.ts";
+import { serveInspections } from "./serve-inspections.ts";
 import { rehearse } from "./rehearse.ts";
 
 // What a plugin gets when it imports the SDK.
@@ -27,10 +28,11 @@ if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 const work = createNamedWork();
 routeNetwork(createRemoteCapabilities(peer, "", new EventFeed(peer), work));
-if (CAN_INSPECT) serveInspections(peer, systemClock, import.meta.url);
+const inspects = canInspect();
+if (inspects) serveInspections(peer, systemClock, import.meta.url);
 serveGuest(peer, {
   clock: systemClock,
-  inspects: CAN_INSPECT,
+  inspects,
   load: (hello) => {
     const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
     if (sent) placeCode(sent);
@@ -46,7 +48,7 @@ serveGuest(peer, {
 });
 if (origin === "spare") {
   // Time it has while it waits, and would not have later.
-  await rehearse();
+  await rehearse(systemClock);
   // The first sign of life, which tells the host that the next plugin may have it.
   peer.notify("$/ready", {});
 }

@@ -1,5 +1,5 @@
 import { MessageChannel } from "node:worker_threads";
-import { systemClock } from "@berth/base";
+import type { Clock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { definePlugin, defineService } from "@berth/sdk";
 import { type Hello, PROTOCOL, type SaveStateAnswer, serveGuest } from "@berth/sdk/runtime";
@@ -11,10 +11,10 @@ const ANY_MODULE = "data:text/javascript,";
  * Plays the opening of a plugin and the handing on of its state through, with one that does nothing, in a guest that waits for its own:
  * what runs for the first time is compiled first, which takes longer than running it. Leaves nothing behind.
  */
-export async function rehearse(): Promise<void> {
+export async function rehearse(clock: Clock): Promise<void> {
   const { port1, port2 } = new MessageChannel();
-  using host = new Peer({ link: portLink(port1), clock: systemClock });
-  using guest = new Peer({ link: portLink(port2), clock: systemClock, side: "plugin" });
+  using host = new Peer({ link: portLink(port1), clock });
+  using guest = new Peer({ link: portLink(port2), clock, side: "plugin" });
   const stage = { instanceId: "i", contribution: "service/s", config: {} };
   const module = {
     default: definePlugin({
@@ -24,7 +24,7 @@ export async function rehearse(): Promise<void> {
     }),
   };
   serveGuest(guest, {
-    clock: systemClock,
+    clock,
     load: async () => {
       await import(ANY_MODULE);
       return module;

@@ -10,9 +10,6 @@ const ITEM_BYTES = 64 * 2 ** 10;
 /** Five minutes of one a millisecond, and some; older ones give way. */
 const MOST_SAMPLES = 400_000;
 
-/** Whether this Node.js can look at its own time without an inspector, which the sandbox's rules forbid. */
-export const CAN_INSPECT = typeof startCpuProfile === "function";
-
 /**
  * Lets the host look at the code in this thread, the guest's included: over the channel, which no plugin can reach. `guest` is the address
  * of the guest's own code.

@@ -1,4 +1,5 @@
 import type { Clock } from "@berth/base";
+import type { GuestCode } from "../guest/guest-code.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 const REFILL_AFTER_MS = 20;
@@ -8,6 +9,9 @@ export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #wanted: number;
   readonly #blank = new Set<WorkerThread>();
+  /** Those that compile the guest for all that come after: a plugin would have to wait for it, and could not be kept out of it. */
+  readonly #compiling = new Set<WorkerThread>();
+  #compiled: GuestCode | undefined;
   #refill: Disposable | undefined;
   #isDisposed = false;
 
@@ -22,7 +26,7 @@ export class WorkerPool implements AsyncDisposable {
 
   /** One for a plugin that may use so much memory: one that waits, or a new one. */
   take(memoryMb: number): WorkerThread {
-    const found = [...this.#blank].find((thread) => thread.fits(memoryMb));
+    const found = [...this.#blank].find((thread) => thread.fits(memoryMb) && !this.#compiling.has(thread));
     if (found) this.#blank.delete(found);
     return found ?? this.#start(memoryMb, false);
   }
@@ -43,13 +47,22 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(memoryMb: number, isSpare: boolean): WorkerThread {
-    return new WorkerThread({ memoryMb, clock: this.#clock, isSpare });
+    return new WorkerThread({ memoryMb, clock: this.#clock, isSpare, compiled: this.#compiled });
+  }
+
+  /** A plugin's code runs where the guest does, and could speak in its place: who was given to one is not believed. */
+  async #learn(thread: WorkerThread): Promise<void> {
+    if (!this.#compiled) this.#compiling.add(thread);
+    const compiled = await thread.compiled();
+    if (compiled && this.#blank.has(thread)) this.#compiled = compiled;
+    this.#compiling.delete(thread);
   }
 
   #fill(memoryMb: number): void {
     while (this.#blank.size < this.#wanted) {
       const thread = this.#start(memoryMb, true);
       this.#blank.add(thread);
+      void this.#learn(thread);
       void thread.gone.then(() => this.#blank.delete(thread));
     }
   }

@@ -2,6 +2,9 @@ import type { Clock } from "@berth/base";
 import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
+import { canInspect } from "../guest/can-inspect.ts";
+import { type GuestCode, readCompiledMessage } from "../guest/guest-code.ts";
+import type { WorkerData } from "../guest/worker-guest.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
 import { readOutput } from "../plugin-output/read-output.ts";
 import type { Ending, FarEnd } from "../remote/far-end.ts";
@@ -19,6 +22,8 @@ export interface WorkerThreadOptions {
   memoryMb: number;
   /** Whether its plugin is still to come, so that there is time to get everything ready. */
   isSpare: boolean;
+  /** What V8 compiled of the guest in an earlier thread. */
+  compiled?: GuestCode | undefined;
 }
 
 /** A thread with a guest in it: blank, and not keeping the process alive, until {@link occupy}; it serves one plugin. */
@@ -28,7 +33,8 @@ export class WorkerThread implements FarEnd {
   readonly #thread: GuestThread;
   #outputEnd: Promise<unknown> = Promise.resolve();
 
-  constructor({ clock, memoryMb, isSpare }: WorkerThreadOptions) {
+  constructor({ clock, memoryMb, isSpare, compiled }: WorkerThreadOptions) {
+    const data: WorkerData = { isSpare, inspects: canInspect(), compiled };
     this.#clock = clock;
     this.#heapMb = heapFor(memoryMb);
     this.#thread = new GuestThread({
@@ -36,7 +42,7 @@ export class WorkerThread implements FarEnd {
       guest: "worker-guest",
       name: "plugin",
       heapMb: this.#heapMb,
-      data: { isSpare },
+      data: { ...data },
       hasOutput: true,
       // What it wrote last is to be heard before it is called gone.
       heard: () => this.#outputEnd,
@@ -62,6 +68,23 @@ export class WorkerThread implements FarEnd {
   /** Whether it can serve a plugin of that limit. */
   fits(memoryMb: number): boolean {
     return heapFor(memoryMb) <= this.#heapMb;
+  }
+
+  /** Settles once a spare is ready, with what V8 compiled of the guest there, or null where that is nothing new. */
+  async compiled(): Promise<GuestCode | null> {
+    const { worker } = this.#thread;
+    const { promise, resolve } = Promise.withResolvers<GuestCode | null>();
+    const onMessage = (message: unknown): void => {
+      const told = readCompiledMessage(message);
+      if (told) resolve(told.compiled);
+    };
+    worker.on("message", onMessage);
+    void this.gone.then(() => resolve(null));
+    try {
+      return await promise;
+    } finally {
+      worker.off("message", onMessage);
+    }
   }
 
   /** Gives it to a plugin: from now on its memory is watched, its output heard, and it keeps the process alive. */
