@@ -95,6 +95,19 @@ describe("strippedModules", () => {
     expect(modules.find(({ url }) => url.endsWith("c.mts"))?.text).toBe("export const c         = 2;");
   });
 
+  test("says where a package of the plugin's own has a say in what a file is", async () => {
+    await using folder = await folderOf({
+      "plugin.ts": 'import "./lib/a.ts"; export default 1;',
+      "lib/a.ts": "export {};",
+      "lib/package.json": "{}",
+    });
+    const modules = await strippedModules({ folder: folder.path, entry: "plugin.ts", seenAt: "/plugin" }, stripper);
+    expect(Object.fromEntries(modules.map(({ url, isBare }) => [url, isBare]))).toEqual({
+      "file:///plugin/plugin.ts": true,
+      "file:///plugin/lib/a.ts": false,
+    });
+  });
+
   test("leaves alone what is no TypeScript, not there, broken, or outside", async () => {
     await using outside = await folderOf({ "secret.ts": "export const secret: number = 1;" });
     await using folder = await folderOf({
