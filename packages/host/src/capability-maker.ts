@@ -36,6 +36,8 @@ export interface CapabilityMakerOptions {
 
 const MIB = 1_048_576;
 
+const loadPreparation = () => import("./preparation.ts");
+
 /** A budget, for which limits it was made, and what was used of those before it. */
 interface KnownBudget extends Omit<BrokerUsage, "connections"> {
   limits: string;
@@ -50,7 +52,7 @@ export class CapabilityMaker implements AsyncDisposable {
   readonly #owned = new AsyncDisposableStack();
   readonly #heard = new Map<string, readonly string[]>();
   #permissions: Promise<PluginPermissions> | undefined;
-  #preparation: Promise<typeof import("./preparation.ts")> | undefined;
+  #preparation: ReturnType<typeof loadPreparation> | undefined;
   /** Of each plugin, with the limits it is for: generations share it, so that none is had by starting again. */
   readonly #budgets = new Map<string, KnownBudget>();
 
@@ -70,7 +72,7 @@ export class CapabilityMaker implements AsyncDisposable {
    * brokers are loaded by the first plugin that is: a host whose plugins rest starts without them.
    */
   async prepare(plugin: DiscoveredPlugin): Promise<PreparedRun> {
-    this.#preparation ??= import("./preparation.ts");
+    this.#preparation ??= loadPreparation();
     const { bindGrant, createCapabilities, createPluginBudget, environmentSecrets, ...made } = await this.#preparation;
     const { generationLimits, grantedFolders, LimitEpisodes, resolveGrant, withStandardLimits } = made;
     const { workingFolder, dataFolder, clock, log, masker, storage, services, events, env, guarded } = this.#options;

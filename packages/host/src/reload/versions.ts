@@ -46,7 +46,7 @@ export interface ReadVersion extends PluginVersion {
 /** One that was checked, but for what changed modules do that they did not before. */
 export interface VerifiedCode extends MadeCode {
   /** Compares them with what they were, to be asked once, before the version serves. @throws HostError for what is not to serve. */
-  compare(): Promise<void>;
+  compare: () => Promise<void>;
 }
 
 /** How {@link Versions.take} looks at a folder. */
@@ -135,7 +135,8 @@ export class Versions implements AsyncDisposable {
   /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. */
   foresee(source: DiscoveredPlugin, entry: string, since: string): void {
     const { before } = this.#before(since);
-    if (before) this.#checker.foresee(source.id, source.folder, { entry, manifest: basename(source.manifestFile), before });
+    if (before)
+      this.#checker.foresee(source.id, source.folder, { entry, manifest: basename(source.manifestFile), before });
   }
 
   #check({ source, folder, before }: PluginVersion, entry: string, signal: AbortSignal): Promise<BegunModuleCheck> {

@@ -38,7 +38,7 @@ export interface BegunModuleCheck {
   problems: readonly ModuleProblem[];
   modules: number;
   /** Looks at what has changed, which takes longer than all before. To be asked once. */
-  compare(): Promise<ModuleComparison>;
+  compare: () => Promise<ModuleComparison>;
 }
 
 /** What {@link checkModules} needs to know. */

@@ -61,8 +61,7 @@ function tellCompiled(): void {
 
 /** Fills the room that V8 starts with for young objects, so that it is collected now and not while the plugin opens: that would take a fifth longer. */
 function collectYoung(): void {
-  for (let filled = 0; filled < YOUNG_BYTES; filled += GARBAGE_BYTES)
-    new Array<undefined>(GARBAGE_BYTES / 8).fill(undefined);
+  for (let filled = 0; filled < YOUNG_BYTES; filled += GARBAGE_BYTES) Array.from({ length: GARBAGE_BYTES / 8 });
 }
 
 function holdOutput(linesPerSecond: number): void {
