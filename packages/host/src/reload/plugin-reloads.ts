@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Clock, Emitter, type Failpoints, type JsonObject, runWithin } from "@berth/base";
-import { HostError, type Manifest, type PluginState } from "@berth/contract";
+import { type Clock, Emitter, type Failpoints, runWithin } from "@berth/base";
+import { HostError, type PluginState } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { Generation, ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
@@ -24,6 +24,7 @@ import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper, HandedOn } from "./generation-keeper.ts";
 import { asKept, findKept } from "./kept-version.ts";
 import { Lanes } from "./lanes.ts";
+import { ReloadAudit } from "./reload-audit.ts";
 import { summaryOf, Work } from "./reload-work.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
 import type { PluginVersion, Versions } from "./versions.ts";
@@ -53,13 +54,6 @@ export interface SavedReload extends ReloadOptions {
   save?: Save | undefined;
 }
 
-/** In the audit log. */
-const OUTCOMES = {
-  reloaded: "plugin.reloaded",
-  refused: "plugin.reload_refused",
-  "rolled-back": "plugin.rolled_back",
-} as const satisfies Record<Exclude<ReloadReport["outcome"], "unchanged">, string>;
-
 /** How long it may take to copy a version and to check it, each. */
 const READ_LIMIT_MS = 60_000;
 
@@ -67,6 +61,7 @@ const READ_LIMIT_MS = 60_000;
 export class PluginReloads implements Reloads, AsyncDisposable {
   readonly #options: PluginReloadsOptions;
   readonly #rules: ProbationRules;
+  readonly #audit: ReloadAudit;
   readonly #lanes = new Lanes();
   /** What is run from a copy, whatever lies in the plugin's folder. */
   readonly #fixed = new WeakSet<PluginCode>();
@@ -78,6 +73,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   constructor(options: PluginReloadsOptions) {
     this.#options = options;
     this.#rules = { ...PROBATION_RULES, ...options.rules };
+    this.#audit = new ReloadAudit(options.audit);
   }
 
   reload(plugin: string, { signal, save, always = true, by = "host" }: SavedReload = {}): Promise<ReloadReport> {
@@ -94,7 +90,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const { digest } = version;
       return this.#bounded(work, async (within) => {
         const read = await versions.read(version, within);
-        const announced = this.#announce(work, { manifest: read.plugin.manifest, digest, by });
+        const announced = this.#audit.announce(work, { manifest: read.plugin.manifest, digest, by });
         const { compare, ...made } = await versions.verify(read, within);
         // An operator who would rather look at it first does so before any of it runs; and so it is with what may be half of a file.
         if (this.#options.config.scan_on_reload === "refuse" || !work.isWhole) {
@@ -138,7 +134,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const trust = directory.trustOf(plugin);
       return this.#bounded(work, async (within) => {
         const read = await versions.read(version, within);
-        const announced = this.#announce(work, { manifest: read.plugin.manifest, digest, by, target });
+        const announced = this.#audit.announce(work, { manifest: read.plugin.manifest, digest, by, isEarlier: true });
         const made = asKept(target, await versions.verify(read, within, trust));
         return { announced, digest, made, target, state: records.state(target) };
       });
@@ -206,7 +202,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const job = new Work({ plugin, dependents, steps, clock, signal: within, save, until });
       const report = job.answer(await this.#attempt(job, choose));
       this.#reloaded.emit(report);
-      await this.#record(report);
+      await this.#audit.record(report);
       return report;
     });
   }
@@ -226,7 +222,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
         await job.untilSaved();
         return report;
       } catch {
-        if (job.isAnnounced) await this.#record(report);
+        if (job.isAnnounced) await this.#audit.record(report);
         return job.report("unchanged");
       }
     }
@@ -263,30 +259,6 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (hadFailed) await plugin.activate(work.signal);
     await this.#writeDown(plugin, next, undefined);
     return work.report("reloaded", { other });
-  }
-
-  /** Before anything that serves is touched: what cannot be written down is not done. It is written before any of the code runs, and on the disk before it serves. */
-  #announce(work: Work, { manifest, digest, by, target }: Announcement): Promise<void> {
-    const { plugin, digest: before } = work;
-    const { version } = manifest.plugin;
-    const details = { by, version, digest, before: before ?? null };
-    work.isAnnounced = true;
-    const kind = target ? "plugin.rollback" : "plugin.reload";
-    const announced = this.#options.audit.append({ kind, plugin: plugin.name, details });
-    // Who comes so far as to wait for it hears of a failure.
-    announced.catch(() => undefined);
-    return announced;
-  }
-
-  /** How it ended, which nothing can keep from being so. */
-  async #record({ plugin, outcome, serving, failed }: ReloadReport): Promise<void> {
-    if (outcome === "unchanged") return;
-    const details: JsonObject = {
-      by: "host",
-      ...(serving ? { version: serving.version, generation: serving.generation } : {}),
-      ...(failed ? { step: failed.step, code: failed.error.code } : {}),
-    };
-    await this.#options.audit.note({ kind: OUTCOMES[outcome], plugin, details });
   }
 
   async #replace(work: Work, next: NextVersion): Promise<ReloadReport> {
@@ -364,7 +336,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       work.instead = report;
       return;
     }
-    this.#own(this.#record(report));
+    this.#own(this.#audit.record(report));
     this.#reloaded.emit(report);
   }
 
@@ -427,13 +399,6 @@ type Look = keyof Pick<Versions, "again" | "verify">;
 
 /** What has to be known of work to end it when it takes too long. */
 type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"], "step"> };
-
-/** What is written down before it is done. */
-interface Announcement extends Pick<NextVersion, "digest" | "target"> {
-  manifest: Manifest;
-  /** Who wants it. */
-  by: string;
-}
 
 /** What is to serve next. */
 interface NextVersion {

@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { type Clock, Failpoints, neutraliseLine } from "@berth/base";
 import { FolderWatches, type WatchWarning } from "./folder-watches.ts";
 import { PluginWatching, type PluginWatchingParts } from "./plugin-watching.ts";
-import { type Save, Settler, type SettlerRules } from "./settler.ts";
+import type { Save } from "./save.ts";
+import { Settler, type SettlerRules } from "./settler.ts";
 import type { PluginWatchOptions } from "./watched-plugin.ts";
 import { type RootChange, WatchedRoot } from "./watched-root.ts";
 

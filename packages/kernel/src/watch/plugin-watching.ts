@@ -1,5 +1,6 @@
 import type { FolderWatches } from "./folder-watches.ts";
-import { type Reporter, type Save, Settler, type SettlerRules, type Trace } from "./settler.ts";
+import type { Save } from "./save.ts";
+import { type Reporter, Settler, type SettlerRules, type Trace } from "./settler.ts";
 import { type ChangeListener, type PluginWatchOptions, WatchedPlugin } from "./watched-plugin.ts";
 
 /** What all that is watched has in common, and whom it tells. */

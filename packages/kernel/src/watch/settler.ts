@@ -1,5 +1,6 @@
 import { type Clock, runWithin } from "@berth/base";
 import { HostError } from "@berth/contract";
+import { type Save, SaveOfReport } from "./save.ts";
 
 /** An editor's save is over within one or two; each more is one more that an author waits. Half a file is found out by what is in it. */
 export const SETTLE_MS = 5;
@@ -39,16 +40,6 @@ export interface SettlerRules {
  */
 export type Trace = "gone" | "written" | "whole" | "unknown";
 
-/** Changes that are reported before it is certain that there are no more of them. */
-export interface Save {
-  /** Whether nobody is in the midst of writing what changed. More files may follow all the same. */
-  readonly isWhole: boolean;
-  /** Whether it has been quiet for long enough. */
-  readonly isOver: boolean;
-  /** Resolves when that is so. Rejects when something changes before: the signal of the report fires then, and another report follows. */
-  readonly over: Promise<void>;
-}
-
 /** Hears that something changed. The next time only when its promise is settled. */
 export interface Reporter {
   /** Whether it hears of changes that may not be over, and gives up what it began when they are not. Default false. */
@@ -65,37 +56,6 @@ interface Changes {
   isWhole: boolean;
   /** Whether a report of them may be begun before they are over. */
   mayBeEarly: boolean;
-}
-
-class SaveOfReport implements Save {
-  readonly isWhole: boolean;
-  readonly over: Promise<void>;
-  readonly #end: () => void;
-  readonly #giveUp: (reason: Error) => void;
-  #isOver = false;
-
-  constructor(isWhole: boolean) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.isWhole = isWhole;
-    this.over = promise;
-    this.#end = resolve;
-    this.#giveUp = reject;
-    // Whoever reports need not wait for it.
-    promise.catch(() => undefined);
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  end(): void {
-    this.#isOver = true;
-    this.#end();
-  }
-
-  giveUp(reason: Error): void {
-    this.#giveUp(reason);
-  }
 }
 
 /**
