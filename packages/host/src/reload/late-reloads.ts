@@ -67,7 +67,7 @@ export class LateReloads implements Reloads, AsyncDisposable {
   async #takeFirst(plugin: DiscoveredPlugin, signal: AbortSignal): Promise<PluginVersion | undefined> {
     const { versions } = await this.#load();
     try {
-      return await versions.take(plugin, { signal });
+      return await versions.take(plugin, undefined, signal);
     } catch (error) {
       if (!isHostError(error) || error.code !== "DIGEST_FAILED") throw error;
       this.#options.log.warn(`Plugin "${plugin.name}" runs from its folder and cannot be replaced: ${error.message}`);

@@ -82,9 +82,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
       const { versions, directory } = this.#options;
       const source = directory.sourceOf(plugin);
       this.#foresee(work, source);
-      const version = await this.#bounded(work, (within) =>
-        versions.take(source, { since: work.digest, isWhole: work.isWhole, signal: within }),
-      );
+      const version = await this.#bounded(work, (within) => versions.take(source, work.digest, within));
       if (!always && this.#isKnown(work, version)) return undefined;
       await work.steps.enter("verify");
       const { digest } = version;
@@ -150,7 +148,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const { versions, directory, records } = this.#options;
     const kept = records.current(plugin);
     if (!kept || kept.isCondemned) return undefined;
-    const { digest } = await versions.take(directory.sourceOf(plugin), { signal });
+    const { digest } = await versions.take(directory.sourceOf(plugin), undefined, signal);
     if (!records.isCondemned(plugin, digest)) return undefined;
     const version = versions.find(directory.sourceOf(plugin), kept.digest);
     const read = await versions.read(version, signal);

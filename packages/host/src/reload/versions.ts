@@ -49,15 +49,6 @@ export interface VerifiedCode extends MadeCode {
   compare: () => Promise<void>;
 }
 
-/** How {@link Versions.take} looks at a folder. */
-export interface TakeVersion {
-  /** The digest of what runs, if it is known. */
-  since?: string | undefined;
-  /** Whether nobody is in the midst of writing there: else what looks like a half-written change of that is waited for. */
-  isWhole?: boolean;
-  signal?: AbortSignal;
-}
-
 /** Takes versions of plugins out of their folders, checks them, and keeps them. */
 export class Versions implements AsyncDisposable {
   readonly #options: VersionsOptions;
@@ -80,10 +71,11 @@ export class Versions implements AsyncDisposable {
     return this.#checker[Symbol.asyncDispose]();
   }
 
-  async take(source: DiscoveredPlugin, { since, isWhole, signal }: TakeVersion = {}): Promise<PluginVersion> {
+  /** @param since the digest of what runs, if it is known: what looks like a half-written change of that is waited for. */
+  async take(source: DiscoveredPlugin, since: string | undefined, signal?: AbortSignal): Promise<PluginVersion> {
     const { folder, digest } = await this.#copies.take(source.folder, {
       leaveOut: [this.#options.dataFolder, join(source.folder, SIGNATURE_FILE)],
-      ...(since === undefined || isWhole ? {} : { since }),
+      ...(since === undefined ? {} : { since }),
       ...(signal ? { signal } : {}),
     });
     this.#recent.delete(digest);

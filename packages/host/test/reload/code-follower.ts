@@ -83,7 +83,7 @@ export class CodeFollower implements Disposable {
   async #follow(signal: AbortSignal, save?: Save): Promise<void> {
     this.reports++;
     try {
-      const since = this.#serving === undefined || save?.isWhole ? {} : { since: this.#serving };
+      const since = this.#serving === undefined ? {} : { since: this.#serving };
       const { digest, folder } = await this.#store.take(this.plugin, { ...since, signal });
       const text = readFileSync(join(folder, "src/plugin.ts"), "utf8");
       if (digest !== this.#serving) await this.#decide({ folder, digest, text, save }, signal);

@@ -6,6 +6,8 @@ import { type Save, SaveOfReport } from "./save.ts";
 export const SETTLE_MS = 5;
 /** Quiet for so long, most saves are over: enough to begin with what can be given up if they are not. */
 const PAUSE_MS = 1;
+/** After a report that was begun too early the next ones are not, for so long: it may be a storm. */
+const NOT_EARLY_MS = 2_000;
 /** What went away mostly comes again in a moment, as with `rm` and a build: so many times as long. */
 const GONE_TIMES = 5;
 /** Something that writes all the time must not keep a change back for longer than a person notices. */
@@ -63,8 +65,8 @@ interface Changes {
  * is told of after it, so the last change is never lost.
  *
  * To those who hear early a report is made in the first pause, or as soon as what changed is whole; what comes while that
- * is not over ends the report, and the next one waits. So whoever saves one file waits for nothing, and a storm of changes begins one
- * report in vain.
+ * is not over ends the report, and the next ones wait for a while. So whoever saves one file waits for nothing, and a storm of changes
+ * begins one report every other second in vain.
  */
 export class Settler implements Disposable {
   readonly #rules: SettlerRules;
@@ -78,6 +80,7 @@ export class Settler implements Disposable {
   #isReporting = false;
   /** Of the report that is under way: since when, and how it is given up. */
   #current: { sinceMs: number; stop: AbortController } | undefined;
+  #vainMs = -Infinity;
   /** What that report is about, while it may not be over. */
   #early: { changes: Changes; save: SaveOfReport } | undefined;
   #givingWay: Disposable | undefined;
@@ -99,7 +102,7 @@ export class Settler implements Disposable {
     changes.lastMs = nowMs;
     changes.quietMs = this.#quietMs(trace);
     changes.isWhole = trace === "whole";
-    if (early) return this.#supersede();
+    if (early) return this.#supersede(nowMs);
     if (this.#isReporting) return this.#giveWay(nowMs);
     // Who waits for what is gone would look too late.
     if (changes.quietMs < waitedMs || changes.isWhole) this.#stopWaiting();
@@ -129,7 +132,7 @@ export class Settler implements Disposable {
   }
 
   #firstChange(nowMs: number): Changes {
-    const mayBeEarly = this.#reporter.isEarly === true;
+    const mayBeEarly = this.#reporter.isEarly === true && nowMs >= this.#vainMs + NOT_EARLY_MS;
     return { firstMs: nowMs, lastMs: nowMs, quietMs: 0, isWhole: false, mayBeEarly };
   }
 
@@ -139,7 +142,8 @@ export class Settler implements Disposable {
   }
 
   /** What was begun is not to go on: it would be of what was, or of half of it. */
-  #supersede(): void {
+  #supersede(nowMs: number): void {
+    this.#vainMs = nowMs;
     const reason = givenUp();
     this.#endEarly(reason);
     this.#current?.stop.abort(reason);
