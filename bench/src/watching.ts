@@ -76,7 +76,7 @@ function rowsOf(median: (way: Way, what: keyof WatchMeasurement) => number): Ben
     row("write to told: one recursive fs.watch", "recursive", "eventMs", "ms"),
     row("write to told: Berth, without settling", "berth", "eventMs", "ms"),
     row("write to told: Berth, by fs.watch, without settling", "fallback", "eventMs", "ms"),
-    row("write to told: Berth, 5 ms of quiet included", "settled", "eventMs", "ms"),
+    row("write to told: Berth, as it is set by default", "settled", "eventMs", "ms"),
   ];
 }
 
