@@ -41,12 +41,18 @@ export async function run(): Promise<BenchResult> {
     row("Moleculer hot reload, median", p50(moleculer)),
     row("node --watch, median", p50(restart)),
     koishi ? row("Koishi (Cordis), median", p50(koishi)) : row("Koishi: npm ci --prefix bench/peers", Number.NaN),
-    // Vite replaces a module in its own thread: it neither waits for half a file, copies, checks, isolates nor hands state over.
+    // Vite replaces a module in its own thread: it neither waits for half a file, copies, checks, isolates nor hands state over. What that
+    // takes is the same for every module; what both do with the module itself takes Berth less time.
     { ...row("Berth worker, median", p50(worker)), ...against(p50(worker), p50(vite), 30) },
     row("Vite ssrLoadModule, 11 kB of TypeScript, median", p50(viteTyped)),
     { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...against(p50(typed), p50(viteTyped), 30) },
     row("Vite ssrLoadModule, 45 kB of TypeScript, median", p50(viteLong)),
-    { ...row("Berth worker, 45 kB of TypeScript, median", p50(long)), ratio: p50(long) / p50(viteLong) },
+    {
+      ...row("Berth worker, 45 kB of TypeScript, median", p50(long)),
+      ratio: p50(long) / p50(viteLong),
+      target: "<= Vite",
+      ok: p50(long) <= p50(viteLong),
+    },
     { ...row("Berth worker, 99 of 100", p99(worker)), target: "<= 100 ms", ok: p99(worker) <= 100 },
     { ...row("Berth process, median", p50(sandbox)), ratio: p50(sandbox) / p50(vite) },
     { ...row("Berth process, 99 of 100", p99(sandbox)), target: "<= 250 ms", ok: p99(sandbox) <= 250 },

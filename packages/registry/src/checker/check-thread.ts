@@ -3,6 +3,7 @@ import { errorMessage } from "@berth/base";
 import { beginModuleCheck } from "../scan/check-modules.ts";
 import { KnownModules } from "../scan/known-modules.ts";
 import type { CheckAnswer, CheckQuestion } from "./check-messages.ts";
+import { createParser } from "./large-modules.ts";
 
 /** The parser takes some MiB to keep: too much for a host that loads nothing any more. */
 const IDLE_MS = 300_000;
@@ -12,12 +13,13 @@ const MOST_PLUGINS = 64;
 /** The thread of a `ModuleChecker`: to parse and to compare what an author saves takes milliseconds, in which a host answers others. */
 function serve(port: MessagePort): void {
   const known = new Map<string, KnownModules>();
+  const parse = createParser();
   const idle = setTimeout(() => process.exit(), IDLE_MS);
   const tell = (answer: CheckAnswer): void => port.postMessage(answer);
   port.on("message", (question: CheckQuestion) => {
     idle.refresh();
     const { id } = question;
-    answer(question, knownOf(known, question.plugin), tell).catch((error: unknown) => {
+    answer(question, knownOf(known, question.plugin, parse), tell).catch((error: unknown) => {
       if (id !== undefined) tell({ id, failed: errorMessage(error) });
     });
   });
@@ -36,8 +38,8 @@ async function answer(
 }
 
 /** The one that was asked for last is at the end. */
-function knownOf(all: Map<string, KnownModules>, plugin: string): KnownModules {
-  const known = all.get(plugin) ?? new KnownModules();
+function knownOf(all: Map<string, KnownModules>, plugin: string, parse: ReturnType<typeof createParser>): KnownModules {
+  const known = all.get(plugin) ?? new KnownModules(parse);
   all.delete(plugin);
   all.set(plugin, known);
   for (const [oldest] of all) if (all.size > MOST_PLUGINS) all.delete(oldest);

@@ -23,8 +23,13 @@ interface KnownModule {
 export class KnownModules {
   #former: ReadonlyMap<string, KnownModule> = new Map();
   #asked = new Map<string, KnownModule>();
+  readonly #parseText: (file: string, source: string) => ParsedModule;
   readonly #parsed = new Map<string, ParsedModule>();
   #parsedCharacters = 0;
+
+  constructor(parse: (file: string, source: string) => ParsedModule = parseModule) {
+    this.#parseText = parse;
+  }
 
   facts(file: string, text: string): ModuleFacts {
     const key = keyOf(file, text);
@@ -58,7 +63,7 @@ export class KnownModules {
   #parse(key: string, file: string, text: string): ParsedModule {
     const known = this.#parsed.get(key);
     if (known) return known;
-    const parsed = parseModule(file, text);
+    const parsed = this.#parseText(file, text);
     if (this.#parsedCharacters + text.length <= MOST_PARSED) {
       this.#parsed.set(key, parsed);
       this.#parsedCharacters += text.length;
