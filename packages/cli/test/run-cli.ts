@@ -108,8 +108,12 @@ export async function openProject({ sources, plugins = [] }: ProjectOptions = {}
     },
     listing: async () => {
       const entries = await readdir(folder.path, { recursive: true });
-      const described = entries.map(async (entry) => `${entry} ${(await stat(at(entry))).size}`);
-      return (await Promise.all(described)).sort();
+      // A host that runs makes files and takes them away at any time.
+      const described = entries.map(async (entry) => {
+        const facts = await stat(at(entry)).catch(() => undefined);
+        return facts ? [`${entry} ${facts.size}`] : [];
+      });
+      return (await Promise.all(described)).flat().sort();
     },
     read: (file) => readFile(at(file), "utf8"),
     [Symbol.asyncDispose]: () => folder.remove(),
