@@ -65,7 +65,7 @@ export async function swapGenerations({
   }
 }
 
-/** What fails beside ends the opening, and what was opened is known to the parts when this throws. */
+/** What fails beside ends the opening; a failed opening waits for nothing beside it. */
 async function stageBeside(
   parts: readonly SwapPart[],
   steps: ReloadSteps,
@@ -74,16 +74,11 @@ async function stageBeside(
 ): Promise<Change[]> {
   const stop = new AbortController();
   const staging = stageAll(parts, steps, AbortSignal.any([signal, stop.signal]));
-  const [done, staged] = await Promise.allSettled([
-    beside().catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
-    staging,
-  ]);
-  if (done.status === "rejected") throw done.reason;
-  if (staged.status === "rejected") throw staged.reason;
-  return staged.value;
+  const done = beside().catch((error: unknown) => stop.abort(error));
+  const changes = await staging;
+  await done;
+  stop.signal.throwIfAborted();
+  return changes;
 }
 
 /** In the order of the parts. */

@@ -82,12 +82,16 @@ test("ModuleChecker says what the thread could not do, and refuses what takes to
     },
   };
   await using checker = new ModuleChecker(clock);
-  await checked(checker, folders.after, folders.before);
+  const expected = await checked(checker, folders.after, folders.before);
   await checker.ready;
   // No path: nothing that reads it can tell what is wrong with it.
   const options = { entry: 1 as unknown as string, signal };
   await expect(checker.begin("x", folders.after, options)).rejects.toMatchObject({ code: "PLUGIN_FAILED" });
-  await expect(checked(checker, folders.after, folders.before)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  const late = checked(checker, folders.after, folders.before);
+  const other = checker.begin("y", folders.after, { entry: ENTRY, before: folders.before, signal });
+  await expect(late).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  // Nobody else is refused for it.
+  expect(await (await other).compare()).toEqual(expected.compared);
 });
 
 test("ModuleChecker leaves no thread behind, and checks all the same", async () => {

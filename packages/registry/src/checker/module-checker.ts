@@ -93,7 +93,7 @@ export class ModuleChecker implements AsyncDisposable {
     const waiting: Waiting = {
       begun: Promise.withResolvers(),
       compared: Promise.withResolvers(),
-      limit: this.#clock.setTimer(() => this.#giveUp(question.plugin), LIMIT_MS),
+      limit: this.#clock.setTimer(() => this.#giveUp(id, question.plugin), LIMIT_MS),
     };
     // Whoever refuses a version for its first half does not ask for the other.
     waiting.compared.promise.catch(() => undefined);
@@ -138,9 +138,10 @@ export class ModuleChecker implements AsyncDisposable {
     if (this.#waiting.size === 0) this.#thread?.unref();
   }
 
-  #giveUp(plugin: string): void {
+  /** Others that wait have their modules checked where they asked. */
+  #giveUp(id: number, plugin: string): void {
     const message = `Cannot check the modules of plugin "${plugin}": it took longer than ${LIMIT_MS / 1_000} s`;
-    for (const waiting of this.#waiting.values()) fail(waiting, new HostError("LIMIT_EXCEEDED", message));
+    fail(this.#waiting.get(id)!, new HostError("LIMIT_EXCEEDED", message));
     const thread = this.#thread;
     this.#lose();
     void thread?.terminate();
