@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { errorMessage, ManualClock } from "@berth/base";
 import { readManifest } from "@berth/kernel/manifest";
-import { PluginWatcher, type Save } from "@berth/kernel/watch";
+import { PluginWatcher, type PluginWatcherOptions, type Save } from "@berth/kernel/watch";
 import { checkModules, KnownModules, type ModuleCheck } from "@berth/registry/scan";
 import { SnapshotStore } from "@berth/registry/snapshot";
 
@@ -34,13 +34,14 @@ export class CodeFollower implements Disposable {
   readonly #known = new KnownModules();
   #serving: string | undefined;
 
-  constructor(files: Readonly<Record<string, string>>) {
+  constructor(files: Readonly<Record<string, string>>, options: Pick<PluginWatcherOptions, "findProgram"> = {}) {
     this.plugin = join(this.#folder, "plugins/weather");
     mkdirSync(join(this.plugin, "src"), { recursive: true });
     for (const [path, text] of Object.entries({ "plugin.toml": MANIFEST, ...files }))
       writeFileSync(this.path(path), text);
     this.#store = new SnapshotStore({ folder: join(this.#folder, "code"), clock: this.clock });
     this.#watcher = new PluginWatcher({
+      ...options,
       clock: this.clock,
       sweepMs: 0,
       onDidChange: (_name, signal, save) => this.#follow(signal, save),
