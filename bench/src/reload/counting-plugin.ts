@@ -8,7 +8,7 @@ const NAME = "counting";
 export type Writing = "short" | "typed" | "long";
 
 /** What a module of either kind holds besides its answer. */
-export const BODY: Readonly<Record<Writing, string>> = {
+const BODY: Readonly<Record<Writing, string>> = {
   short: "",
   typed: typedFunctions(55),
   long: typedFunctions(220),
@@ -19,6 +19,11 @@ const ENTRY: Readonly<Record<Writing, string>> = {
   typed: "src/plugin.ts",
   long: "src/plugin.ts",
 };
+
+/** Where its code is, below the folder that holds it. */
+export function entryOf(writing: Writing): string {
+  return `${NAME}/${ENTRY[writing]}`;
+}
 
 /** Writes the plugin as a folder in `root`; `label` is what its answers begin with, so that each version is another. */
 export async function writeCounting(root: string, label: string, writing: Writing = "short"): Promise<void> {
@@ -39,7 +44,7 @@ export async function saveCounting(
   label: string,
   { first = "", writing = "short", isInPlace = false }: { first?: string; writing?: Writing; isInPlace?: boolean } = {},
 ): Promise<void> {
-  const file = join(root, NAME, ENTRY[writing]);
+  const file = join(root, entryOf(writing));
   const text = BODY[writing] + sourceOf(label, first);
   if (isInPlace) return writeFile(file, text);
   await writeFile(`${file}.tmp`, text);

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import type { Tier } from "@berth/contract";
 import { createHost } from "@berth/host";
 import { defaultHostConfig } from "@berth/kernel/config";
-import { type BenchResult, type BenchRow, runAlone } from "../frame.ts";
+import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
 
 /** One at the bottom, one at the top, all others between them. */
 const PLUGINS = 100;
 const MOST_MS = 2_000;
+/** The first after a rest takes longer than those that follow: the system gives a hundred threads memory that it has to find. */
+const ROUNDS = 5;
 
 /** A change of a plugin that 99 others depend on: all are replaced, each once, in one transaction. */
 export async function run(): Promise<BenchResult> {
@@ -37,20 +39,29 @@ async function measureDiamond(tier: Tier): Promise<BenchRow[]> {
   });
   const { signal } = new AbortController();
   for (const name of names) await host.plugins.get(name).activate(signal);
-  await writeLink(root, "bottom", [], "changed");
-  const report = await host.reloads.reload("bottom");
-  if (report.failed) throw report.failed.error;
-  const once = names.filter((name) => host.plugins.get(name).serving?.number === 2).length;
+  const tookMs: number[] = [];
+  const heldMs: number[] = [];
+  let once = 0;
+  for (let round = 1; round <= ROUNDS; round++) {
+    await writeLink(root, "bottom", [], `changed ${round}`);
+    const report = await host.reloads.reload("bottom");
+    if (report.failed) throw report.failed.error;
+    tookMs.push(report.tookMs);
+    heldMs.push(report.heldMs);
+    once += names.filter((name) => host.plugins.get(name).serving?.number === 1 + round).length;
+  }
+  const value = quantile(tookMs, 0.5);
   return [
+    { name: `${tier}: all replaced, median`, value, unit: "ms", target: `<= ${MOST_MS}`, ok: value <= MOST_MS },
+    { name: `${tier}: all replaced, longest`, value: Math.max(...tookMs), unit: "ms" },
+    { name: `${tier}: calls held for, longest`, value: Math.max(...heldMs), unit: "ms" },
     {
-      name: `${tier}: all replaced`,
-      value: report.tookMs,
-      unit: "ms",
-      target: `<= ${MOST_MS}`,
-      ok: report.tookMs <= MOST_MS,
+      name: `${tier}: plugins replaced once`,
+      value: once / ROUNDS,
+      unit: "",
+      target: `${PLUGINS}`,
+      ok: once === PLUGINS * ROUNDS,
     },
-    { name: `${tier}: calls held for`, value: report.heldMs, unit: "ms" },
-    { name: `${tier}: plugins replaced once`, value: once, unit: "", target: `${PLUGINS}`, ok: once === PLUGINS },
   ];
 }
 

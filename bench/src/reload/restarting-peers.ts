@@ -26,7 +26,7 @@ export function openNodeWatch(): Promise<Reloader> {
     code: (tell) => `${tell}; setInterval(() => {}, 1000);`,
     start: async (root) => {
       const args = ["--watch", "--watch-preserve-output", join(root, "main.mjs")];
-      return spawn(process.execPath, args, { stdio: "ignore", env: {} });
+      return spawn(process.execPath, args, { stdio: "ignore", env: {}, detached: true });
     },
   });
 }
@@ -42,7 +42,7 @@ export function openKoishi(): Promise<Reloader> {
       await writeFile(join(root, "koishi.yml"), "plugins:\n  hmr:\n    root: ['.']\n  ./answering: {}\n");
       await writeFile(join(root, "main.cjs"), 'require("koishi/lib/worker");');
       const env = { KOISHI_CONFIG_FILE: "koishi.yml", HOME: root };
-      return fork(join(root, "main.cjs"), { cwd: root, env, stdio: "ignore", execArgv: [] });
+      return fork(join(root, "main.cjs"), { cwd: root, env, stdio: "ignore", execArgv: [], detached: true });
     },
   });
 }
@@ -61,7 +61,7 @@ export function openMoleculer(): Promise<Reloader> {
         broker.loadService(${JSON.stringify(join(root, "answering.service.js"))});
         broker.start();`,
       );
-      return spawn(process.execPath, [join(root, "main.cjs")], { stdio: "ignore", cwd: root, env: {} });
+      return spawn(process.execPath, [join(root, "main.cjs")], { stdio: "ignore", cwd: root, env: {}, detached: true });
     },
   });
 }
@@ -83,7 +83,8 @@ async function openPeer(peer: Peer): Promise<Reloader> {
   await save("first");
   const child = await peer.start(root);
   opened.defer(async () => {
-    child.kill("SIGKILL");
+    // With what it started: the one that watches has another process run the code.
+    process.kill(-child.pid!, "SIGKILL");
     await once(child, "exit");
   });
   while (heard.latest() !== "first") await pause(5);

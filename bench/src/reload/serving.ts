@@ -1,19 +1,21 @@
-import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Tier } from "@berth/contract";
 import { type BenchResult, type BenchRow, quantile, runAlone } from "../frame.ts";
-import { BODY, saveCounting, type Writing } from "./counting-plugin.ts";
+import { entryOf, saveCounting, type Writing, writeCounting } from "./counting-plugin.ts";
 import { openReloadingHost } from "./reloading-host.ts";
 import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader } from "./restarting-peers.ts";
 
 /**
  * From the write of a file to the first answer of the new code, everything included: for Berth also the copy, all checks, hand-over
- * of state and the swap. Peers: Vite's `ssrLoadModule`, Moleculer's hot reload, `node --watch`, each on a module of the same kind.
+ * of state and the swap. Peers: Vite's `ssrLoadModule` on the very same plugin; Moleculer's hot reload, `node --watch` and Koishi on a
+ * module of the same kind.
  */
 
-const SAVES = 40;
+const SAVES = 100;
 const SAVES_OF_SLOW = 8;
 /** Who asks all the time takes the time from what is measured. */
 const LOOK_EVERY_MS = 1;
@@ -115,14 +117,14 @@ async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reload
   return { save, ask: async () => (await call()).label, [Symbol.asyncDispose]: dispose };
 }
 
+/** The very plugin that Berth is measured with, in a project that has the SDK installed. */
 async function openVite(writing: Writing): Promise<Reloader> {
   await using opened = new AsyncDisposableStack();
   const { path: root } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-vite-")));
-  const name = writing === "short" ? "module.js" : "module.ts";
-  const file = join(root, name);
-  const save = (label: string): Promise<void> =>
-    writeFile(file, `${BODY[writing]}export const answer = async () => ${JSON.stringify(label)};`);
-  await save("first");
+  const installed = join(root, "node_modules/@berth/sdk");
+  await mkdir(dirname(installed), { recursive: true });
+  await symlink(fileURLToPath(new URL("..", import.meta.resolve("@berth/sdk"))), installed);
+  await writeCounting(root, "first", writing);
   const { createServer: createVite } = await import("vite");
   const vite = await createVite({
     root,
@@ -131,15 +133,24 @@ async function openVite(writing: Writing): Promise<Reloader> {
     appType: "custom",
     server: { middlewareMode: true, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true },
+    // As what is no link: it does not change, and is not transformed.
+    ssr: { external: ["@berth/sdk"] },
   });
   opened.defer(() => vite.close());
   const ask = async (): Promise<string> => {
-    const { answer } = (await vite.ssrLoadModule(`/${name}`)) as { answer: () => Promise<string> };
-    return answer();
+    const plugin = (await vite.ssrLoadModule(`/${entryOf(writing)}`)).default as CountingPlugin;
+    const { title } = await plugin.provides[0].create({}, undefined).fetch();
+    return title;
   };
   await ask();
   const owned = opened.move();
+  const save = (label: string): Promise<void> => saveCounting(root, label, { writing, isInPlace: true });
   return { save, ask, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** What the plugin's module is to those who load it themselves. */
+interface CountingPlugin {
+  provides: [{ create(config: object, context: undefined): { fetch(): Promise<{ title: string }> } }];
 }
 
 if (import.meta.main) await runAlone(run);

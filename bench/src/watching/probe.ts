@@ -1,5 +1,3 @@
-// Every host that runs has this loaded, for its programs and its socket: what it takes is no part of watching.
-import "node:child_process";
 import { appendFileSync, readFileSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { systemClock } from "@berth/base";
@@ -87,8 +85,14 @@ async function measure(way: Way, root: string, folders: readonly string[]): Prom
 /** Resident with that of the processes that were started. */
 function memory(): { heap: number; rss: number } {
   globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { heap: (heapUsed + external) / MIB, rss: rss / MIB + childrenMb() };
+  const { heapUsed, external } = process.memoryUsage();
+  return { heap: (heapUsed + external) / MIB, rss: ownMb() + childrenMb() };
+}
+
+/** Without the pages of Node.js itself, which all its processes share: now these are in memory and now those, whatever they do. */
+function ownMb(): number {
+  if (process.platform !== "linux") return process.memoryUsage().rss / MIB;
+  return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) / 1_024;
 }
 
 function childrenMb(): number {

@@ -12,6 +12,11 @@ export class Failpoints {
     return { [Symbol.dispose]: () => void this.#actions.delete(name) };
   }
 
+  /** Whether a visit of `name` may take time, or fail. */
+  isArmed(name: string): boolean {
+    return this.#actions.has(name);
+  }
+
   visits(name: string): number {
     return this.#visits.get(name) ?? 0;
   }

@@ -1,5 +1,14 @@
 import type { JsonObject } from "@berth/base";
-import type { Capabilities, Channel, Grant, Limits, Manifest, PluginIdentity, Tier } from "@berth/contract";
+import type {
+  Capabilities,
+  Channel,
+  Grant,
+  InstanceRequest,
+  Limits,
+  Manifest,
+  PluginIdentity,
+  Tier,
+} from "@berth/contract";
 import type { Pulse } from "./watchdog/pulse.ts";
 
 import type { CallScope } from "./tracing/call-scope.ts";
@@ -36,6 +45,10 @@ export interface OpenRequest {
   now: () => number;
   /** Is told for which call the host is at work, so that logs and spans can say it. */
   scope?: CallScope;
+  /** What is opened next: a runner may have that done as soon as the code is loaded. */
+  instances?: readonly InstanceRequest[];
+  /** Nothing of the code is to run before it resolves; set for a runner that {@link Runner.awaitsClearance}. `signal` aborts when it rejects. */
+  cleared?: Promise<void>;
 }
 
 /** Folders of the machine, absolute. */
@@ -103,6 +116,8 @@ export interface Foreseeing {
 /** Runs plugins in one tier. The kernel knows tiers only through this. */
 export interface Runner {
   readonly tier: Tier;
+  /** Whether it gets all else ready while it is not {@link OpenRequest.cleared} what it is to run; others are asked when it is. */
+  readonly awaitsClearance?: boolean;
   /** What it offers here; the result of the first call is kept. */
   report(signal: AbortSignal): Promise<TierReport>;
   /**

@@ -9,10 +9,15 @@ export class LateRunner implements Runner, Foreseeing, AsyncDisposable {
   readonly tier: Tier;
   readonly #load: () => Promise<OwnedRunner>;
   #runner: Promise<OwnedRunner> | undefined;
+  #awaitsClearance = false;
 
   constructor(tier: Tier, load: () => Promise<OwnedRunner>) {
     this.tier = tier;
     this.#load = load;
+  }
+
+  get awaitsClearance(): boolean {
+    return this.#awaitsClearance;
   }
 
   async report(signal: AbortSignal): Promise<TierReport> {
@@ -35,8 +40,10 @@ export class LateRunner implements Runner, Foreseeing, AsyncDisposable {
     runner?.[Symbol.dispose]?.();
   }
 
-  #loaded(): Promise<OwnedRunner> {
+  async #loaded(): Promise<OwnedRunner> {
     this.#runner ??= this.#load();
-    return this.#runner;
+    const runner = await this.#runner;
+    this.#awaitsClearance = runner.awaitsClearance === true;
+    return runner;
   }
 }

@@ -100,16 +100,16 @@ export class LateReloads implements Reloads, AsyncDisposable {
     return plugin.onDidMove(({ step }) => {
       if (step !== "activate") return;
       // The generation is put in place right after the move.
-      const noted: Promise<unknown> = this.#note(plugin).finally(() => this.#written.delete(noted));
-      this.#written.add(noted);
+      this.#own(this.#note(plugin));
     });
   }
 
   async reload(plugin: string, options?: SavedReload): Promise<ReloadReport> {
     const { reloads } = await this.#load();
-    const report = await reloads.reload(plugin, options);
-    await this.#tidy();
-    return report;
+    const reloading = reloads.reload(plugin, options);
+    // Files go on being written after the report.
+    this.#own(reloading.then(() => this.#tidy()));
+    return reloading;
   }
 
   async reloadAll(options?: ReloadOptions): Promise<ReloadReport[]> {
@@ -153,9 +153,20 @@ export class LateReloads implements Reloads, AsyncDisposable {
     if (digest !== undefined) await (await this.#load()).keeper.serves(plugin, digest);
   }
 
+  /** Whoever asked for it is told what fails. */
+  #own(work: Promise<void>): void {
+    const owned = work.catch(() => undefined).finally(() => this.#written.delete(owned));
+    this.#written.add(owned);
+  }
+
   async #tidy(): Promise<void> {
     if (++this.#reloads % SWEEP_EVERY !== 0) return;
-    await (await this.#load()).versions.keepOnly(this.#options.storage.generations.digests());
+    const { storage, log } = this.#options;
+    try {
+      await (await this.#load()).versions.keepOnly(storage.generations.digests());
+    } catch (error) {
+      log.warn(`Cannot remove the code of versions that nobody needs any more: ${errorMessage(error)}`);
+    }
   }
 
   #load(): Promise<Loaded> {

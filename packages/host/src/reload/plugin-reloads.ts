@@ -1,8 +1,6 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { type Clock, Emitter, type Failpoints, runWithin } from "@berth/base";
-import { HostError, type PluginState } from "@berth/contract";
+import { type Clock, Emitter, type Failpoints } from "@berth/base";
+import { HostError } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
-import type { DiscoveredPlugin } from "@berth/kernel/discovery";
 import type { Generation, ManagedPlugin, PluginCode } from "@berth/kernel/lifecycle";
 import {
   type Change,
@@ -15,19 +13,19 @@ import {
   type Running,
   swapGenerations,
 } from "@berth/kernel/reload";
-import type { Foreseeing, Runner } from "@berth/kernel/runner";
 import type { Save } from "@berth/kernel/watch";
 import type { AuditLog, KeptGenerationRecord, KeptGenerations } from "@berth/storage";
-import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
 import type { GenerationKeeper, HandedOn } from "./generation-keeper.ts";
-import { asKept, findKept } from "./kept-version.ts";
+import { asKept } from "./kept-version.ts";
 import { Lanes } from "./lanes.ts";
+import { type NextVersion, NextVersions } from "./next-version.ts";
+import { withinReadLimit } from "./read-limit.ts";
 import { ReloadAudit } from "./reload-audit.ts";
 import { summaryOf, Work } from "./reload-work.ts";
 import type { KeptGeneration, ReloadOptions, Reloads } from "./reloads.ts";
-import type { PluginVersion, Versions } from "./versions.ts";
+import type { Versions } from "./versions.ts";
 
 /** What {@link PluginReloads} needs. */
 export interface PluginReloadsOptions {
@@ -54,14 +52,12 @@ export interface SavedReload extends ReloadOptions {
   save?: Save | undefined;
 }
 
-/** How long it may take to copy a version and to check it, each. */
-const READ_LIMIT_MS = 60_000;
-
 /** Replaces plugins while they serve: reads and checks a version, swaps generations, watches over the new one, and keeps the old. */
 export class PluginReloads implements Reloads, AsyncDisposable {
   readonly #options: PluginReloadsOptions;
   readonly #rules: ProbationRules;
   readonly #audit: ReloadAudit;
+  readonly #next: NextVersions;
   readonly #lanes = new Lanes();
   /** What is run from a copy, whatever lies in the plugin's folder. */
   readonly #fixed = new WeakSet<PluginCode>();
@@ -74,32 +70,11 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#options = options;
     this.#rules = { ...PROBATION_RULES, ...options.rules };
     this.#audit = new ReloadAudit(options.audit);
+    this.#next = new NextVersions({ ...options, audit: this.#audit, own: (work) => this.#own(work) });
   }
 
   reload(plugin: string, { signal, save, always = true, by = "host" }: SavedReload = {}): Promise<ReloadReport> {
-    return this.#run(plugin, { signal, save }, async (work) => {
-      await work.steps.enter("read");
-      const { versions, directory } = this.#options;
-      const source = directory.sourceOf(plugin);
-      this.#foresee(work, source);
-      const version = await this.#bounded(work, (within) => versions.take(source, work.digest, within));
-      if (!always && this.#isKnown(work, version)) return undefined;
-      await work.steps.enter("verify");
-      const { digest } = version;
-      return this.#bounded(work, async (within) => {
-        const read = await versions.read(version, within);
-        const announced = this.#audit.announce(work, { manifest: read.plugin.manifest, digest, by });
-        const { compare, ...made } = await versions.verify(read, within);
-        // An operator who would rather look at it first does so before any of it runs; and so it is with what may be half of a file.
-        if (this.#options.config.scan_on_reload === "refuse" || !work.isWhole) {
-          await compare();
-          return { announced, digest, made };
-        }
-        // Else in the time in which the new version is loaded elsewhere.
-        const beside = (): Promise<void> => work.steps.during("verify", () => nextTurn().then(compare));
-        return { announced, digest, made, beside };
-      });
-    });
+    return this.#run(plugin, { signal, save }, (work) => this.#next.fromFolder(work, { always, by }));
   }
 
   async reloadAll(options: ReloadOptions = {}): Promise<ReloadReport[]> {
@@ -122,21 +97,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     plugin: string,
     { to, signal, by = "host" }: { to?: number; signal?: AbortSignal; by?: string } = {},
   ): Promise<ReloadReport> {
-    return this.#run(plugin, { signal }, async (work) => {
-      await work.steps.enter("read");
-      const { versions, directory, records } = this.#options;
-      const target = findKept(this.#options.records, plugin, to);
-      const version = versions.find(directory.sourceOf(plugin), target.digest);
-      const { digest } = version;
-      await work.steps.enter("verify");
-      const trust = directory.trustOf(plugin);
-      return this.#bounded(work, async (within) => {
-        const read = await versions.read(version, within);
-        const announced = this.#audit.announce(work, { manifest: read.plugin.manifest, digest, by, isEarlier: true });
-        const made = asKept(target, await versions.verify(read, within, trust));
-        return { announced, digest, made, target, state: records.state(target) };
-      });
-    });
+    return this.#run(plugin, { signal }, (work) => this.#next.fromKept(work, { to, by }));
   }
 
   /**
@@ -226,26 +187,12 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     }
   }
 
-  /** Begins with what takes long and only the content of files decides, which waits for nothing else. */
-  #foresee({ plugin: { code }, digest }: Work, source: DiscoveredPlugin): void {
-    const { type, entry } = code.manifest.runtime;
-    if (type !== "node" || digest === undefined) return;
-    const runner: Runner & Partial<Foreseeing> = code.runner;
-    const foreseeing = runner.foresee?.({ folder: source.folder, entry });
-    if (foreseeing) this.#own(foreseeing);
-    this.#options.versions.foresee(source, entry, digest);
-  }
-
-  /** What a watcher finds that serves already, or was found bad before, is nothing new. */
-  #isKnown({ plugin, digest }: Work, version: PluginVersion): boolean {
-    return version.digest === digest || this.#options.records.isCondemned(plugin.name, version.digest);
-  }
-
   async #put(work: Work, next: NextVersion): Promise<ReloadReport> {
     const { plugin } = work;
     // Half of a file is not to run; all of one may, and be given up when another follows.
     if (!work.isWhole) await work.untilSaved();
     if (plugin.serving) return this.#replace(work, next);
+    await next.beside?.();
     await work.untilSaved();
     await next.announced;
     const hadFailed = plugin.state === "failed";
@@ -360,7 +307,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     const version = versions.find(directory.sourceOf(plugin.name), digest);
     const trust = directory.trustOf(plugin.name);
     const work = { plugin, steps: { step: "verify" }, signal: this.#over.signal } as const;
-    const made = await this.#bounded(work, async (within) =>
+    const made = await withinReadLimit(this.#options.clock, work, async (within) =>
       versions[how](await versions.read(version, within), within, trust),
     );
     return { ...made.code, settings: async () => (await code.settings?.()) ?? {} };
@@ -369,15 +316,6 @@ export class PluginReloads implements Reloads, AsyncDisposable {
   #own(work: Promise<void>): void {
     const owned = work.finally(() => this.#written.delete(owned));
     this.#written.add(owned);
-  }
-
-  #bounded<T>({ plugin, steps, signal }: BoundedWork, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const onTimeout = (): Error =>
-      new HostError(
-        "CALL_DEADLINE_EXCEEDED",
-        `Cannot reload plugin "${plugin.name}": step ${steps.step} took longer than ${READ_LIMIT_MS / 1_000} s`,
-      );
-    return runWithin({ clock: this.#options.clock, limitMs: READ_LIMIT_MS, signal, onTimeout }, work);
   }
 }
 
@@ -394,22 +332,6 @@ function neededBy({ name, manifest }: ManagedPlugin, together: readonly ManagedP
 
 /** How closely a version that ran before is looked at. */
 type Look = keyof Pick<Versions, "again" | "verify">;
-
-/** What has to be known of work to end it when it takes too long. */
-type BoundedWork = Pick<Work, "plugin" | "signal"> & { steps: Pick<Work["steps"], "step"> };
-
-/** What is to serve next. */
-interface NextVersion {
-  made: MadeCode;
-  digest: string;
-  /** Settles when it was written down that it is to serve. */
-  announced: Promise<void>;
-  /** What is still to be checked, while the new generation opens. */
-  beside?: (() => Promise<void>) | undefined;
-  /** Set for a version that is gone back to. */
-  target?: KeptGenerationRecord;
-  state?: PluginState | undefined;
-}
 
 /** What a version leaves behind that may have to serve again. */
 interface WayBack {

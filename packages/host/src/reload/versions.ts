@@ -43,9 +43,11 @@ export interface ReadVersion extends PluginVersion {
   plugin: DiscoveredPlugin;
 }
 
-/** One that was checked, but for what changed modules do that they did not before. */
+/** One that was checked, but for its modules, which takes longer than all else. */
 export interface VerifiedCode extends MadeCode {
-  /** Compares them with what they were, to be asked once, before the version serves. @throws HostError for what is not to serve. */
+  /** Settles when they can be loaded; rejects with HostError for what is not to run. Absent: it ran here before. */
+  loadable?: Promise<void>;
+  /** Compares those that changed with what they were, to be asked once, before the version serves. @throws HostError for what is not to serve. */
   compare: () => Promise<void>;
 }
 
@@ -93,7 +95,7 @@ export class Versions implements AsyncDisposable {
   }
 
   /**
-   * Checks all that can be checked without running it: manifest, signature, modules, tier.
+   * Checks all that can be checked without running it: manifest, signature, tier; and begins with its modules.
    *
    * @param trust where that is settled: a version that ran here before.
    */
@@ -102,17 +104,20 @@ export class Versions implements AsyncDisposable {
     // One that ran here before is whole.
     const check =
       !trust && plugin.manifest.runtime.type === "node"
-        ? await this.#check(version, plugin.manifest.runtime.entry, signal)
+        ? this.#check(version, plugin.manifest.runtime.entry, signal)
         : undefined;
-    if (check) assertLoadable(source, check.problems);
+    const loadable = check?.then(({ problems }) => assertLoadable(source, problems));
+    // Whoever is refused for another reason does not wait for it.
+    loadable?.catch(() => undefined);
     await this.#options.checkGraph(source.id, plugin.manifest);
     const made = await this.again(version, signal, trust);
     const compare = async (): Promise<void> => {
-      const { problems = [], newFindings = [] } = (await check?.compare()) ?? {};
+      await loadable;
+      const { problems = [], newFindings = [] } = (await (await check)?.compare()) ?? {};
       assertLoadable(source, problems);
       judgeFindings(source, newFindings, this.#options);
     };
-    return { ...made, compare };
+    return { ...made, ...(loadable ? { loadable } : {}), compare };
   }
 
   /** The same of a version that serves, to load it once more: what it asks of others was checked with it, and is there. */

@@ -1,4 +1,5 @@
-import { mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtempDisposable, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestHost, writePlugin } from "@berth/testing";
@@ -107,6 +108,25 @@ test("A version that failed is not loaded again by the next host; the one before
   await using host = await openHost();
   await using count = openCounter(host);
   expect(await count.next()).toBe("better 1");
+});
+
+test("A host that is disposed removes no copies any more when that is over", async () => {
+  const SWEEP_EVERY = 50;
+  await using temporary = await mkdtempDisposable(join(tmpdir(), "berth-reload-"));
+  const { path: folder } = temporary;
+  await using host = await createTestHost({ plugins: [counter()], folder, keepsVersions: true });
+  await using count = openCounter(host);
+  await count.next();
+  const code = join(folder, ".berth/code");
+  for (let made = 1; made < SWEEP_EVERY; made++) await host.reloads.reload("counter");
+  const unneeded = Array.from({ length: 300 }, (_, nth) => join(code, nth.toString(16).padStart(64, "0")));
+  await Promise.all(unneeded.map((path) => mkdir(path)));
+  const disposed = Promise.withResolvers<void>();
+  host.reloads.onDidReload(() => disposed.resolve(host[Symbol.asyncDispose]()));
+  const last = host.reloads.reload("counter");
+  await disposed.promise;
+  expect(unneeded.filter((path) => existsSync(path))).toEqual([]);
+  expect(await last).toMatchObject({ outcome: "reloaded" });
 });
 
 test("A plugin whose folder cannot be copied runs from it, and says that it cannot be replaced", async () => {

@@ -19,6 +19,10 @@ export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
     this.#runner = runner;
   }
 
+  get awaitsClearance(): boolean {
+    return this.#runner.awaitsClearance === true;
+  }
+
   report(signal: AbortSignal): Promise<TierReport> {
     return this.#runner.report(signal);
   }

@@ -14,13 +14,10 @@ export class KeptInstances {
     return { [Symbol.dispose]: () => void this.#kept.delete(instance) };
   }
 
-  /** Opens them in the next version, which provides these contributions. @throws what the first one throws that cannot be opened. */
-  async openIn(generation: Generation, provided: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const request of this.#kept) {
-      // Whoever uses a contribution needs it in the next version too; what only the host asks among others is not missed.
-      if (this.#dispensable.has(request) && !provided.includes(request.contribution)) continue;
-      await generation.openInstance(request, signal);
-    }
+  /** Those that the next version opens, which provides these contributions. */
+  neededOf(provided: readonly string[]): readonly InstanceRequest[] {
+    // Whoever uses a contribution needs it in the next version too; what only the host asks among others is not missed.
+    return [...this.#kept].filter((each) => !this.#dispensable.has(each) || provided.includes(each.contribution));
   }
 
   /** Opens them where the same code runs again; one that cannot be opened says so to its next call. */

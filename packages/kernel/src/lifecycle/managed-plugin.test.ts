@@ -35,6 +35,7 @@ type Step =
 /** A tier whose every step can be made to fail or hang, and which writes down what was asked of it. */
 class ScriptedRunner implements Runner {
   readonly tier = "inline";
+  awaitsClearance = false;
   readonly steps: string[] = [];
   readonly behaviour = new Map<Step, () => Promise<unknown>>();
   readonly requests: OpenRequest[] = [];
@@ -330,5 +331,61 @@ describe("ManagedInstance", () => {
   test("a missing member is named", async () => {
     const { plugin } = setUp();
     await expect(instanceOf(plugin).method("render")([], call)).rejects.toThrow('"one" (source/probe) has no render');
+  });
+});
+
+describe("ManagedPlugin with code that is not checked yet", () => {
+  async function stageHeld(awaitsClearance: boolean) {
+    const rig = setUp();
+    rig.runner.awaitsClearance = awaitsClearance;
+    await rig.plugin.activate(signal);
+    rig.runner.steps.length = 0;
+    const { promise: cleared, ...clearance } = Promise.withResolvers<void>();
+    const staging = rig.plugin.stage({ ...rig.plugin.code, cleared }, () => Promise.resolve(), signal);
+    staging.catch(() => undefined);
+    await rig.clock.advance(0);
+    return { ...rig, staging, ...clearance };
+  }
+
+  test("asks a runner to open it when it is, or says what to wait for to one that gets ready", async () => {
+    const later = await stageHeld(false);
+    expect(later.runner.steps).toEqual([]);
+    later.resolve();
+    await later.staging;
+    expect(later.runner.steps).toEqual(["open", "initialize", "start"]);
+    expect(later.runner.requests.at(-1)!.cleared).toBeUndefined();
+    const atOnce = await stageHeld(true);
+    expect(atOnce.runner.steps).toEqual(["open"]);
+    expect(atOnce.runner.requests.at(-1)!.cleared).toBeInstanceOf(Promise);
+    // Whatever the runner thinks of that.
+    await atOnce.clock.advance(100);
+    expect(atOnce.runner.steps).toEqual(["open"]);
+    atOnce.resolve();
+    await atOnce.staging;
+    expect(atOnce.runner.steps).toEqual(["open", "initialize", "start"]);
+  });
+
+  test.each([true, false])("loads nothing that was refused (gets ready: %s)", async (awaitsClearance) => {
+    const { runner, staging, reject } = await stageHeld(awaitsClearance);
+    reject(new Error("it is not whole"));
+    await expect(staging).rejects.toThrow("it is not whole");
+    expect(runner.steps).toEqual(awaitsClearance ? ["open"] : []);
+    await expect.poll(() => runner.disposed).toBe(awaitsClearance ? 1 : 0);
+  });
+
+  test("gives it all of its start time from then on", async () => {
+    const { runner, clock, plugin } = setUp();
+    runner.awaitsClearance = true;
+    runner.behaviour.set("open", () => new Promise(() => undefined));
+    const { promise: cleared, resolve } = Promise.withResolvers<void>();
+    const staging = plugin.stage({ ...plugin.code, cleared }, () => Promise.resolve(), signal);
+    let failed: unknown;
+    staging.catch((error: unknown) => (failed = error));
+    await clock.advance(100_000);
+    resolve();
+    await clock.advance(29_999);
+    expect(failed).toBeUndefined();
+    await clock.advance(1);
+    expect(failed).toMatchObject({ code: "CALL_DEADLINE_EXCEEDED" });
   });
 });

@@ -19,7 +19,7 @@ import type { CallScope } from "../tracing/call-scope.ts";
 import { type Hold, type HoldOptions, Holds } from "./holds.ts";
 import { KeptInstances } from "./kept-instances.ts";
 import { Lifecycle, type LifecycleMove } from "./lifecycle.ts";
-import { openGeneration } from "./open-generation.ts";
+import { type GenerationToOpen, openGeneration } from "./open-generation.ts";
 import { type PluginCode, providedBy } from "./plugin-code.ts";
 import type { Guardian, Overseer, PluginEnd } from "./plugin-end.ts";
 
@@ -232,13 +232,14 @@ export class ManagedPlugin implements AsyncDisposable {
    */
   async stage(code: PluginCode, enter: EnterStep, signal: AbortSignal): Promise<Generation> {
     await enter("open");
-    const generation = await this.#open(code, false, signal);
+    const needed = (): readonly InstanceRequest[] => this.#instances.neededOf(providedBy(code.manifest));
+    const generation = await this.#open(code, { serves: false, instances: needed() }, signal);
     this.#staged = generation;
     await enter("handshake");
     await generation.describe(signal);
     await enter("initialize");
     await generation.begin(signal);
-    await this.#instances.openIn(generation, providedBy(code.manifest), signal);
+    for (const instance of needed()) await generation.openInstance(instance, signal);
     return generation;
   }
 
@@ -318,7 +319,7 @@ export class ManagedPlugin implements AsyncDisposable {
     this.#failure = undefined;
     let generation: Generation | undefined;
     try {
-      generation = await this.#open(this.#code, true, signal);
+      generation = await this.#open(this.#code, { serves: true }, signal);
       this.#lifecycle.move("load");
       await this.#failpoints.visit("lifecycle.initialize");
       await generation.begin(signal);
@@ -379,13 +380,17 @@ export class ManagedPlugin implements AsyncDisposable {
     });
   }
 
-  async #open(code: PluginCode, serves: boolean, given: AbortSignal): Promise<Generation> {
+  async #open(
+    code: PluginCode,
+    as: Pick<GenerationToOpen, "serves" | "instances">,
+    given: AbortSignal,
+  ): Promise<Generation> {
     const { clock, hostVersion, tally } = this.#options;
     this.#stopping ??= new AbortController();
     const signal = AbortSignal.any([given, this.#stopping.signal]);
     const onPulse = (pulse: GenerationPulse): void => this.#pulses.hear(pulse);
     const number = ++this.#generations;
-    const generation = await openGeneration({ code, number, serves, clock, hostVersion, tally, onPulse }, signal);
+    const generation = await openGeneration({ code, number, ...as, clock, hostVersion, tally, onPulse }, signal);
     this.#living.add(generation);
     void generation.channel.exited.then(() => this.#living.delete(generation));
     if (this.#pace) generation.keepPace(this.#pace);

@@ -11,6 +11,8 @@ export interface PluginCode {
   runner: Runner;
   /** Called when the code is loaded, so that a plugin nobody uses costs nothing. */
   prepare(signal: AbortSignal): Promise<PreparedRun>;
+  /** Settles when it was checked: nothing of it runs before, and nothing at all when this rejects. Absent: it may run at once. */
+  cleared?: Promise<void>;
   /** What the operator set, checked by the manifest's schema, defaults filled in; asked each time the code is loaded. Absent: nothing. */
   settings?(): Promise<JsonObject>;
 }

@@ -82,6 +82,24 @@ test("Settler begins at once with what is whole", async () => {
   expect(saves[0]!.isWhole).toBe(true);
 });
 
+test("Settler waits for the name of what was made just now, and begins at once when it has it", async () => {
+  const { clock, settler, reports, saves } = setUp({ isEarly: true, during: () => saves.at(-1)!.over });
+  settler.touch("written");
+  settler.touch("fresh");
+  await clock.advance(9);
+  settler.touch("gone");
+  settler.touch("whole");
+  await clock.advance(0);
+  expect(reports).toEqual([9]);
+  await clock.advance(100);
+  expect(await isOver(saves[0]!)).toBe(true);
+  settler.touch("fresh");
+  await clock.advance(19);
+  expect(reports).toEqual([9]);
+  await clock.advance(1);
+  expect(reports).toEqual([9, 129]);
+});
+
 test("Settler gives up a report that was begun too early, and begins the next when all is over", async () => {
   const signals: AbortSignal[] = [];
   const { clock, settler, reports, saves } = setUp({

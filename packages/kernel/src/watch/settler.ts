@@ -8,6 +8,8 @@ export const SETTLE_MS = 5;
 const PAUSE_MS = 1;
 /** After a report that was begun too early the next ones are not, for so long: it may be a storm. */
 const NOT_EARLY_MS = 2_000;
+/** What was made just now is mostly put in the place of another in a moment: so many times as long. */
+const FRESH_TIMES = 2;
 /** What went away mostly comes again in a moment, as with `rm` and a build: so many times as long. */
 const GONE_TIMES = 5;
 /** Something that writes all the time must not keep a change back for longer than a person notices. */
@@ -38,9 +40,10 @@ export interface SettlerRules {
 
 /**
  * What is known of what changed last. `gone`: it is not there any more. `written`: somebody has it open for writing. `whole`: who wrote
- * it closed it, or put it in its place as it is, and so with all that changed before it. `unknown`: nobody can tell.
+ * it closed it, or put it in its place as it is, and so with all that changed before it. `fresh`: the same of one that was not there
+ * before. `unknown`: nobody can tell.
  */
-export type Trace = "gone" | "written" | "whole" | "unknown";
+export type Trace = "gone" | "written" | "whole" | "fresh" | "unknown";
 
 /** Hears that something changed. The next time only when its promise is settled. */
 export interface Reporter {
@@ -138,6 +141,7 @@ export class Settler implements Disposable {
 
   #quietMs(trace: Trace): number {
     if (trace === "gone") return this.#settleMs * GONE_TIMES;
+    if (trace === "fresh") return this.#settleMs * FRESH_TIMES;
     return trace === "written" ? this.#mostWaitMs : this.#settleMs;
   }
 

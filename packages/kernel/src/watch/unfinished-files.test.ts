@@ -45,7 +45,7 @@ test("UnfinishedFiles waits for the name of a file that was made just now", () =
   writeFileSync(file, "1");
   expect(files.note(file, CAME)).toBe("unknown");
   expect(files.note(file, { ...CHANGED, state: "written" })).toBe("written");
-  expect(files.note(file, { ...CHANGED, state: "whole" })).toBe("unknown");
+  expect(files.note(file, { ...CHANGED, state: "whole" })).toBe("fresh");
   rmSync(file);
   expect(files.note(file, CAME)).toBe("gone");
   expect(files.note(join(folder.path, "a.js"), { ...CAME, state: "whole" })).toBe("whole");

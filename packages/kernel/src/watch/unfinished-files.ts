@@ -26,7 +26,8 @@ export class UnfinishedFiles {
     this.#files.delete(path);
     if (trace === "gone") return trace;
     // One that was made just now is mostly to be renamed in a moment.
-    return before?.isNew === true && !isRename ? "unknown" : this.#all();
+    const all = this.#all();
+    return all === "whole" && before?.isNew === true && !isRename ? "fresh" : all;
   }
 
   /** The save is over: what may be unfinished all the same is found out by what is in it. */

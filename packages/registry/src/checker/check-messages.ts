@@ -1,8 +1,11 @@
 import type { BegunModuleCheck, ModuleCheckOptions, ModuleComparison } from "../scan/check-modules.ts";
 
 /** What is asked of the thread that checks. */
-export interface CheckQuestion {
-  /** Absent where nobody waits for an answer: the first half is worked out, and kept by the content of the modules. */
+export type CheckQuestion = BeginQuestion | CompareQuestion;
+
+/** The first half of a check. */
+export interface BeginQuestion {
+  /** Absent where nobody waits for an answer: it is worked out, and kept by the content of the modules. */
   id?: number;
   /** Whose modules they are: what is known of them is kept by it. */
   plugin: string;
@@ -10,12 +13,21 @@ export interface CheckQuestion {
   options: CheckOptions;
 }
 
+/** The other half. */
+export interface CompareQuestion {
+  id: number;
+  /** By which question it was begun. */
+  begunBy: number;
+}
+
 /** What a check goes by that is no object of the one who asks. */
 export type CheckOptions = Pick<ModuleCheckOptions, "before" | "entry" | "manifest">;
 
-/** What the thread says, in this order: that it is there; of each question, both halves of the answer, or that there is none. */
-export type CheckAnswer =
-  | { isReady: true }
-  | { id: number; begun: Pick<BegunModuleCheck, "modules" | "problems"> }
-  | { id: number; compared: ModuleComparison }
-  | { id: number; failed: string };
+/** What the thread says: first that it is there, then an answer to each question, or that there is none. */
+export type CheckAnswer = { isReady: true } | { id: number; failed: string } | ({ id: number } & Partial<CheckResult>);
+
+/** What came of a question; neither where it is not known any more what was begun. */
+export interface CheckResult {
+  begun: Pick<BegunModuleCheck, "modules" | "problems">;
+  compared: ModuleComparison;
+}

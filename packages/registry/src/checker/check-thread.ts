@@ -1,40 +1,45 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { errorMessage } from "@berth/base";
-import { beginModuleCheck } from "../scan/check-modules.ts";
+import { type BegunModuleCheck, beginModuleCheck } from "../scan/check-modules.ts";
 import { KnownModules } from "../scan/known-modules.ts";
-import type { CheckAnswer, CheckQuestion } from "./check-messages.ts";
+import type { BeginQuestion, CheckAnswer, CheckQuestion, CheckResult } from "./check-messages.ts";
 import { createParser } from "./large-modules.ts";
 
 /** The parser takes some MiB to keep: too much for a host that loads nothing any more. */
 const IDLE_MS = 300_000;
 /** Of more plugins nobody changes the code at a time; what is known of the others is worked out anew. */
 const MOST_PLUGINS = 64;
+/** Others were given up: whoever goes on does so at once. */
+const MOST_BEGUN = 64;
 
 /** The thread of a `ModuleChecker`: to parse and to compare what an author saves takes milliseconds, in which a host answers others. */
 function serve(port: MessagePort): void {
   const known = new Map<string, KnownModules>();
+  const begun = new Map<number, BegunModuleCheck["compare"]>();
   const parse = createParser();
+  const begin = async ({ id, plugin, folder, options }: BeginQuestion): Promise<Partial<CheckResult>> => {
+    const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: knownOf(known, plugin, parse) });
+    if (id !== undefined) begun.set(id, compare);
+    for (const [oldest] of begun) if (begun.size > MOST_BEGUN) begun.delete(oldest);
+    return { begun: first };
+  };
+  const compare = async (begunBy: number): Promise<Partial<CheckResult>> => {
+    const compared = await begun.get(begunBy)?.();
+    begun.delete(begunBy);
+    return compared ? { compared } : {};
+  };
   const idle = setTimeout(() => process.exit(), IDLE_MS);
   const tell = (answer: CheckAnswer): void => port.postMessage(answer);
   port.on("message", (question: CheckQuestion) => {
     idle.refresh();
     const { id } = question;
-    answer(question, knownOf(known, question.plugin, parse), tell).catch((error: unknown) => {
-      if (id !== undefined) tell({ id, failed: errorMessage(error) });
-    });
+    const work = "begunBy" in question ? compare(question.begunBy) : begin(question);
+    work.then(
+      (result) => id !== undefined && tell({ id, ...result }),
+      (error: unknown) => id !== undefined && tell({ id, failed: errorMessage(error) }),
+    );
   });
   tell({ isReady: true });
-}
-
-async function answer(
-  { id, folder, options }: CheckQuestion,
-  known: KnownModules,
-  tell: (answer: CheckAnswer) => void,
-): Promise<void> {
-  const { problems, modules, compare } = await beginModuleCheck(folder, { ...options, known });
-  if (id === undefined) return;
-  tell({ id, begun: { problems, modules } });
-  tell({ id, compared: await compare() });
 }
 
 /** The one that was asked for last is at the end. */

@@ -3,7 +3,7 @@ import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { BegunModuleCheck, ModuleComparison } from "../scan/check-modules.ts";
 import type { KnownModules } from "../scan/known-modules.ts";
-import type { CheckAnswer, CheckOptions, CheckQuestion } from "./check-messages.ts";
+import type { BeginQuestion, CheckAnswer, CheckOptions, CheckQuestion, CheckResult } from "./check-messages.ts";
 
 /** A plugin of megabytes takes a second. What takes so long was made to. */
 const LIMIT_MS = 30_000;
@@ -11,10 +11,9 @@ const LIMIT_MS = 30_000;
 /** Set by the build: the thread's file lies beside the bundle. */
 declare const BERTH_BUNDLED: true | undefined;
 
-/** Who waits for the two halves of an answer; `undefined`: the thread has ended on the way. */
+/** Who waits for an answer; an empty one: the thread has ended on the way. */
 interface Waiting {
-  begun: PromiseWithResolvers<Pick<BegunModuleCheck, "modules" | "problems"> | undefined>;
-  compared: PromiseWithResolvers<ModuleComparison | undefined>;
+  result: PromiseWithResolvers<Partial<CheckResult>>;
   limit: Disposable;
 }
 
@@ -52,10 +51,14 @@ export class ModuleChecker implements AsyncDisposable {
   ): Promise<BegunModuleCheck> {
     signal.throwIfAborted();
     const here = (): Promise<BegunModuleCheck> => this.#here(plugin, folder, { ...options, signal });
-    const asked = this.#ask({ plugin, folder, options });
-    const begun = await asked?.begun.promise;
-    if (!asked || !begun) return here();
-    return { ...begun, compare: async () => (await asked.compared.promise) ?? (await here()).compare() };
+    const asked = this.#ask(plugin, (id) => ({ id, plugin, folder, options }));
+    const { begun } = await asked.result;
+    if (!begun) return here();
+    const compare = async (): Promise<ModuleComparison> => {
+      const { compared } = await this.#ask(plugin, (id) => ({ id, begunBy: asked.id })).result;
+      return compared ?? (await here()).compare();
+    };
+    return { ...begun, compare };
   }
 
   /**
@@ -64,7 +67,7 @@ export class ModuleChecker implements AsyncDisposable {
    */
   foresee(plugin: string, folder: string, options: CheckOptions): void {
     if (!this.#isOver) this.#thread ??= this.#start();
-    if (this.#isReady) this.#thread?.postMessage({ plugin, folder, options } satisfies CheckQuestion, []);
+    if (this.#isReady) this.#thread?.postMessage({ plugin, folder, options } satisfies BeginQuestion, []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -85,22 +88,17 @@ export class ModuleChecker implements AsyncDisposable {
     return beginModuleCheck(folder, { ...options, known });
   }
 
-  /** Nothing where there is no thread, or not yet. */
-  #ask(question: Omit<CheckQuestion, "id">): Waiting | undefined {
+  /** Nothing is answered where there is no thread, or not yet. */
+  #ask(plugin: string, question: (id: number) => CheckQuestion): { id: number; result: Promise<Partial<CheckResult>> } {
     if (!this.#isOver) this.#thread ??= this.#start();
-    if (!this.#thread || !this.#isReady) return undefined;
     const id = ++this.#lastId;
-    const waiting: Waiting = {
-      begun: Promise.withResolvers(),
-      compared: Promise.withResolvers(),
-      limit: this.#clock.setTimer(() => this.#giveUp(id, question.plugin), LIMIT_MS),
-    };
-    // Whoever refuses a version for its first half does not ask for the other.
-    waiting.compared.promise.catch(() => undefined);
-    this.#waiting.set(id, waiting);
+    if (!this.#thread || !this.#isReady) return { id, result: Promise.resolve({}) };
+    const result = Promise.withResolvers<Partial<CheckResult>>();
+    const limit = this.#clock.setTimer(() => this.#giveUp(id, plugin), LIMIT_MS);
+    this.#waiting.set(id, { result, limit });
     this.#thread.ref();
-    this.#thread.postMessage({ id, ...question } satisfies CheckQuestion, []);
-    return waiting;
+    this.#thread.postMessage(question(id), []);
+    return { id, result: result.promise };
   }
 
   #start(): Worker | undefined {
@@ -126,10 +124,9 @@ export class ModuleChecker implements AsyncDisposable {
     }
     const waiting = this.#waiting.get(answer.id);
     if (!waiting) return;
-    if ("begun" in answer) return waiting.begun.resolve(answer.begun);
-    if ("compared" in answer) waiting.compared.resolve(answer.compared);
-    else fail(waiting, new HostError("PLUGIN_FAILED", `Cannot check the modules of a plugin: ${answer.failed}`));
     this.#settle(answer.id, waiting);
+    if (!("failed" in answer)) return waiting.result.resolve(answer);
+    waiting.result.reject(new HostError("PLUGIN_FAILED", `Cannot check the modules of a plugin: ${answer.failed}`));
   }
 
   #settle(id: number, { limit }: Waiting): void {
@@ -141,7 +138,7 @@ export class ModuleChecker implements AsyncDisposable {
   /** Others that wait have their modules checked where they asked. */
   #giveUp(id: number, plugin: string): void {
     const message = `Cannot check the modules of plugin "${plugin}": it took longer than ${LIMIT_MS / 1_000} s`;
-    fail(this.#waiting.get(id)!, new HostError("LIMIT_EXCEEDED", message));
+    this.#waiting.get(id)!.result.reject(new HostError("LIMIT_EXCEEDED", message));
     const thread = this.#thread;
     this.#lose();
     void thread?.terminate();
@@ -154,14 +151,8 @@ export class ModuleChecker implements AsyncDisposable {
     if (this.#isReady) this.#ready = Promise.withResolvers();
     this.#isReady = false;
     for (const [id, waiting] of this.#waiting) {
-      waiting.begun.resolve(undefined);
-      waiting.compared.resolve(undefined);
+      waiting.result.resolve({});
       this.#settle(id, waiting);
     }
   }
-}
-
-function fail({ begun, compared }: Waiting, error: HostError): void {
-  begun.reject(error);
-  compared.reject(error);
 }

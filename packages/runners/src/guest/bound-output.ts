@@ -15,7 +15,7 @@ export type OutputStreams = Readonly<Record<OutputLine["stream"], Writable>>;
 export function boundOutput(
   streams: OutputStreams,
   { clock, linesPerSecond, tell }: { clock: Clock; linesPerSecond: number; tell: (message: OutputMessage) => void },
-): Disposable {
+): OutputLog {
   const log = new OutputLog({
     clock,
     linesPerSecond,

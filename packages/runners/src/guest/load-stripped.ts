@@ -19,13 +19,15 @@ const RELATIVE = /^\.{0,2}\//;
 export class StrippedModules {
   readonly #modules = new Map<string, StrippedModule>();
 
-  constructor() {
+  /** @param beforeLoad called before each module is loaded. */
+  constructor(beforeLoad: () => void = () => undefined) {
     registerHooks({
       resolve: (specifier, context, nextResolve) => {
         const url = this.#find(specifier, context.parentURL);
         return url === undefined ? nextResolve(specifier, context) : { url, format: "module", shortCircuit: true };
       },
       load: (url, context, nextLoad) => {
+        beforeLoad();
         const text = this.#modules.get(url)?.text;
         if (text === undefined || !isModule(context.format, text)) return nextLoad(url, context);
         this.#modules.delete(url);

@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { systemClock } from "@berth/base";
 import { Peer, socketLink } from "@berth/protocol";
-import { createRemoteCapabilities, EventFeed, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { createRemoteCapabilities, EventFeed, type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { canInspect } from "./can-inspect.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
@@ -30,15 +30,16 @@ const work = createNamedWork();
 routeNetwork(createRemoteCapabilities(peer, "", new EventFeed(peer), work));
 const inspects = canInspect();
 if (inspects) serveInspections(peer, systemClock, import.meta.url);
+const load = (hello: Hello): Promise<unknown> => {
+  const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
+  if (sent) placeCode(sent);
+  if (folder !== undefined) resolveWithoutPackage(folder);
+  return loadModule(hello, stripped);
+};
 serveGuest(peer, {
   clock: systemClock,
   inspects,
-  load: (hello) => {
-    const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
-    if (sent) placeCode(sent);
-    if (folder !== undefined) resolveWithoutPackage(folder);
-    return loadModule(hello, stripped);
-  },
+  load,
   work,
   encodings: ["msgpack"],
   onGreeted: (encodings) => {
@@ -48,7 +49,7 @@ serveGuest(peer, {
 });
 if (origin === "spare") {
   // Time it has while it waits, and would not have later.
-  await rehearse(systemClock);
+  await rehearse({ clock: systemClock, load, work });
   // The first sign of life, which tells the host that the next plugin may have it.
   peer.notify("$/ready", {});
 }

@@ -1,17 +1,17 @@
 import { MessageChannel } from "node:worker_threads";
-import type { Clock } from "@berth/base";
 import { Peer, portLink } from "@berth/protocol";
 import { definePlugin, defineService } from "@berth/sdk";
-import { type Hello, PROTOCOL, type SaveStateAnswer, serveGuest } from "@berth/sdk/runtime";
+import { type GuestOptions, type Hello, PROTOCOL, type SaveStateAnswer, serveGuest } from "@berth/sdk/runtime";
+import type { CodePlace } from "./load-module.ts";
 
 /** Any module: the loader of modules has parts that are made when the first one comes. */
-const ANY_MODULE = "data:text/javascript,";
+const ANY_MODULE = { url: "data:text/javascript,", text: "export {};", isBare: true };
 
 /**
  * Plays the opening of a plugin and the handing on of its state through, with one that does nothing, in a guest that waits for its own:
  * what runs for the first time is compiled first, which takes longer than running it. Leaves nothing behind.
  */
-export async function rehearse(clock: Clock): Promise<void> {
+export async function rehearse({ clock, load, work }: Pick<GuestOptions, "clock" | "load" | "work">): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   using host = new Peer({ link: portLink(port1), clock });
   using guest = new Peer({ link: portLink(port2), clock, side: "plugin" });
@@ -25,17 +25,19 @@ export async function rehearse(clock: Clock): Promise<void> {
   };
   serveGuest(guest, {
     clock,
-    load: async () => {
-      await import(ANY_MODULE);
+    load: async (hello) => {
+      await load(hello);
       return module;
     },
+    ...(work ? { work } : {}),
   });
   const now = Date.now();
   const plugin = { name: "rehearsal", version: "0.0.0", provides: [stage.contribution] };
-  await host.request("hello", { protocol: PROTOCOL, plugin, code: null, now } satisfies Hello);
+  const code: CodePlace = { entry: ANY_MODULE.url, shownAs: "a module", stripped: [ANY_MODULE] };
+  await host.request("hello", { protocol: PROTOCOL, plugin, code, now, instances: [stage] } satisfies Hello);
   await host.request("plugin.initialize", {});
   await host.request("plugin.start", {});
-  await host.request("instance.open", stage);
+  await host.request("instance.open", { ...stage, instanceId: "another" });
   await host.request("call", { ...stage, member: "echo", args: [{ a: ["text", 1] }], now, attempt: 1, caller: "" });
   await host.request("plugin.quiet", { events: 0 });
   const { state } = (await host.request("plugin.save_state", { maxBytes: 1_000 })) as SaveStateAnswer;

@@ -1,9 +1,13 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Peer, portLink } from "@berth/protocol";
-import { MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
+import { type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { answerHost } from "./answer-host.ts";
+import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
+import type { OutputLog } from "../plugin-output/output-log.ts";
 import { boundOutput } from "./bound-output.ts";
+import { CodeHold } from "./code-hold.ts";
 import { guestClock } from "./guest-clock.ts";
+import { collectYoung } from "./collect-young.ts";
 import { type CompiledMessage, type GuestCode, shareCode } from "./guest-code.ts";
 import { type CodePlace, loadModule, shareSdk } from "./load-module.ts";
 import { StrippedModules } from "./load-stripped.ts";
@@ -20,36 +24,37 @@ export interface WorkerData {
   /** Whether its plugin is still to come, so that there is time to get everything ready. */
   isSpare: boolean;
   inspects: boolean;
+  /** Of its {@link CodeHold}. */
+  held: SharedArrayBuffer;
   compiled?: GuestCode | undefined;
 }
 
-const YOUNG_BYTES = 2 ** 20;
-const GARBAGE_BYTES = 2 ** 10;
-
-const { port, isSpare, inspects, compile } = workerData as WorkerData & {
+const { port, isSpare, inspects, held, compile } = workerData as WorkerData & {
   port: MessagePort;
   compile?: () => GuestCode;
 };
 shareSdk(import.meta.url);
-const stripped = new StrippedModules();
+const hold = new CodeHold(held);
+const stripped = new StrippedModules(() => hold.pass());
 answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: guestClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 if (inspects) serveInspections(peer, guestClock, import.meta.url);
+const guest = { clock: guestClock, load: (hello: Hello) => loadModule(hello, stripped), work: createNamedWork() };
+let output: OutputLog | undefined;
 serveGuest(peer, {
-  clock: guestClock,
+  ...guest,
   inspects,
   load: (hello) => {
     const { logRate } = hello.code as CodePlace;
-    if (logRate !== undefined) holdOutput(logRate);
-    return loadModule(hello, stripped);
+    if (logRate !== undefined) (output ??= holdOutput()).allow(logRate);
+    return guest.load(hello);
   },
-  work: createNamedWork(),
 });
 // Its plugin is on the way already to one that is no spare.
 if (isSpare) {
-  // Node.js makes them when they are asked for, which takes as long as loading a small module.
-  void [process.stdout, process.stderr];
-  void rehearse(guestClock).finally(tellCompiled);
+  // Node.js makes the streams when they are asked for, which takes as long as loading a small module.
+  output = holdOutput();
+  void rehearse(guest).finally(tellCompiled);
 }
 
 /** All that a plugin's opening calls is compiled by now, and no plugin had a hand in it. */
@@ -59,13 +64,9 @@ function tellCompiled(): void {
   collectYoung();
 }
 
-/** Fills the room that V8 starts with for young objects, so that it is collected now and not while the plugin opens: that would take a fifth longer. */
-function collectYoung(): void {
-  for (let filled = 0; filled < YOUNG_BYTES; filled += GARBAGE_BYTES) Array.from({ length: GARBAGE_BYTES / 8 });
-}
-
-function holdOutput(linesPerSecond: number): void {
+function holdOutput(): OutputLog {
   const tell = (message: OutputMessage): void => parentPort!.postMessage(message, []);
-  const output = boundOutput(process, { clock: guestClock, linesPerSecond, tell });
-  process.once("exit", () => output[Symbol.dispose]());
+  const held = boundOutput(process, { clock: guestClock, linesPerSecond: DEFAULT_LIMITS.log_rate, tell });
+  process.once("exit", () => held[Symbol.dispose]());
+  return held;
 }

@@ -7,7 +7,7 @@ const WINDOW_MS = 1_000;
 /** What {@link OutputLog} needs. */
 export interface OutputLogOptions {
   clock: Clock;
-  /** Lines kept in one second, of both streams together. */
+  /** Lines kept in one second, of both streams together, until {@link OutputLog.allow} says otherwise. */
   linesPerSecond: number;
   onLine(line: OutputLine): void;
   onLimit(event: LimitEvent): void;
@@ -23,9 +23,11 @@ export class OutputLog implements Disposable {
   #windowEndsAt = -Infinity;
   #left = 0;
   #timer: Disposable | undefined;
+  #linesPerSecond: number;
 
   constructor(options: OutputLogOptions) {
     this.#options = options;
+    this.#linesPerSecond = options.linesPerSecond;
     const left = (): number => this.#left;
     const budget = {
       get left() {
@@ -37,6 +39,11 @@ export class OutputLog implements Disposable {
       },
     };
     this.#streams = { stdout: new LineStream("stdout", budget), stderr: new LineStream("stderr", budget) };
+  }
+
+  /** From the next second on, so many lines are kept in one. */
+  allow(linesPerSecond: number): void {
+    this.#linesPerSecond = linesPerSecond;
   }
 
   /** Takes what came from one stream; `chunk` may be used again afterwards. */
@@ -59,7 +66,7 @@ export class OutputLog implements Disposable {
     if (now < this.#windowEndsAt) return;
     this.#tell();
     this.#windowEndsAt = now + WINDOW_MS;
-    this.#left = this.#options.linesPerSecond;
+    this.#left = this.#linesPerSecond;
   }
 
   get #droppedLines(): number {
@@ -78,7 +85,7 @@ export class OutputLog implements Disposable {
     this.#timer = undefined;
     const dropped = this.#droppedLines;
     if (dropped === 0) return;
-    const allowed = this.#options.linesPerSecond;
+    const allowed = this.#linesPerSecond;
     for (const stream of [this.#streams.stdout, this.#streams.stderr]) {
       if (stream.droppedLines > 0) this.#options.onLine(stream.takeNotice(allowed));
     }

@@ -84,6 +84,60 @@ describe("RemoteChannel runs a plugin's life", () => {
     expect(await asked({ length: 1 })).toEqual(all);
   });
 
+  test("what was opened with the handshake is not asked for again; what was not is, and what is too much to say there", async () => {
+    const asked = async (configs: readonly unknown[], opened: unknown) => {
+      const end = new NearEnd();
+      const plugin = new Peer({ link: end.pluginLink, clock: new ManualClock(), side: "plugin" });
+      const seen: unknown[] = [];
+      const contributions = [{ id: "service/s", description: "" }];
+      plugin.handle("hello", (params) => {
+        seen.push((params as { instances?: unknown[] }).instances?.length);
+        return { protocol: PROTOCOL, contributions, opened };
+      });
+      plugin.handle("instance.open", (params) => {
+        seen.push((params as { instanceId: string }).instanceId);
+        return { members: ["asked"] };
+      });
+      const instances = configs.map((config, nth) => ({ instanceId: `i${nth}`, contribution: "service/s", config }));
+      await using channel = await openOver(end, { request: openRequest(["service/s"], { instances }) });
+      const members = [];
+      for (const instance of instances) members.push(...(await channel.openInstance(instance, NEVER)));
+      return { seen, members };
+    };
+    const early = [{ members: ["told"] }, null];
+    expect(await asked([{}, {}], early)).toEqual({ seen: [2, "i1"], members: ["told", "asked"] });
+    expect(await asked([{}], undefined)).toEqual({ seen: [1, "i0"], members: ["asked"] });
+    expect(await asked(["x".repeat(20_000)], early)).toEqual({ seen: [undefined, "i0"], members: ["asked"] });
+    expect(
+      (
+        await asked(
+          Array.from({ length: 33 }, () => ({})),
+          early,
+        )
+      ).seen[0],
+    ).toBeUndefined();
+    await expect(asked([{}], [{ members: [1] }])).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
+  });
+
+  test("how it is after it took over state need not be asked, once, if it said so", async () => {
+    const end = new NearEnd();
+    const plugin = new Peer({ link: end.pluginLink, clock: new ManualClock(), side: "plugin" });
+    let answer: unknown = { health: { health: "degraded", message: "tired" } };
+    plugin.handle("hello", () => ({ protocol: PROTOCOL, contributions: [], keepsState: true }));
+    plugin.handle("plugin.restore_state", () => answer);
+    plugin.handle("plugin.health", () => ({ health: "healthy" }));
+    await using channel = await openOver(end);
+    await channel.restoreState({ version: 1, value: 1 }, NEVER);
+    expect(await channel.health(NEVER)).toEqual({ health: "degraded", message: "tired" });
+    expect(await channel.health(NEVER)).toEqual({ health: "healthy" });
+    answer = { health: "well" };
+    await channel.restoreState({ version: 1, value: 1 }, NEVER);
+    expect(await channel.health(NEVER)).toMatchObject({ health: "unhealthy" });
+    answer = null;
+    await channel.restoreState({ version: 1, value: 1 }, NEVER);
+    expect(await channel.health(NEVER)).toEqual({ health: "healthy" });
+  });
+
   test("describes its contributions as the manifest names them, from a copy", async () => {
     const { channel } = await openHere([
       defineService("s", { description: "Sums", create: () => ({ methods: {} }) }),

@@ -21,20 +21,19 @@ import {
 } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import { Peer, type PeerLimits } from "@berth/protocol";
-import { type CallMessage, type Hello, type LifeHook, MOST_STREAMS, PROTOCOL } from "@berth/sdk/runtime";
+import { type CallMessage, type LifeHook, MOST_STREAMS } from "@berth/sdk/runtime";
 import { askInspection } from "./ask-inspection.ts";
 import { AskedRequest } from "./asked-request.ts";
 import { Canceller } from "./canceller.ts";
 import { exitKind } from "./exit-kind.ts";
 import type { Ending, FarEnd } from "./far-end.ts";
+import { type Greeting, helloOf, nothingSaid, openMessage, parseGreeting } from "./greeting.ts";
 import { holdEnd } from "./hold-end.ts";
 import { EVERY_MS, Heartbeat, type HeartbeatOptions, IDLE_MS } from "./heartbeat.ts";
 import { HostFunctions } from "./host-functions.ts";
 import { NamedCalls } from "./named-calls.ts";
 import {
-  isText,
   membersOf,
-  parseContributions,
   parseHealth,
   parseIssues,
   parseMembers,
@@ -46,8 +45,6 @@ import { resolveLimits } from "../limits/resolve-limits.ts";
 import { stateBytes } from "../limits/state-bytes.ts";
 import { type ServedCapabilities, serveCapabilities } from "./serve-capabilities.ts";
 
-/** There are three; what a plugin lists beside them means nothing. */
-const MOST_HOOKS = 16;
 /** How long work may go on after its call was cancelled. */
 const GRACE_MS = 1_000;
 /** How long a plugin that has closed its end of the link may take to be gone by itself. */
@@ -87,17 +84,14 @@ export class RemoteChannel implements Channel {
   readonly #named: NamedCalls;
   readonly #heartbeat: Heartbeat;
   readonly #served: ServedCapabilities;
-  #contributions: ContributionDescription[] = [];
-  #keepsState = false;
-  #quiets = false;
-  /** Those in which it has something to do; absent where it did not say. */
-  #hooks: ReadonlySet<unknown> | undefined;
-  #inspects = false;
+  #greeting: Greeting = nothingSaid();
   #isExpected = false;
   #closed: Disposable | undefined;
   /** Why nothing can be asked any more. */
   #over: HostError | undefined;
   #underWay = 0;
+  /** What it said of its health with its last answer. */
+  #knownHealth: HealthReport | undefined;
 
   /** Loads the plugin; what is at the far end is gone again when that fails or `signal` aborts. */
   static async open(options: RemoteChannelOptions, signal: AbortSignal): Promise<RemoteChannel> {
@@ -147,7 +141,7 @@ export class RemoteChannel implements Channel {
 
   describe(): Promise<ContributionDescription[]> {
     if (this.#over) return Promise.reject(this.#over);
-    return Promise.resolve(structuredClone(this.#contributions));
+    return Promise.resolve(structuredClone([...this.#greeting.contributions]));
   }
 
   initialize(signal: AbortSignal): Promise<void> {
@@ -164,7 +158,8 @@ export class RemoteChannel implements Channel {
 
   /** One that has nothing to do then is not woken for it. */
   async #askHook(hook: LifeHook, signal: AbortSignal): Promise<void> {
-    if (this.#hooks === undefined || this.#hooks.has(hook)) {
+    const { hooks } = this.#greeting;
+    if (hooks === undefined || hooks.has(hook)) {
       await this.#ask(`plugin.${hook}`, {}, signal, `its ${hook}`, nothing);
     } else if (this.#over) {
       throw this.#over;
@@ -176,12 +171,15 @@ export class RemoteChannel implements Channel {
   }
 
   health(signal: AbortSignal): Promise<HealthReport> {
+    const known = this.#knownHealth;
+    this.#knownHealth = undefined;
+    if (known && !this.#over) return Promise.resolve(known);
     return this.#ask("plugin.health", {}, signal, "its health check", parseHealth);
   }
 
   async quiet(signal: AbortSignal): Promise<void> {
     // Nothing can be at work that nobody delivered.
-    if (!this.#quiets || !this.#served.delivers) return;
+    if (!this.#greeting.quiets || !this.#served.delivers) return;
     await this.#within(signal, async (never) => {
       const events = await this.#served.eventsSent();
       await this.#ask("plugin.quiet", { events }, never, "its listeners", nothing);
@@ -189,11 +187,11 @@ export class RemoteChannel implements Channel {
   }
 
   get keepsState(): boolean {
-    return this.#keepsState;
+    return this.#greeting.keepsState;
   }
 
   async saveState(signal: AbortSignal): Promise<PluginState | undefined> {
-    if (!this.#keepsState) return undefined;
+    if (!this.keepsState) return undefined;
     const maxBytes = stateBytes(this.#request.limits);
     const read = (answer: unknown): PluginState | undefined => parseState(answer, maxBytes);
     // One that takes too long over it is not ended for that: it is the one that goes on when it cannot be replaced.
@@ -215,8 +213,10 @@ export class RemoteChannel implements Channel {
     }
   }
 
-  restoreState(state: PluginState, signal: AbortSignal): Promise<void> {
-    return this.#ask("plugin.restore_state", { state }, signal, "taking over state", nothing);
+  async restoreState(state: PluginState, signal: AbortSignal): Promise<void> {
+    const read = (answer: unknown): HealthReport | undefined =>
+      membersOf(answer).health === undefined ? undefined : parseHealth(membersOf(answer).health);
+    this.#knownHealth = await this.#ask("plugin.restore_state", { state }, signal, "taking over state", read);
   }
 
   migrateConfig(settings: JsonObject, versions: ConfigVersions, signal: AbortSignal): Promise<JsonObject> {
@@ -228,10 +228,13 @@ export class RemoteChannel implements Channel {
   }
 
   openInstance(request: InstanceRequest, signal: AbortSignal): Promise<readonly string[]> {
-    const { instanceId, contribution, config } = request;
+    const { instanceId, contribution } = request;
+    const opened = this.#greeting.opened.get(request);
+    this.#greeting.opened.delete(request);
+    if (opened && !this.#over) return Promise.resolve(opened);
     const what = `opening "${instanceId}"`;
     const read = (answer: unknown): string[] => parseMembers(answer, contribution);
-    return this.#ask("instance.open", { instanceId, contribution, config }, signal, what, read);
+    return this.#ask("instance.open", openMessage(request), signal, what, read);
   }
 
   closeInstance(instanceId: string, signal: AbortSignal): Promise<void> {
@@ -246,7 +249,7 @@ export class RemoteChannel implements Channel {
   async inspect(request: InspectionRequest, take: TakeBytes, signal: AbortSignal): Promise<Inspection> {
     if (this.#over) throw this.#over;
     const plugin = this.#request.identity.name;
-    if (!this.#inspects) throw cannotInspect(plugin, this.tier, request.kind);
+    if (!this.#greeting.inspects) throw cannotInspect(plugin, this.tier, request.kind);
     return askInspection({ peer: this.#peer, clock: this.#clock, plugin, request, take, signal });
   }
 
@@ -266,31 +269,16 @@ export class RemoteChannel implements Channel {
   }
 
   async #greet(options: RemoteChannelOptions, signal: AbortSignal): Promise<void> {
-    const { identity, now, settings } = this.#request;
-    const { environment } = options;
+    const { code, environment } = options;
     const { encodings } = this.#farEnd;
-    const hello: Hello = {
-      protocol: PROTOCOL,
-      plugin: identity,
-      code: options.code,
-      now: now(),
+    const hello = helloOf(this.#request, {
+      code,
       ...(environment ? { environment } : {}),
-      ...(settings ? { settings } : {}),
       ...(encodings ? { encodings } : {}),
-    };
-    const answer = await this.#ask("hello", hello, signal, "its loading", membersOf);
-    if (answer.protocol !== PROTOCOL) {
-      throw new HostError(
-        "PLUGIN_INCOMPATIBLE",
-        `Cannot load plugin "${identity.name}": it does not speak version ${PROTOCOL} of the protocol`,
-      );
-    }
-    this.#keepsState = answer.keepsState === true;
-    this.#quiets = answer.quiets === true;
-    this.#hooks = Array.isArray(answer.hooks) ? new Set(answer.hooks.slice(0, MOST_HOOKS)) : undefined;
-    this.#inspects = answer.inspects === true;
-    this.#contributions = parseContributions(answer.contributions, identity);
-    this.#farEnd.onGreeted?.(Array.isArray(answer.encodings) ? answer.encodings.filter(isText).slice(0, 16) : []);
+    });
+    const read = (answer: unknown): Greeting => parseGreeting(answer, this.#request);
+    this.#greeting = await this.#ask("hello", hello, signal, "its loading", read);
+    this.#farEnd.onGreeted?.(this.#greeting.encodings);
   }
 
   #message(instanceId: string, member: string, args: readonly unknown[], call: CallContext): CallMessage {

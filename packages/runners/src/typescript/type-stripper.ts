@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "@berth/base";
 import { StripThread, type Stripping } from "./strip-thread.ts";
 
-/** Characters of what is kept; a plugin has a few ten thousand. */
+/** Characters of what is kept, with types and without; a plugin has a few ten thousand. */
 const MOST_KEPT = 8 * 2 ** 20;
 
 /**
@@ -12,9 +11,9 @@ const MOST_KEPT = 8 * 2 ** 20;
 export class TypeStripper implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #openThread: (clock: Clock) => StripThread;
-  /** By the text's digest, the one that was used last at the end. Nothing for what cannot be stripped. */
+  /** By the text itself, the one that was used last at the end. Nothing for what cannot be stripped. */
   readonly #known = new Map<string, string | undefined>();
-  /** By the text's digest: who asks for what is being done waits for that. */
+  /** By the text: who asks for what is being done waits for that. */
   readonly #underWay = new Map<string, Promise<Stripping>>();
   #kept = 0;
   #thread: StripThread | undefined;
@@ -27,19 +26,18 @@ export class TypeStripper implements AsyncDisposable {
 
   /** The text with blanks in place of its types; nothing when that cannot be, and Node.js itself is to say why. */
   async strip(text: string): Promise<string | undefined> {
-    const key = createHash("sha256").update(text).digest("base64");
-    if (this.#known.has(key)) {
-      const known = this.#known.get(key);
-      this.#known.delete(key);
-      this.#known.set(key, known);
+    if (this.#known.has(text)) {
+      const known = this.#known.get(text);
+      this.#known.delete(text);
+      this.#known.set(text, known);
       return known;
     }
     if (this.#isDisposed) return undefined;
-    const stripping = this.#underWay.get(key) ?? this.#stripInThread(text).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, stripping);
+    const stripping = this.#underWay.get(text) ?? this.#stripInThread(text).finally(() => this.#underWay.delete(text));
+    this.#underWay.set(text, stripping);
     const result = await stripping;
     if (result === "lost") return undefined;
-    this.#keep(key, result.text);
+    this.#keep(text, result.text);
     return result.text;
   }
 
@@ -58,10 +56,10 @@ export class TypeStripper implements AsyncDisposable {
     await this.#thread?.end();
   }
 
-  #keep(key: string, text: string | undefined): void {
-    if (this.#known.has(key)) return;
-    this.#known.set(key, text);
-    this.#kept += sizeOf(key, text);
+  #keep(text: string, stripped: string | undefined): void {
+    if (this.#known.has(text)) return;
+    this.#known.set(text, stripped);
+    this.#kept += sizeOf(text, stripped);
     for (const [oldest, its] of this.#known) {
       if (this.#kept <= MOST_KEPT) return;
       this.#known.delete(oldest);
@@ -70,6 +68,6 @@ export class TypeStripper implements AsyncDisposable {
   }
 }
 
-function sizeOf(key: string, text: string | undefined): number {
-  return key.length + (text?.length ?? 0);
+function sizeOf(text: string, stripped: string | undefined): number {
+  return text.length + (stripped?.length ?? 0);
 }

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { causeChain } from "@berth/base";
 import { HostError } from "@berth/contract";
+import { manifestSchema } from "@berth/contract/manifest";
 import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
 import { give } from "@berth/protocol";
 import { afterAll, describe, expect, test } from "vitest";
@@ -221,6 +223,49 @@ describe("WorkerRunner refuses", () => {
     const opening = openText("for (;;);", giveUp.signal);
     setImmediate(() => giveUp.abort(new Error("too slow")));
     await expect(opening).rejects.toThrow("too slow");
+  });
+});
+
+describe("WorkerRunner gets ready for code of which it is not known yet whether it may run", () => {
+  const WRITES = "writeFileSync(new URL('ran', import.meta.url), '');";
+  const ENTRIES = {
+    "plugin.ts": `import { writeFileSync } from "node:fs"; const a: number = 1; ${WRITES} export default a;`,
+    "plugin.js": `import { writeFileSync } from "node:fs"; ${WRITES} export default 1;`,
+    "plugin.cjs": `require("node:fs").writeFileSync(__dirname + "/ran", "");`,
+  };
+
+  async function openHeld(entry: keyof typeof ENTRIES, cleared: Promise<void>, signal = NEVER) {
+    const folder = await mkdtempDisposable(join(tmpdir(), "berth-worker-"));
+    await writeFile(join(folder.path, entry), ENTRIES[entry]);
+    const plugin = { name: "probe", version: "1.0.0" };
+    const manifest = manifestSchema.parse({ plugin, runtime: { entry } });
+    const opening = runner.open(openRequest([], { folder: folder.path, manifest, cleared }), signal);
+    opening.catch(() => undefined);
+    const hasRun = (): boolean => existsSync(join(folder.path, "ran"));
+    return { opening, hasRun, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  }
+
+  test.each(Object.keys(ENTRIES) as (keyof typeof ENTRIES)[])("and runs none of %s before", async (entry) => {
+    const { promise: cleared, resolve: clear } = Promise.withResolvers<void>();
+    await using held = await openHeld(entry, cleared);
+    // One that was begun later, and waits for nothing, is open by now.
+    await using _other = await openProbe(runner);
+    expect(held.hasRun()).toBe(false);
+    clear();
+    await expect(held.opening).rejects.toMatchObject({ code: "CONTRACT_BROKEN" });
+    expect(held.hasRun()).toBe(true);
+  });
+
+  test("and ends what it got ready when it may not", async () => {
+    const stop = new AbortController();
+    const { promise: cleared, reject: refuse } = Promise.withResolvers<void>();
+    await using held = await openHeld("plugin.ts", cleared, stop.signal);
+    await using _other = await openProbe(runner);
+    const why = new Error("it is not whole");
+    refuse(why);
+    stop.abort(why);
+    await expect(held.opening).rejects.toBe(why);
+    expect(held.hasRun()).toBe(false);
   });
 });
 

@@ -30,6 +30,7 @@ export interface WorkerRunnerOptions {
  */
 export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
   readonly tier = "worker";
+  readonly awaitsClearance = true;
   readonly #clock: Clock;
   readonly #graceMs: number | undefined;
   readonly #pool: WorkerPool;
@@ -76,12 +77,13 @@ export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
 
   async #openThread(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted();
-    const { folder, manifest, environment } = request;
+    const { folder, manifest, environment, cleared } = request;
     const memoryMb = memoryOf(request);
     const { entry } = manifest.runtime;
     const stripping = this.#stripped(folder, entry);
     const thread = this.#pool.take(memoryMb);
     thread.occupy(request, memoryMb, this.#memory);
+    if (cleared) thread.holdUntil(cleared, signal);
     const code: CodePlace = {
       entry: pathToFileURL(join(folder, entry)).href,
       shownAs: entry,
@@ -96,6 +98,7 @@ export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
         farEnd: thread,
         code,
         environment,
+        isPaused: () => thread.isHeld,
         ...(this.#graceMs === undefined ? {} : { graceMs: this.#graceMs }),
       },
       signal,

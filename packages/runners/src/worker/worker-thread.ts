@@ -3,6 +3,7 @@ import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
 import type { Link } from "@berth/protocol";
 import { canInspect } from "../guest/can-inspect.ts";
+import { CodeHold } from "../guest/code-hold.ts";
 import { type GuestCode, readCompiledMessage } from "../guest/guest-code.ts";
 import type { WorkerData } from "../guest/worker-guest.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
@@ -31,10 +32,11 @@ export class WorkerThread implements FarEnd {
   readonly #clock: Clock;
   readonly #heapMb: number;
   readonly #thread: GuestThread;
+  readonly #hold = new CodeHold();
   #outputEnd: Promise<unknown> = Promise.resolve();
 
   constructor({ clock, memoryMb, isSpare, compiled }: WorkerThreadOptions) {
-    const data: WorkerData = { isSpare, inspects: canInspect(), compiled };
+    const data: WorkerData = { isSpare, inspects: canInspect(), held: this.#hold.shared, compiled };
     this.#clock = clock;
     this.#heapMb = heapFor(memoryMb);
     this.#thread = new GuestThread({
@@ -107,6 +109,25 @@ export class WorkerThread implements FarEnd {
       readOutput(stderr, (chunk) => output.push("stderr", chunk)),
     ]);
     this.#thread.occupy({ request, memoryMb }, watch);
+  }
+
+  /** Whether its plugin is kept from being loaded. */
+  get isHeld(): boolean {
+    return this.#hold.isOn;
+  }
+
+  /** Loads nothing before `cleared` resolves, and is ended when `signal` aborts before: nothing else wakes who sleeps. */
+  holdUntil(cleared: Promise<void>, signal: AbortSignal): void {
+    const onAbort = (): void => this.kill("it is not to run");
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#hold.hold();
+    void cleared.then(
+      () => {
+        signal.removeEventListener("abort", onAbort);
+        this.#hold.release();
+      },
+      () => undefined, // Then `signal` aborts.
+    );
   }
 
   usage(): Promise<ResourceUsage> {

@@ -5,6 +5,7 @@ import type {
   ConfigIssue,
   ConfigVersions,
   ContributionDescription,
+  HealthReport,
   Inspection,
   InspectionRequest,
   InstanceRequest,
@@ -37,6 +38,8 @@ export interface Hello {
   settings?: JsonObject;
   /** What the host reads beside the encoding it uses, best first. */
   encodings?: readonly string[];
+  /** What the host opens next. A plugin that has nothing to do in `initialize` and `start` may open it before it answers. */
+  instances?: readonly OpenInstance[];
 }
 
 /** The answer to `hello`, when the code is loaded and keeps what the manifest promises. No hook of the plugin has run. */
@@ -53,6 +56,8 @@ export interface HelloAnswer {
   inspects?: boolean;
   /** In which of these the plugin has something to do: it need not be asked to do the others. Absent: in all. */
   hooks?: readonly LifeHook[];
+  /** What became of the host's `instances`, in their order: `null` for one that the host is to ask for. Absent: for all. */
+  opened?: readonly (OpenInstanceAnswer | null)[];
 }
 
 /** What a plugin may do when it comes to life, and when that ends. */
@@ -87,6 +92,11 @@ export interface SaveStateAnswer {
 /** `plugin.restore_state`: what another version saved. */
 export interface RestoreState {
   state: PluginState;
+}
+
+/** The answer to `plugin.restore_state`, where the plugin need not be asked for its health after it; else it may be `null`. */
+export interface RestoreStateAnswer {
+  health?: HealthReport;
 }
 
 /** `instance.open`. */

@@ -117,6 +117,11 @@ export class PluginRuntime {
     return (["initialize", "start", "stop"] as const).filter((hook) => this.#definition[hook] !== undefined);
   }
 
+  /** How it is, where it looks after nothing that it would have to ask. */
+  get knownHealth(): HealthReport | undefined {
+    return this.#definition.health ? undefined : HEALTHY;
+  }
+
   /** Whether the plugin hands state on. */
   get keepsState(): boolean {
     return this.#definition.saveState !== undefined;

@@ -1,6 +1,7 @@
 import type { Clock } from "@berth/base";
 import { HostError, type Invoke } from "@berth/contract";
 import type { Incoming, Peer } from "@berth/protocol";
+import { EarlyInstances } from "./early-instances.ts";
 import { EventFeed } from "./event-feed.ts";
 import { GuestArguments } from "./function-arguments.ts";
 import { GuestCall } from "./guest-call.ts";
@@ -19,6 +20,7 @@ import {
   PROTOCOL,
   type Quiet,
   type RestoreState,
+  type RestoreStateAnswer,
   type SaveState,
   type SaveStateAnswer,
 } from "./messages.ts";
@@ -52,7 +54,7 @@ export function serveGuest(peer: Peer, options: GuestOptions): void {
   peer.handle("plugin.health", () => guest.runtime.health());
   peer.handle("plugin.quiet", (params) => guest.quiet(params as Quiet));
   peer.handle("plugin.save_state", (params) => guest.saveState(params as SaveState));
-  peer.handle("plugin.restore_state", (params) => guest.runtime.restoreState((params as RestoreState).state));
+  peer.handle("plugin.restore_state", (params) => guest.restoreState(params as RestoreState));
   peer.handle("config.check", (params) => guest.checkConfig(params as CheckConfig));
   peer.handle("config.migrate", (params) => guest.migrateConfig(params as MigrateConfig));
   peer.handle("instance.open", (params) => guest.openInstance(params as OpenInstance));
@@ -68,6 +70,7 @@ class Guest {
   #isGreeted = false;
   #runtime: PluginRuntime | undefined;
   #feed: EventFeed | undefined;
+  #early: EarlyInstances | undefined;
 
   constructor(peer: Peer, options: GuestOptions) {
     this.#peer = peer;
@@ -99,6 +102,7 @@ class Guest {
       now: () => this.#hostClock.now(),
       ...(hello.settings ? { settings: hello.settings } : {}),
     });
+    const opened = await this.#openEarly(hello.instances);
     const { encodings, inspects } = this.#options;
     this.#options.onGreeted?.(hello.encodings ?? []);
     return {
@@ -109,7 +113,15 @@ class Guest {
       quiets: true,
       hooks: this.#runtime.hooks,
       ...(inspects ? { inspects } : {}),
+      ...(opened ? { opened } : {}),
     };
+  }
+
+  /** What has to be initialized, or started, first is not opened before. */
+  async #openEarly(instances: Hello["instances"]): Promise<HelloAnswer["opened"]> {
+    if (!instances || this.runtime.hooks.some((hook) => hook !== "stop")) return undefined;
+    this.#early = new EarlyInstances(this.runtime, instances);
+    return this.#early.settled(this.#options.clock);
   }
 
   async checkConfig({ contribution, config }: CheckConfig): Promise<CheckConfigAnswer> {
@@ -130,8 +142,14 @@ class Guest {
     return state ? { state } : {};
   }
 
+  async restoreState({ state }: RestoreState): Promise<RestoreStateAnswer | null> {
+    await this.runtime.restoreState(state);
+    const { knownHealth } = this.runtime;
+    return knownHealth ? { health: knownHealth } : null;
+  }
+
   async openInstance(request: OpenInstance): Promise<OpenInstanceAnswer> {
-    return { members: await this.runtime.openInstance(request) };
+    return { members: await (this.#early?.take(request.instanceId) ?? this.runtime.openInstance(request)) };
   }
 
   call(message: CallMessage, incoming: Incoming): Promise<CallAnswer> {
