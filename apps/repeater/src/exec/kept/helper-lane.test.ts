@@ -7,7 +7,8 @@ import { KeptExecutor } from "./kept-executor.ts";
 import { ShellHelper } from "./shell/shell-helper.ts";
 
 const silent = { stdout: () => undefined, stderr: () => undefined };
-const sleeping = { command: "sh", args: ["-c", "trap '' TERM; exec sleep 1000"], graceMs: 60_000 };
+/** Tells when it takes no notice of SIGTERM: told to end before that, it would. */
+const sleeping = { command: "sh", args: ["-c", "trap '' TERM; echo deaf; exec sleep 1000"], graceMs: 60_000 };
 
 /** Counts the timers that are set. */
 class CountingClock extends ManualClock {
@@ -22,8 +23,11 @@ test("HelperLane sets no more timers for a run whose time is over than the one o
   const clock = new CountingClock(0);
   const lane = await HelperLane.open(await ShellHelper.open({ clock, shell: "/bin/sh" }), clock);
   const caller = new AbortController();
-  const ended = lane.run({ ...sleeping, timeoutMs: 100 }, silent, caller.signal);
-  await clock.advance(100);
+  const deaf = Promise.withResolvers<void>();
+  const ended = lane.run({ ...sleeping, timeoutMs: 100 }, { ...silent, stdout: () => deaf.resolve() }, caller.signal);
+  await clock.advance(50); // from here on, its output is read as it comes
+  await deaf.promise;
+  await clock.advance(50);
   while (clock.pendingTimers === 0) await nextTurn(); // until it was told to end
   const before = clock.timers;
   await clock.advance(50_000);
