@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from "node:fs/promises";
+import { chmod, mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CallContext, Tier } from "@berth/contract";
@@ -27,6 +27,8 @@ export async function openReloadingHost(
 ): Promise<ReloadingHost> {
   await using opened = new AsyncDisposableStack();
   const { path: folder } = opened.use(await mkdtempDisposable(join(tmpdir(), "berth-bench-reload-")));
+  // Where a process has no view of its own, its user reads the code where it lies.
+  await chmod(folder, 0o755);
   const root = join(folder, "plugins");
   await writeCounting(root, "first", writing);
   const config = defaultHostConfig();
