@@ -47,6 +47,8 @@ export interface OpenRequest {
   scope?: CallScope;
   /** What is opened next: a runner may have that done as soon as the code is loaded. */
   instances?: readonly InstanceRequest[];
+  /** Its entry, and its modules in TypeScript, where somebody knows them: they need not be read. Never rejects. */
+  modules?: Promise<readonly ModuleText[] | undefined>;
   /** Nothing of the code is to run before it resolves; set for a runner that {@link Runner.awaitsClearance}. `signal` aborts when it rejects. */
   cleared?: Promise<void>;
 }
@@ -99,18 +101,12 @@ export interface MechanismReport {
   fix?: string;
 }
 
-/** Where the code of a plugin is. */
-export interface PlacedCode {
-  /** Absolute. */
-  folder: string;
-  /** `runtime.entry` of its manifest. */
-  entry: string;
-}
-
-/** A runner that can do beforehand what opening takes and only the content of files decides. */
-export interface Foreseeing {
-  /** The files may be half-written, and are not the ones that will be opened. Runs nothing of them, and never rejects. */
-  foresee(code: PlacedCode): Promise<void>;
+/** An ES module of a plugin as Node.js runs it. */
+export interface ModuleText {
+  /** Below the plugin's folder, `/` between parts. */
+  path: string;
+  /** What the file there holds, without types, all else where it was. */
+  text: string;
 }
 
 /** Runs plugins in one tier. The kernel knows tiers only through this. */

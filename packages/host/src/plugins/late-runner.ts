@@ -1,11 +1,11 @@
 import type { Channel, Tier } from "@berth/contract";
-import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 
 /** A runner that may own what must be given back. */
-export type OwnedRunner = Runner & Partial<Disposable & AsyncDisposable & Foreseeing>;
+export type OwnedRunner = Runner & Partial<Disposable & AsyncDisposable>;
 
 /** A runner whose code is loaded by the first plugin of its tier: a host without such plugins starts without it. */
-export class LateRunner implements Runner, Foreseeing, AsyncDisposable {
+export class LateRunner implements Runner, AsyncDisposable {
   readonly tier: Tier;
   readonly #load: () => Promise<OwnedRunner>;
   #runner: Promise<OwnedRunner> | undefined;
@@ -26,12 +26,6 @@ export class LateRunner implements Runner, Foreseeing, AsyncDisposable {
 
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     return (await this.#loaded()).open(request, signal);
-  }
-
-  /** One that was not loaded yet is not loaded for it. */
-  async foresee(code: PlacedCode): Promise<void> {
-    const runner = await this.#runner?.catch(() => undefined);
-    await runner?.foresee?.(code);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

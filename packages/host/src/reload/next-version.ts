@@ -3,7 +3,6 @@ import type { Clock } from "@berth/base";
 import type { PluginState } from "@berth/contract";
 import type { HostConfig } from "@berth/kernel/config";
 import type { DiscoveredPlugin } from "@berth/kernel/discovery";
-import type { Foreseeing, Runner } from "@berth/kernel/runner";
 import type { KeptGenerationRecord, KeptGenerations } from "@berth/storage";
 import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
@@ -11,6 +10,7 @@ import { asKept, findKept } from "./kept-version.ts";
 import { withinReadLimit } from "./read-limit.ts";
 import type { ReloadAudit } from "./reload-audit.ts";
 import type { Work } from "./reload-work.ts";
+import type { Foreseen } from "./foreseen.ts";
 import type { PluginVersion, VerifiedCode, Versions } from "./versions.ts";
 
 /** What is to serve next. */
@@ -51,7 +51,7 @@ export class NextVersions {
     const { versions, directory, clock } = this.#options;
     await work.steps.enter("read");
     const source = directory.sourceOf(work.plugin.name);
-    this.#foresee(work, source);
+    const foreseen = this.#foresee(work, source);
     const version = await withinReadLimit(clock, work, (within) => versions.take(source, work.digest, within));
     if (!always && this.#isKnown(work, version)) return undefined;
     await work.steps.enter("verify");
@@ -60,7 +60,7 @@ export class NextVersions {
       const read = await versions.read(version, within);
       const announced = this.#options.audit.announce(work, { manifest: read.plugin.manifest, digest, by });
       // Its modules may be checked for longer than this waits.
-      const verified = await versions.verify(read, AbortSignal.any([within, work.signal]));
+      const verified = await versions.verify(read, AbortSignal.any([within, work.signal]), { foreseen });
       return { announced, digest, ...(await this.#checked(work, verified)) };
     });
   }
@@ -78,7 +78,7 @@ export class NextVersions {
     return withinReadLimit(clock, work, async (within) => {
       const read = await versions.read(version, within);
       const announced = audit.announce(work, { manifest: read.plugin.manifest, digest, by, isEarlier: true });
-      const made = asKept(target, await versions.verify(read, within, trust));
+      const made = asKept(target, await versions.verify(read, within, { trust }));
       return { announced, digest, made, target, state: records.state(target) };
     });
   }
@@ -104,13 +104,9 @@ export class NextVersions {
   }
 
   /** Begins with what takes long and only the content of files decides, which waits for nothing else. */
-  #foresee({ plugin: { code }, digest }: Work, source: DiscoveredPlugin): void {
+  #foresee({ plugin: { code }, digest }: Work, source: DiscoveredPlugin): Foreseen | undefined {
     const { type, entry } = code.manifest.runtime;
-    if (type !== "node" || digest === undefined) return;
-    const runner: Runner & Partial<Foreseeing> = code.runner;
-    const foreseeing = runner.foresee?.({ folder: source.folder, entry });
-    if (foreseeing) this.#options.own(foreseeing);
-    this.#options.versions.foresee(source, entry, digest);
+    return type === "node" && digest !== undefined ? this.#options.versions.foresee(source, entry, digest) : undefined;
   }
 
   /** What a watcher finds that serves already, or was found bad before, is nothing new. */

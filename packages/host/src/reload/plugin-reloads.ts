@@ -113,7 +113,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (!records.isCondemned(plugin, digest)) return undefined;
     const version = versions.find(directory.sourceOf(plugin), kept.digest);
     const read = await versions.read(version, signal);
-    const { code, trust } = await versions.verify(read, signal, directory.trustOf(plugin));
+    const { code, trust } = await versions.verify(read, signal, { trust: directory.trustOf(plugin) });
     const managed = directory.get(plugin);
     if (!(await managed.recode(asKept(kept, { code, trust }).code))) return undefined;
     directory.update(managed, trust);

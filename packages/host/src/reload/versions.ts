@@ -10,6 +10,7 @@ import { SnapshotStore } from "@berth/registry/snapshot";
 import type { Log } from "../log/index.ts";
 import { type MadeCode, makeCode, type MakeCodeOptions } from "../plugins/make-code.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
+import { type Foreseen, modulesOnce } from "./foreseen.ts";
 import { judgeFindings } from "./judge-findings.ts";
 
 /** Where copies of the plugins' code are kept, in the host's data folder. */
@@ -36,6 +37,8 @@ export interface PluginVersion {
   digest: string;
   /** The copy of what ran when it was taken. */
   before?: string;
+  /** SHA-256 of its own files by path, where it was taken just now. */
+  contents?: ReadonlyMap<string, string>;
 }
 
 /** One whose manifest was read. */
@@ -75,14 +78,14 @@ export class Versions implements AsyncDisposable {
 
   /** @param since the digest of what runs, if it is known: what looks like a half-written change of that is waited for. */
   async take(source: DiscoveredPlugin, since: string | undefined, signal?: AbortSignal): Promise<PluginVersion> {
-    const { folder, digest } = await this.#copies.take(source.folder, {
+    const { folder, digest, contents } = await this.#copies.take(source.folder, {
       leaveOut: [this.#options.dataFolder, join(source.folder, SIGNATURE_FILE)],
       ...(since === undefined ? {} : { since }),
       ...(signal ? { signal } : {}),
     });
     this.#recent.delete(digest);
     this.#recent.add(digest);
-    return { source, folder, digest, ...this.#before(since) };
+    return { source, folder, digest, contents, ...this.#before(since) };
   }
 
   /** A version that was kept. */
@@ -97,9 +100,14 @@ export class Versions implements AsyncDisposable {
   /**
    * Checks all that can be checked without running it: manifest, signature, tier; and begins with its modules.
    *
-   * @param trust where that is settled: a version that ran here before.
+   * @param known.trust where that is settled: a version that ran here before.
+   * @param known.foreseen what {@link foresee} found in the folder that it was taken from.
    */
-  async verify(version: ReadVersion, signal: AbortSignal, trust?: PluginTrust): Promise<VerifiedCode> {
+  async verify(
+    version: ReadVersion,
+    signal: AbortSignal,
+    { trust, foreseen }: { trust?: PluginTrust; foreseen?: Foreseen | undefined },
+  ): Promise<VerifiedCode> {
     const { source, plugin } = version;
     // One that ran here before is whole.
     const check =
@@ -110,14 +118,15 @@ export class Versions implements AsyncDisposable {
     // Whoever is refused for another reason does not wait for it.
     loadable?.catch(() => undefined);
     await this.#options.checkGraph(source.id, plugin.manifest);
-    const made = await this.again(version, signal, trust);
+    const { code, ...made } = await this.again(version, signal, trust);
+    const modules = foreseen && modulesOnce(foreseen, version.contents);
     const compare = async (): Promise<void> => {
       await loadable;
       const { problems = [], newFindings = [] } = (await (await check)?.compare()) ?? {};
       assertLoadable(source, problems);
       judgeFindings(source, newFindings, this.#options);
     };
-    return { ...made, ...(loadable ? { loadable } : {}), compare };
+    return { ...made, code: modules ? { ...code, modules } : code, ...(loadable ? { loadable } : {}), compare };
   }
 
   /** The same of a version that serves, to load it once more: what it asks of others was checked with it, and is there. */
@@ -129,11 +138,10 @@ export class Versions implements AsyncDisposable {
     );
   }
 
-  /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. */
-  foresee(source: DiscoveredPlugin, entry: string, since: string): void {
-    const { before } = this.#before(since);
-    if (before)
-      this.#checker.foresee(source.id, source.folder, { entry, manifest: basename(source.manifestFile), before });
+  /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. Never rejects. */
+  foresee(source: DiscoveredPlugin, entry: string, since: string): Foreseen {
+    const manifest = basename(source.manifestFile);
+    return this.#checker.foresee(source.id, source.folder, { entry, manifest, ...this.#before(since) });
   }
 
   #check({ source, folder, before }: PluginVersion, entry: string, signal: AbortSignal): Promise<BegunModuleCheck> {

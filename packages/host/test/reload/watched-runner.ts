@@ -1,20 +1,22 @@
 import type { Channel } from "@berth/contract";
-import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 
 /** A real runner, and who is alive in it. */
-export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
+export class WatchedRunner implements Runner, AsyncDisposable {
   readonly tier: Runner["tier"];
-  readonly #runner: Runner & Partial<Foreseeing & AsyncDisposable & Disposable>;
+  readonly #runner: Runner & Partial<AsyncDisposable & Disposable>;
   /** Numbers of the generations whose code is being loaded, runs, or is being ended. */
   readonly alive = new Set<number>();
   /** How many of them there were at the same time, at most, since somebody set it back. */
   most = 0;
   /** Says why nothing can be opened, for as long as it is set. */
   refuse?: () => Error;
+  /** Those of the generations whose modules did not have to be read. */
+  readonly told = new Set<number>();
   /** Channels by the number of their generation. */
   readonly channels = new Map<number, Channel>();
 
-  constructor(runner: Runner & Partial<Foreseeing & AsyncDisposable & Disposable>) {
+  constructor(runner: Runner & Partial<AsyncDisposable & Disposable>) {
     this.tier = runner.tier;
     this.#runner = runner;
   }
@@ -27,13 +29,10 @@ export class WatchedRunner implements Runner, Foreseeing, AsyncDisposable {
     return this.#runner.report(signal);
   }
 
-  async foresee(code: PlacedCode): Promise<void> {
-    await this.#runner.foresee?.(code);
-  }
-
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     const { generation } = request;
     if (this.refuse) throw this.refuse();
+    void request.modules?.then((modules) => modules && this.told.add(generation));
     this.alive.add(generation);
     this.most = Math.max(this.most, this.alive.size);
     try {

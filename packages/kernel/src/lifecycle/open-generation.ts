@@ -69,6 +69,7 @@ export async function openGeneration(
   await using opened = new AsyncDisposableStack();
   const { makeCapabilities, generationLimits: limits, digest, ...prepared } = await code.prepare(signal);
   const settings = await code.settings?.();
+  const modules = code.modules?.();
   const pool = opened.use(new CapabilityPool(makeCapabilities, number, serves));
   for (const { instanceId, config } of instances) pool.expect(instanceId, config);
   const request: OpenRequest = {
@@ -78,6 +79,7 @@ export async function openGeneration(
     manifest,
     generation: number,
     instances,
+    ...(modules ? { modules } : {}),
     ...(settings ? { settings } : {}),
     ...(onPulse ? { onPulse: (pulse) => onPulse({ ...pulse, generation: number }) } : {}),
     capabilities: (instanceId) => pool.of(instanceId),

@@ -1,12 +1,13 @@
 import type { BegunModuleCheck, ModuleCheckOptions, ModuleComparison } from "../scan/check-modules.ts";
+import type { ForeseenModule } from "./foreseen-modules.ts";
 
 /** What is asked of the thread that checks. */
 export type CheckQuestion = BeginQuestion | CompareQuestion;
 
-/** The first half of a check. */
+/** The first half of a check, or what is known of the modules before: it is worked out, and kept by their content. */
 export interface BeginQuestion {
-  /** Absent where nobody waits for an answer: it is worked out, and kept by the content of the modules. */
-  id?: number;
+  kind: "begin" | "foresee";
+  id: number;
   /** Whose modules they are: what is known of them is kept by it. */
   plugin: string;
   folder: string;
@@ -15,6 +16,7 @@ export interface BeginQuestion {
 
 /** The other half. */
 export interface CompareQuestion {
+  kind: "compare";
   id: number;
   /** By which question it was begun. */
   begunBy: number;
@@ -26,8 +28,9 @@ export type CheckOptions = Pick<ModuleCheckOptions, "before" | "entry" | "manife
 /** What the thread says: first that it is there, then an answer to each question, or that there is none. */
 export type CheckAnswer = { isReady: true } | { id: number; failed: string } | ({ id: number } & Partial<CheckResult>);
 
-/** What came of a question; neither where it is not known any more what was begun. */
+/** What came of a question; nothing where it is not known any more what was begun. */
 export interface CheckResult {
   begun: Pick<BegunModuleCheck, "modules" | "problems">;
   compared: ModuleComparison;
+  foreseen: readonly ForeseenModule[];
 }

@@ -1,8 +1,16 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { errorMessage } from "@berth/base";
-import { type BegunModuleCheck, beginModuleCheck } from "../scan/check-modules.ts";
+import { type BegunModuleCheck, beginModuleCheck, modulePath } from "../scan/check-modules.ts";
 import { KnownModules } from "../scan/known-modules.ts";
-import type { BeginQuestion, CheckAnswer, CheckQuestion, CheckResult } from "./check-messages.ts";
+import type {
+  BeginQuestion,
+  CheckAnswer,
+  CheckOptions,
+  CheckQuestion,
+  CheckResult,
+  CompareQuestion,
+} from "./check-messages.ts";
+import { foreseenModules } from "./foreseen-modules.ts";
 import { createParser } from "./large-modules.ts";
 
 /** The parser takes some MiB to keep: too much for a host that loads nothing any more. */
@@ -17,13 +25,15 @@ function serve(port: MessagePort): void {
   const known = new Map<string, KnownModules>();
   const begun = new Map<number, BegunModuleCheck["compare"]>();
   const parse = createParser();
-  const begin = async ({ id, plugin, folder, options }: BeginQuestion): Promise<Partial<CheckResult>> => {
-    const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: knownOf(known, plugin, parse) });
-    if (id !== undefined) begun.set(id, compare);
+  const begin = async ({ kind, id, plugin, folder, options }: BeginQuestion): Promise<Partial<CheckResult>> => {
+    const its = knownOf(known, plugin, parse);
+    if (kind === "foresee") return foresee(folder, options, its);
+    const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: its });
+    begun.set(id, compare);
     for (const [oldest] of begun) if (begun.size > MOST_BEGUN) begun.delete(oldest);
     return { begun: first };
   };
-  const compare = async (begunBy: number): Promise<Partial<CheckResult>> => {
+  const compare = async ({ begunBy }: CompareQuestion): Promise<Partial<CheckResult>> => {
     const compared = await begun.get(begunBy)?.();
     begun.delete(begunBy);
     return compared ? { compared } : {};
@@ -33,13 +43,21 @@ function serve(port: MessagePort): void {
   port.on("message", (question: CheckQuestion) => {
     idle.refresh();
     const { id } = question;
-    const work = "begunBy" in question ? compare(question.begunBy) : begin(question);
+    const work = question.kind === "compare" ? compare(question) : begin(question);
     work.then(
-      (result) => id !== undefined && tell({ id, ...result }),
-      (error: unknown) => id !== undefined && tell({ id, failed: errorMessage(error) }),
+      (result) => tell({ id, ...result }),
+      (error: unknown) => tell({ id, failed: errorMessage(error) }),
     );
   });
   tell({ isReady: true });
+}
+
+async function foresee(folder: string, options: CheckOptions, known: KnownModules): Promise<Partial<CheckResult>> {
+  const texts = new Map<string, string>();
+  const onModule = (file: string, text: string): void => void texts.set(file, text);
+  const { problems } = await beginModuleCheck(folder, { ...options, known, onModule });
+  const foreseen = problems.length === 0 ? foreseenModules(texts, modulePath(options.entry), known) : undefined;
+  return foreseen ? { foreseen } : {};
 }
 
 /** The one that was asked for last is at the end. */

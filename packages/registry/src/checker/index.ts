@@ -1,1 +1,2 @@
+export type { ForeseenModule } from "./foreseen-modules.ts";
 export { ModuleChecker } from "./module-checker.ts";

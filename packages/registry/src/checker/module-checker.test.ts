@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempDisposableSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,7 +51,9 @@ test("ModuleChecker finds the same in its thread as where it is asked, and whate
   ]);
   expect(here.compared.newFindings).toMatchObject([{ pattern: "kills-processes" }]);
   await checker.ready;
-  checker.foresee("x", folders.after, { entry: ENTRY, before: folders.before });
+  const foreseen = await checker.foresee("x", folders.after, { entry: ENTRY, before: folders.before });
+  const text = "export default one;\nprocess.kill(1);\n";
+  expect(foreseen).toEqual([{ path: ENTRY, content: createHash("sha256").update(text).digest("hex"), text }]);
   for (let time = 0; time < 2; time++) expect(await checked(checker, folders.after, folders.before)).toEqual(here);
   const broken = await checked(checker, folders.broken, folders.before);
   expect(broken.first.problems).toEqual((await checkModules(folders.broken, { entry: ENTRY })).problems);
@@ -102,7 +105,7 @@ test("ModuleChecker leaves no thread behind, and checks all the same", async () 
   await checker.ready;
   await checker[Symbol.asyncDispose]();
   expect(begun.threads.map(({ threadId }) => threadId)).toEqual([-1]);
-  checker.foresee("x", folders.after, { entry: ENTRY });
+  expect(await checker.foresee("x", folders.after, { entry: ENTRY })).toBeUndefined();
   expect(await checked(checker, folders.after, folders.before)).toEqual(expected);
   expect(begun.threads).toHaveLength(1);
   const given = AbortSignal.abort(new Error("enough"));

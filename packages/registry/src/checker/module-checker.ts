@@ -3,7 +3,8 @@ import type { Clock } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { BegunModuleCheck, ModuleComparison } from "../scan/check-modules.ts";
 import type { KnownModules } from "../scan/known-modules.ts";
-import type { BeginQuestion, CheckAnswer, CheckOptions, CheckQuestion, CheckResult } from "./check-messages.ts";
+import type { CheckAnswer, CheckOptions, CheckQuestion, CheckResult } from "./check-messages.ts";
+import type { ForeseenModule } from "./foreseen-modules.ts";
 
 /** A plugin of megabytes takes a second. What takes so long was made to. */
 const LIMIT_MS = 30_000;
@@ -51,11 +52,11 @@ export class ModuleChecker implements AsyncDisposable {
   ): Promise<BegunModuleCheck> {
     signal.throwIfAborted();
     const here = (): Promise<BegunModuleCheck> => this.#here(plugin, folder, { ...options, signal });
-    const asked = this.#ask(plugin, (id) => ({ id, plugin, folder, options }));
+    const asked = this.#ask(plugin, (id) => ({ kind: "begin", id, plugin, folder, options }));
     const { begun } = await asked.result;
     if (!begun) return here();
     const compare = async (): Promise<ModuleComparison> => {
-      const { compared } = await this.#ask(plugin, (id) => ({ id, begunBy: asked.id })).result;
+      const { compared } = await this.#ask(plugin, (id) => ({ kind: "compare", id, begunBy: asked.id })).result;
       return compared ?? (await here()).compare();
     };
     return { ...begun, compare };
@@ -64,10 +65,16 @@ export class ModuleChecker implements AsyncDisposable {
   /**
    * Has the thread begin with what {@link begin} will ask: modules that are the same then are known. What lies there just now may be
    * half-written.
+   *
+   * @returns the modules as Node.js runs them, out of files with the digests that are given; nothing where there is no thread yet, or
+   * something about them is left to Node.js.
    */
-  foresee(plugin: string, folder: string, options: CheckOptions): void {
-    if (!this.#isOver) this.#thread ??= this.#start();
-    if (this.#isReady) this.#thread?.postMessage({ plugin, folder, options } satisfies BeginQuestion, []);
+  async foresee(plugin: string, folder: string, options: CheckOptions): Promise<readonly ForeseenModule[] | undefined> {
+    const asked = this.#ask(plugin, (id) => ({ kind: "foresee", id, plugin, folder, options }));
+    return asked.result.then(
+      ({ foreseen }) => foreseen,
+      () => undefined,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -54,6 +54,8 @@ export interface ModuleCheckOptions {
   before?: string;
   /** What earlier checks of the same plugin found out. */
   known?: KnownModules;
+  /** Hears the text of each module that has no errors. */
+  onModule?: (file: string, text: string) => void;
   signal?: AbortSignal;
 }
 
@@ -83,9 +85,9 @@ export async function checkModules(folder: string, options: ModuleCheckOptions):
 /** The same in two steps, for those who have something else to begin after the first. */
 export async function beginModuleCheck(folder: string, options: ModuleCheckOptions): Promise<BegunModuleCheck> {
   const { known = new KnownModules() } = options;
-  const check = new Check(folder, options.before, known, new Breather(options.signal));
+  const check = new Check(folder, options, known);
   check.manifest(options.manifest ?? "plugin.toml");
-  await check.from(posix.normalize(options.entry.replaceAll("\\", "/")));
+  await check.from(modulePath(options.entry));
   const problems = check.problems.splice(0, MOST_PROBLEMS);
   // Whoever has found these mostly asks for no more.
   if (problems.length > 0) known.rest();
@@ -103,6 +105,11 @@ export async function beginModuleCheck(folder: string, options: ModuleCheckOptio
   };
 }
 
+/** The path of the manifest's entry, as those of all modules are written. */
+export function modulePath(entry: string): string {
+  return posix.normalize(entry.replaceAll("\\", "/"));
+}
+
 /** Where a specifier leads. */
 interface Target {
   /** `undefined` when there is none, or it is not the plugin's. */
@@ -117,16 +124,18 @@ class Check {
   readonly looked = new Map<string, ModuleFacts | undefined>();
   readonly #folder: string;
   readonly #before: string | undefined;
+  readonly #onModule: ModuleCheckOptions["onModule"];
   readonly #known: KnownModules;
   readonly #breather: Breather;
   /** Modules that are to be compared, with what they were. */
   readonly #changed: { file: string; text: string; former: string | undefined }[] = [];
 
-  constructor(folder: string, before: string | undefined, known: KnownModules, breather: Breather) {
+  constructor(folder: string, { before, onModule, signal }: ModuleCheckOptions, known: KnownModules) {
     this.#folder = folder;
     this.#before = before;
+    this.#onModule = onModule;
     this.#known = known;
-    this.#breather = breather;
+    this.#breather = new Breather(signal);
   }
 
   manifest(file: string): void {
@@ -166,7 +175,9 @@ class Check {
     const facts = this.#known.facts(file, text);
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
-    if (facts.errors.length > 0 || this.#before === undefined) return;
+    if (facts.errors.length > 0) return;
+    this.#onModule?.(file, text);
+    if (this.#before === undefined) return;
     const former = textIn(this.#before, file);
     if (former !== text) this.#changed.push({ file, text, former });
   }

@@ -3,6 +3,7 @@ import type { Finding } from "./finding.ts";
 import { moduleFacts, type ModuleFacts } from "./module-facts.ts";
 import { type ParsedModule, parseModule } from "./parse-module.ts";
 import { scanModule } from "./scan-module.ts";
+import { stripTypes } from "./strip-types.ts";
 import { type UndefinedName, undefinedNames } from "./undefined-names.ts";
 
 /** A plugin has some dozens; of more, the rest is worked out each time. */
@@ -10,10 +11,14 @@ const MOST_KEPT = 2_000;
 /** A tree is large: those of so many characters are kept until a check is over. */
 const MOST_PARSED = 262_144;
 
+const TYPESCRIPT = /ts$/;
+
 interface KnownModule {
   facts?: ModuleFacts;
   findings?: readonly Finding[];
   names?: readonly UndefinedName[];
+  /** Nothing where it cannot be run so. */
+  runnable?: { text: string | undefined };
 }
 
 /**
@@ -46,12 +51,23 @@ export class KnownModules {
     return (this.#of(key).names ??= undefinedNames(file, text, this.#parse(key, file, text)));
   }
 
+  /** As Node.js runs it, without types; nothing for what is no ES module, or is left to Node.js. */
+  runnable(file: string, text: string): string | undefined {
+    const key = keyOf(file, text);
+    return (this.#of(key).runnable ??= { text: this.#runnable(key, file, text) }).text;
+  }
+
   /** A check is over. */
   rest(): void {
     this.#parsed.clear();
     this.#parsedCharacters = 0;
     this.#former = this.#asked;
     this.#asked = new Map();
+  }
+
+  #runnable(key: string, file: string, text: string): string | undefined {
+    if (this.facts(file, text).kind !== "module") return undefined;
+    return TYPESCRIPT.test(file) ? stripTypes(text, this.#parse(key, file, text)) : text;
   }
 
   #of(key: string): KnownModule {

@@ -4,7 +4,7 @@ import { changedMeanwhile } from "../digest/digest-error.ts";
 import { FolderHash, isExecutable, sizeOf } from "../digest/folder-hash.ts";
 import { FileHasher, isSameFile } from "../digest/hash-file.ts";
 import { type ListedFile, listFiles, type ListOptions } from "../digest/list-files.ts";
-import type { KnownFile } from "./known-packages.ts";
+import { isInPackage, type KnownFile } from "./known-packages.ts";
 import { SnapshotDraft } from "./snapshot-draft.ts";
 
 /** So much of a folder is held in memory until its digest is known; most plugins are smaller, packages included. */
@@ -18,6 +18,16 @@ export interface CopyParts {
   find(file: ListedFile): KnownFile | undefined;
   /** Called when all files were read. */
   whenRead(): Promise<void>;
+}
+
+/** What was read. */
+export interface CopiedContent {
+  /** As `digestFolder` gives it for the same content. */
+  digest: string;
+  files: number;
+  bytes: number;
+  /** SHA-256 of each of the plugin's own files, hexadecimal, by path; there are few beside those in `node_modules`. */
+  contents: ReadonlyMap<string, string>;
 }
 
 /** A file that was read and is not written yet. */
@@ -51,7 +61,7 @@ export class FolderCopy implements AsyncDisposable {
   }
 
   /** @throws HostError `DIGEST_FAILED` also when anything changed meanwhile, see `isFromChange`. */
-  async read(options: ListOptions): Promise<{ digest: string; files: number; bytes: number }> {
+  async read(options: ListOptions): Promise<CopiedContent> {
     const files = await listFiles(this.#folder, options);
     const breather = new Breather(options.signal);
     const hasher = new FileHasher(this.#folder, () => createHash("sha256"), breather);
@@ -64,7 +74,9 @@ export class FolderCopy implements AsyncDisposable {
     }
     await this.#parts.whenRead();
     assertSame(this.#folder, files, await listFiles(this.#folder, options));
-    return { digest: whole.digest(), ...sizeOf(files) };
+    const own = this.#read.filter(({ listed }) => !isInPackage(listed.path));
+    const contents = new Map(own.map(({ listed, content }) => [listed.path, content]));
+    return { digest: whole.digest(), ...sizeOf(files), contents };
   }
 
   /** Writes what is not written yet, and puts the copy at `target`, unless there is one already. */

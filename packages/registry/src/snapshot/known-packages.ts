@@ -52,7 +52,7 @@ export class KnownPackages {
     const latest = BigInt(Math.floor(listedAt)) * 1_000_000n - SETTLED_NS;
     const kept = new Map<string, { listed: ListedFile; content: string }>();
     for (const { listed, content } of files) {
-      if (PACKAGES.test(listed.path) && isSettled(listed, latest)) kept.set(listed.path, { listed, content });
+      if (isInPackage(listed.path) && isSettled(listed, latest)) kept.set(listed.path, { listed, content });
     }
     if (kept.size === 0 || kept.size > MOST_FILES) return;
     this.#folders.set(folder, { ...copy, files: kept });
@@ -72,6 +72,11 @@ export class KnownPackages {
     this.#count -= this.#folders.get(folder)?.files.size ?? 0;
     this.#folders.delete(folder);
   }
+}
+
+/** Whether it is a file of a package that the plugin brings along. */
+export function isInPackage(path: string): boolean {
+  return PACKAGES.test(path);
 }
 
 function isSettled({ stat }: ListedFile, latest: bigint): boolean {

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
@@ -29,7 +30,12 @@ describe("SnapshotStore", () => {
     await using at = await setUp(FILES);
     chmodSync(join(at.plugin, "data/ä.bin"), 0o750);
     const snapshot = await at.store.take(at.plugin);
-    expect(snapshot).toEqual({ ...(await digestFolder(at.plugin)), folder: at.store.pathOf(snapshot.digest) });
+    const contents = new Map(Object.entries(FILES).map(([path, text]) => [path, hash("sha256", text)]));
+    expect(snapshot).toEqual({
+      ...(await digestFolder(at.plugin)),
+      folder: at.store.pathOf(snapshot.digest),
+      contents,
+    });
     expect(await digestFolder(snapshot.folder)).toEqual(await digestFolder(at.plugin));
     expect(contentOf(snapshot.folder)).toEqual(FILES);
     expect(statSync(join(snapshot.folder, "src/plugin.ts")).mode & 0o777).toBe(0o444);

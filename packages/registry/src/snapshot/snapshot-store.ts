@@ -5,7 +5,7 @@ import { type Clock, Failpoints, neutraliseLine, sleep } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { isFromChange } from "../digest/digest-error.ts";
 import type { ListedFile, ListOptions } from "../digest/list-files.ts";
-import { FolderCopy } from "./copy-folder.ts";
+import { type CopiedContent, FolderCopy } from "./copy-folder.ts";
 import { isDraft, isOfLiveProcess, newDraftName } from "./draft-names.ts";
 import { KnownPackages } from "./known-packages.ts";
 import { filesThatLookCut } from "./looks-cut.ts";
@@ -29,13 +29,9 @@ const MOST_CUT_LOOKS = 200;
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
 /** A copy of a plugin's folder that nobody changes. */
-export interface Snapshot {
-  /** As `digestFolder` gives it for the same content. */
-  digest: string;
+export interface Snapshot extends CopiedContent {
   /** Where the copy lies. */
   folder: string;
-  files: number;
-  bytes: number;
 }
 
 /** How {@link SnapshotStore.take} works. */

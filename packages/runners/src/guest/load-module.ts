@@ -2,7 +2,7 @@ import { registerHooks } from "node:module";
 import { errorMessage } from "@berth/base";
 import { HostError } from "@berth/contract";
 import type { Hello } from "@berth/sdk/runtime";
-import type { StrippedModule, StrippedModules } from "./load-stripped.ts";
+import type { GivenModule, GivenModules } from "./load-given.ts";
 
 const SDK = "@berth/sdk";
 
@@ -18,13 +18,10 @@ export function shareSdk(url: string): void {
 }
 
 /** Loads the plugin's module; `hello.code` is `{ entry: URL, shownAs: path in its folder }`. */
-export async function loadModule(
-  { code, plugin, environment }: Hello,
-  strippedModules: StrippedModules,
-): Promise<unknown> {
-  const { entry, shownAs, stripped } = code as CodePlace;
+export async function loadModule({ code, plugin, environment }: Hello, given: GivenModules): Promise<unknown> {
+  const { entry, shownAs, modules } = code as CodePlace;
   Object.assign(process.env, environment);
-  if (stripped) strippedModules.add(stripped);
+  if (modules) given.add(modules);
   try {
     return await import(entry);
   } catch (error) {
@@ -42,8 +39,8 @@ export interface CodePlace {
   entry: string;
   /** The same for people: relative to the plugin's folder. */
   shownAs: string;
-  /** Its modules in TypeScript, without their types. One that is missing is compiled by Node.js when it is loaded. */
-  stripped?: readonly StrippedModule[];
+  /** The entry, and modules in TypeScript, without their types. One that is missing is found, and compiled, when it is loaded. */
+  modules?: readonly GivenModule[];
   /** Lines of its output that are kept in a second, where the guest sees to that. */
   logRate?: number;
 }

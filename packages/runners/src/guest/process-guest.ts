@@ -5,7 +5,7 @@ import { createRemoteCapabilities, EventFeed, type Hello, MOST_STREAMS, serveGue
 import { canInspect } from "./can-inspect.ts";
 import { loadModule, shareSdk } from "./load-module.ts";
 import { resolveWithoutPackage } from "./modules-without-package.ts";
-import { StrippedModules } from "./load-stripped.ts";
+import { GivenModules } from "./load-given.ts";
 import { createNamedWork } from "./named-work.ts";
 import { routeNetwork } from "./net/route-network.ts";
 import { placeCode, type SentCode } from "./place-code.ts";
@@ -22,7 +22,7 @@ const HOST_FD = 3;
 const [, , origin] = process.argv;
 
 shareSdk(import.meta.url);
-const stripped = new StrippedModules();
+const given = new GivenModules();
 const link = socketLink(new Socket({ fd: HOST_FD, readable: true, writable: true }));
 if (origin !== undefined) link.acceptLargeFrames();
 const peer = new Peer({ link, clock: systemClock, side: "plugin", limits: { streams: MOST_STREAMS } });
@@ -34,7 +34,7 @@ const load = (hello: Hello): Promise<unknown> => {
   const { sent, folder } = hello.code as { sent?: SentCode; folder?: string };
   if (sent) placeCode(sent);
   if (folder !== undefined) resolveWithoutPackage(folder);
-  return loadModule(hello, stripped);
+  return loadModule(hello, given);
 };
 serveGuest(peer, {
   clock: systemClock,

@@ -5,7 +5,7 @@ import { type GuestOptions, type Hello, PROTOCOL, type SaveStateAnswer, serveGue
 import type { CodePlace } from "./load-module.ts";
 
 /** Any module: the loader of modules has parts that are made when the first one comes. */
-const ANY_MODULE = { url: "data:text/javascript,", text: "export {};", isBare: true };
+const ANY_MODULE = { url: "data:text/javascript,", text: "export {};", isModule: true };
 
 /**
  * Plays the opening of a plugin and the handing on of its state through, with one that does nothing, in a guest that waits for its own:
@@ -33,7 +33,7 @@ export async function rehearse({ clock, load, work }: Pick<GuestOptions, "clock"
   });
   const now = Date.now();
   const plugin = { name: "rehearsal", version: "0.0.0", provides: [stage.contribution] };
-  const code: CodePlace = { entry: ANY_MODULE.url, shownAs: "a module", stripped: [ANY_MODULE] };
+  const code: CodePlace = { entry: ANY_MODULE.url, shownAs: "a module", modules: [ANY_MODULE] };
   await host.request("hello", { protocol: PROTOCOL, plugin, code, now, instances: [stage] } satisfies Hello);
   await host.request("plugin.initialize", {});
   await host.request("plugin.start", {});

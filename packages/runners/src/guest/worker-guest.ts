@@ -10,7 +10,7 @@ import { guestClock } from "./guest-clock.ts";
 import { collectYoung } from "./collect-young.ts";
 import { type CompiledMessage, type GuestCode, shareCode } from "./guest-code.ts";
 import { type CodePlace, loadModule, shareSdk } from "./load-module.ts";
-import { StrippedModules } from "./load-stripped.ts";
+import { GivenModules } from "./load-given.ts";
 import { createNamedWork } from "./named-work.ts";
 import type { OutputMessage } from "./output-messages.ts";
 import { serveInspections } from "./serve-inspections.ts";
@@ -35,11 +35,11 @@ const { port, isSpare, inspects, held, compile } = workerData as WorkerData & {
 };
 shareSdk(import.meta.url);
 const hold = new CodeHold(held);
-const stripped = new StrippedModules(() => hold.pass());
+const given = new GivenModules(() => hold.pass());
 answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: guestClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 if (inspects) serveInspections(peer, guestClock, import.meta.url);
-const guest = { clock: guestClock, load: (hello: Hello) => loadModule(hello, stripped), work: createNamedWork() };
+const guest = { clock: guestClock, load: (hello: Hello) => loadModule(hello, given), work: createNamedWork() };
 let output: OutputLog | undefined;
 serveGuest(peer, {
   ...guest,

@@ -16,8 +16,8 @@ import { type PluginFile, readPluginFiles } from "./read-plugin-files.ts";
 import { externalSpec, nodeSpec, type ProgramPlan, type UserlessSpec } from "./sandbox-specs.ts";
 import { type SpareProcess, startSpare } from "./spare-process.ts";
 import { startProcess, type StartOptions } from "./start-process.ts";
-import { strippedModules } from "../typescript/stripped-modules.ts";
-import { TypeStripper } from "../typescript/type-stripper.ts";
+import { givenModules } from "../modules/given-modules.ts";
+import { TypeStripper } from "../modules/type-stripper.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 /** A process for one plugin, and what its guest is told of where the code is. */
@@ -86,12 +86,13 @@ export class ProcessLauncher implements AsyncDisposable {
     const { entry, type } = request.manifest.runtime;
     if (type === "external") return this.#startExternal(plan, signal);
     // While the process starts.
-    const stripping = strippedModules(
+    const modules = givenModules(
       { folder: plan.access.folder, entry, seenAt: seenAt(plan.level, codeMount(plan)) },
       this.#stripper,
+      request.modules,
     );
     const ready = (await this.#takeSpare(plan, signal)) ?? (await this.#startNode(plan, signal));
-    return { ...ready, code: { ...ready.code, stripped: await stripping } };
+    return { ...ready, code: { ...ready.code, modules: await modules } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

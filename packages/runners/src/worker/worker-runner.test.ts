@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { causeChain } from "@berth/base";
@@ -223,6 +223,36 @@ describe("WorkerRunner refuses", () => {
     const opening = openText("for (;;);", giveUp.signal);
     setImmediate(() => giveUp.abort(new Error("too slow")));
     await expect(opening).rejects.toThrow("too slow");
+  });
+});
+
+describe("WorkerRunner loads", () => {
+  const PLUGIN = 'import { definePlugin } from "@berth/sdk"; export default definePlugin({ provides: [] });';
+
+  async function folderOf(files: Readonly<Record<string, string>>) {
+    const folder = await mkdtempDisposable(join(tmpdir(), "berth-worker-"));
+    await mkdir(join(folder.path, "plugin"));
+    for (const [path, text] of Object.entries(files)) await writeFile(join(folder.path, path), text);
+    return { folder: join(folder.path, "plugin"), [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+  }
+
+  test("modules that somebody knows as they are told, whatever lies in the folder by now", async () => {
+    await using at = await folderOf({ "plugin/plugin.ts": "another", "plugin/a.ts": "const another = ;" });
+    const modules = [
+      { path: "plugin.ts", text: `import "./a.ts"; ${PLUGIN}` },
+      { path: "a.ts", text: "globalThis.a = 1;" },
+    ];
+    const request = openRequest([], { folder: at.folder, modules: Promise.resolve(modules) });
+    await using channel = await runner.open(request, NEVER);
+    expect(await channel.describe(NEVER)).toEqual([]);
+  });
+
+  test("a module of a plugin that says nothing of it, below a package of scripts", async () => {
+    await using at = await folderOf({ "plugin/plugin.js": PLUGIN, "package.json": '{ "type": "commonjs" }' });
+    const plugin = { name: "probe", version: "1.0.0" };
+    const manifest = manifestSchema.parse({ plugin, runtime: { entry: "plugin.js" } });
+    await using channel = await runner.open(openRequest([], { folder: at.folder, manifest }), NEVER);
+    expect(await channel.describe(NEVER)).toEqual([]);
   });
 });
 

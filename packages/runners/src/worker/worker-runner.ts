@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Clock, systemClock } from "@berth/base";
 import { type Channel, HostError } from "@berth/contract";
-import type { Foreseeing, OpenRequest, PlacedCode, Runner, TierReport } from "@berth/kernel/runner";
+import type { OpenRequest, Runner, TierReport } from "@berth/kernel/runner";
 import type { CodePlace } from "../guest/load-module.ts";
-import type { StrippedModule } from "../guest/load-stripped.ts";
+import type { GivenModule } from "../guest/load-given.ts";
 import { DEFAULT_LIMITS } from "../limits/resolve-limits.ts";
 import { RemoteChannel } from "../remote/remote-channel.ts";
 import { MemoryWatch } from "../thread/memory-watch.ts";
-import { strippedModules, TYPESCRIPT } from "../typescript/stripped-modules.ts";
-import { TypeStripper } from "../typescript/type-stripper.ts";
+import { givenModules } from "../modules/given-modules.ts";
+import { TypeStripper } from "../modules/type-stripper.ts";
 import { WorkerPool } from "./worker-pool.ts";
 import { WORKER_REPORT } from "./worker-report.ts";
 import { logRateOf } from "./told-output.ts";
@@ -28,7 +28,7 @@ export interface WorkerRunnerOptions {
  * Runs each plugin in a thread of its own. A plugin that crashes, loops, or fills its memory is ended without harm to others; one
  * that means harm is not held: the thread has all rights of the host's process.
  */
-export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
+export class WorkerRunner implements Runner, AsyncDisposable {
   readonly tier = "worker";
   readonly awaitsClearance = true;
   readonly #clock: Clock;
@@ -57,10 +57,6 @@ export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
     return Promise.resolve(WORKER_REPORT);
   }
 
-  async foresee({ folder, entry }: PlacedCode): Promise<void> {
-    await this.#stripped(folder, entry);
-  }
-
   async open(request: OpenRequest, signal: AbortSignal): Promise<Channel> {
     const opening = this.#openThread(request, AbortSignal.any([signal, this.#over.signal]));
     this.#opening.add(opening);
@@ -80,14 +76,14 @@ export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
     const { folder, manifest, environment, cleared } = request;
     const memoryMb = memoryOf(request);
     const { entry } = manifest.runtime;
-    const stripping = this.#stripped(folder, entry);
+    const modules = this.#given(request);
     const thread = this.#pool.take(memoryMb);
     thread.occupy(request, memoryMb, this.#memory);
     if (cleared) thread.holdUntil(cleared, signal);
     const code: CodePlace = {
       entry: pathToFileURL(join(folder, entry)).href,
       shownAs: entry,
-      stripped: await stripping,
+      modules: await modules,
       logRate: logRateOf(request),
     };
     return RemoteChannel.open(
@@ -105,12 +101,9 @@ export class WorkerRunner implements Runner, Foreseeing, AsyncDisposable {
     );
   }
 
-  /** Node.js takes the types out of no module below `node_modules`: a plugin there has to be in JavaScript in every tier. */
-  async #stripped(folder: string, entry: string): Promise<StrippedModule[]> {
-    if (!TYPESCRIPT.test(entry)) return [];
+  #given({ folder, manifest, modules }: OpenRequest): Promise<GivenModule[]> {
     const real = realOf(folder);
-    if (real.includes("/node_modules/")) return [];
-    return strippedModules({ folder: real, entry, seenAt: real }, this.#stripper);
+    return givenModules({ folder: real, entry: manifest.runtime.entry, seenAt: real }, this.#stripper, modules);
   }
 
   /** Ends what is still open, and the threads that wait. */

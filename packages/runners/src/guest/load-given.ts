@@ -1,23 +1,21 @@
 import { registerHooks } from "node:module";
 
-/** A module in TypeScript whose types were taken out already, every line and column where it was. */
-export interface StrippedModule {
+/** A module whose text the host has, every line and column where it is in the file: without types, where it was TypeScript. */
+export interface GivenModule {
   url: string;
   text: string;
-  /** Whether no package of the plugin's own says what its files are. */
-  isBare: boolean;
+  /** Whether it is an ES module, whatever a package outside of the plugin's folder says; else Node.js is to find out. */
+  isModule: boolean;
 }
 
-/** What Node.js takes for a module where nothing else says what a file is. */
-const MODULE_SYNTAX = /^\s*(?:import|export)\b/m;
 const RELATIVE = /^\.{0,2}\//;
 
 /**
  * Loads modules from their text, so that neither Node's compiler for TypeScript nor the file system is needed; whatever else there is, as
  * ever. Made before there is anything to load: to add a hook takes as long as loading a small module.
  */
-export class StrippedModules {
-  readonly #modules = new Map<string, StrippedModule>();
+export class GivenModules {
+  readonly #modules = new Map<string, GivenModule>();
 
   /** @param beforeLoad called before each module is loaded. */
   constructor(beforeLoad: () => void = () => undefined) {
@@ -28,15 +26,15 @@ export class StrippedModules {
       },
       load: (url, context, nextLoad) => {
         beforeLoad();
-        const text = this.#modules.get(url)?.text;
-        if (text === undefined || !isModule(context.format, text)) return nextLoad(url, context);
+        const given = this.#modules.get(url);
+        if (given === undefined || !isModule(context.format, given)) return nextLoad(url, context);
         this.#modules.delete(url);
-        return { format: "module", source: text, shortCircuit: true };
+        return { format: "module", source: given.text, shortCircuit: true };
       },
     });
   }
 
-  add(modules: readonly StrippedModule[]): void {
+  add(modules: readonly GivenModule[]): void {
     for (const module of modules) this.#modules.set(module.url, module);
   }
 
@@ -45,11 +43,12 @@ export class StrippedModules {
     if (this.#modules.size === 0) return undefined;
     const isRelative = parentURL !== undefined && RELATIVE.test(specifier);
     const found = this.#modules.get(isRelative ? new URL(specifier, parentURL).href : specifier);
-    return found?.isBare && MODULE_SYNTAX.test(found.text) ? found.url : undefined;
+    return found?.isModule ? found.url : undefined;
   }
 }
 
-function isModule(format: string | null | undefined, text: string): boolean {
+/** Node.js names no format where it would look at the text. */
+function isModule(format: string | null | undefined, given: GivenModule): boolean {
   if (format === "module" || format === "module-typescript") return true;
-  return (format ?? undefined) === undefined && MODULE_SYNTAX.test(text);
+  return (format ?? undefined) === undefined && given.isModule;
 }
