@@ -11,11 +11,13 @@ import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader }
 
 /**
  * From the write of a file to the first answer of the new code, everything included: for Berth also the copy, all checks, hand-over
- * of state and the swap. Peers: Vite's `ssrLoadModule` on the very same plugin; Moleculer's hot reload, `node --watch` and Koishi on a
+ * of state and the swap. The slowest of a hundred is told without the write, which is the disk's. Peers: Vite's `ssrLoadModule` on the very same plugin; Moleculer's hot reload, `node --watch` and Koishi on a
  * module of the same kind.
  */
 
 const SAVES = 100;
+/** Berth and Vite take turns, each with half of its saves: a slow spell of the machine is none of either. */
+const ROUNDS = 2;
 const SAVES_OF_SLOW = 8;
 /** Who asks all the time takes the time from what is measured. */
 const LOOK_EVERY_MS = 1;
@@ -25,39 +27,40 @@ const BETWEEN_MS = 150;
 const BETWEEN_SLOW_MS = 1_000;
 
 export async function run(): Promise<BenchResult> {
-  const worker = await measure(await openBerth("worker"), SAVES);
+  const [worker, vite] = await inTurn("short");
+  const [typed, viteTyped] = await inTurn("typed");
+  const [long, viteLong] = await inTurn("long");
   const inline = await measure(await openBerth("inline"), SAVES);
   const sandbox = await measure(await openBerth("process"), SAVES);
-  const typed = await measure(await openBerth("worker", "typed"), SAVES);
-  const long = await measure(await openBerth("worker", "long"), SAVES);
-  const vite = await measure(await openVite("short"), SAVES);
-  const viteTyped = await measure(await openVite("typed"), SAVES);
-  const viteLong = await measure(await openVite("long"), SAVES);
   const moleculer = await measure(await openMoleculer(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const restart = await measure(await openNodeWatch(), SAVES_OF_SLOW, BETWEEN_SLOW_MS);
   const koishi = hasMorePeers ? await measure(await openKoishi(), SAVES_OF_SLOW, BETWEEN_SLOW_MS) : undefined;
-  const p50 = (times: readonly number[]): number => quantile(times, 0.5);
-  const p99 = (times: readonly number[]): number => quantile(times, 0.99);
+  const p50 = (saves: readonly Save[]): number =>
+    quantile(
+      saves.map(({ tookMs }) => tookMs),
+      0.5,
+    );
+  const p99 = (saves: readonly Save[]): number =>
+    quantile(
+      saves.map(({ tookMs, writeMs }) => tookMs - writeMs),
+      0.99,
+    );
   const rows: BenchRow[] = [
     row("Vite ssrLoadModule, median", p50(vite)),
     row("Moleculer hot reload, median", p50(moleculer)),
     row("node --watch, median", p50(restart)),
     koishi ? row("Koishi (Cordis), median", p50(koishi)) : row("Koishi: npm ci --prefix bench/peers", Number.NaN),
     // Vite replaces a module in its own thread: it neither waits for half a file, copies, checks, isolates nor hands state over. What that
-    // takes is the same for every module; what both do with the module itself takes Berth less time.
-    { ...row("Berth worker, median", p50(worker)), ...against(p50(worker), p50(vite), 30) },
+    // takes is the same for every module; what both do with the module itself takes Berth less time. So one line takes Berth longer, and
+    // what plugins are made of does not.
+    { ...row("Berth worker, median", p50(worker)), ratio: p50(worker) / p50(vite), ...atMost(p50(worker), 30) },
     row("Vite ssrLoadModule, 11 kB of TypeScript, median", p50(viteTyped)),
-    { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...against(p50(typed), p50(viteTyped), 30) },
+    { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...noMoreThan(p50(typed), p50(viteTyped)) },
     row("Vite ssrLoadModule, 45 kB of TypeScript, median", p50(viteLong)),
-    {
-      ...row("Berth worker, 45 kB of TypeScript, median", p50(long)),
-      ratio: p50(long) / p50(viteLong),
-      target: "<= Vite",
-      ok: p50(long) <= p50(viteLong),
-    },
-    { ...row("Berth worker, 99 of 100", p99(worker)), target: "<= 100 ms", ok: p99(worker) <= 100 },
+    { ...row("Berth worker, 45 kB of TypeScript, median", p50(long)), ...noMoreThan(p50(long), p50(viteLong)) },
+    { ...row("Berth worker, once written, 99 of 100", p99(worker)), ...atMost(p99(worker), 100) },
     { ...row("Berth process, median", p50(sandbox)), ratio: p50(sandbox) / p50(vite) },
-    { ...row("Berth process, 99 of 100", p99(sandbox)), target: "<= 250 ms", ok: p99(sandbox) <= 250 },
+    { ...row("Berth process, once written, 99 of 100", p99(sandbox)), ...atMost(p99(sandbox), 250) },
     { ...row("Berth inline, median", p50(inline)), ratio: p50(inline) / p50(vite) },
     {
       ...row("Berth worker to Moleculer", p50(worker)),
@@ -82,24 +85,46 @@ function row(name: string, value: number): BenchRow {
   return { name, value, unit: "ms" };
 }
 
-function against(value: number, peer: number, mostMs: number): Partial<BenchRow> {
-  return { ratio: value / peer, target: `<= ${mostMs} ms`, ok: value <= mostMs };
+function atMost(value: number, mostMs: number): Partial<BenchRow> {
+  return { target: `<= ${mostMs} ms`, ok: value <= mostMs };
 }
 
-async function measure(reloader: Reloader, saves: number, betweenMs = BETWEEN_MS): Promise<number[]> {
+function noMoreThan(value: number, vite: number): Partial<BenchRow> {
+  return { ratio: value / vite, target: "<= Vite, 30 ms", ok: value <= vite && value <= 30 };
+}
+
+/** One save, until the new code answered. */
+interface Save {
+  tookMs: number;
+  /** Of that, what the writer's own disk took: now and then a hundred times as long as else. */
+  writeMs: number;
+}
+
+async function inTurn(writing: Writing): Promise<[berth: Save[], vite: Save[]]> {
+  const berth: Save[] = [];
+  const vite: Save[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    berth.push(...(await measure(await openBerth("worker", writing), SAVES / ROUNDS)));
+    vite.push(...(await measure(await openVite(writing), SAVES / ROUNDS)));
+  }
+  return [berth, vite];
+}
+
+async function measure(reloader: Reloader, count: number, betweenMs = BETWEEN_MS): Promise<Save[]> {
   await using owned = reloader;
-  const times: number[] = [];
-  for (let save = 1; save <= saves; save++) {
+  const saves: Save[] = [];
+  for (let save = 1; save <= count; save++) {
     const label = `save ${save}`;
     await pause(betweenMs);
     const startedMs = performance.now();
     await owned.save(label);
+    const writeMs = performance.now() - startedMs;
     while ((await owned.ask()) !== label && performance.now() - startedMs < GIVE_UP_MS) await pause(LOOK_EVERY_MS);
     // A change that a peer misses is not its time; one that Berth misses is.
     const tookMs = performance.now() - startedMs;
-    if (tookMs < GIVE_UP_MS || betweenMs === BETWEEN_MS) times.push(tookMs);
+    if (tookMs < GIVE_UP_MS || betweenMs === BETWEEN_MS) saves.push({ tookMs, writeMs });
   }
-  return times;
+  return saves;
 }
 
 async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reloader> {
