@@ -15,7 +15,9 @@ if (args[0] === "--version" || args[0] === "-V") {
 } else if (isNodeNewEnough()) {
   keepCompiledCode();
   const built = new URL("../dist/main.js", import.meta.url);
-  const isFromSource = process.env.BERTH_FROM_SOURCE === "1" || !existsSync(built);
+  const wantsSource = process.env.BERTH_FROM_SOURCE === "1";
+  if (!wantsSource && !existsSync(built)) (await import("./build-first.js")).buildFirst();
+  const isFromSource = wantsSource || !existsSync(built);
   const { main } = await import(isFromSource ? new URL("../src/main.ts", import.meta.url) : built);
   process.exitCode = await main(args);
   // What is still open then was given up: a second Ctrl-C, a thread in native code that nothing can end.

@@ -22,7 +22,9 @@ async function load(built, source) {
   const file = new URL(built, import.meta.url);
   // An import would load all of it, as berth.js says.
   const { existsSync } = process.getBuiltinModule("node:fs");
-  const isFromSource = process.env.BERTH_FROM_SOURCE === "1" || !existsSync(file);
+  const wantsSource = process.env.BERTH_FROM_SOURCE === "1";
+  if (!wantsSource && !existsSync(file)) (await import("./build-first.js")).buildFirst();
+  const isFromSource = wantsSource || !existsSync(file);
   return (await import(isFromSource ? source : file)).main;
 }
 

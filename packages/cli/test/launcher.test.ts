@@ -94,6 +94,30 @@ describe.each(interpreters)("berth.js started by $name", ({ node }) => {
     }
   });
 
+  test("builds first, in a clone where nothing is built, and does without where that fails", () => {
+    const scripts = join(tree, "repo/scripts");
+    const built = join(tree, "repo/packages/cli/dist/main.js");
+    const text = `export const main = async () => { console.log("built"); return 0; };`;
+    mkdirSync(scripts);
+    try {
+      writeFileSync(
+        join(scripts, "build.ts"),
+        `import { mkdirSync, writeFileSync } from "node:fs"; console.log("at work");
+         mkdirSync("packages/cli/dist"); writeFileSync("packages/cli/dist/main.js", ${JSON.stringify(text)});`,
+      );
+      expect(run(node, [launcher], "", { BERTH_FROM_SOURCE: "1" }).stderr).toBe("");
+      const stderr = "Building Berth, once in a clone:\nat work\n";
+      expect(run(node, [launcher])).toEqual({ code: 0, stdout: "built\n", stderr });
+      expect(run(node, [launcher])).toEqual({ code: 0, stdout: "built\n", stderr: "" });
+      rmSync(dirname(built), { recursive: true });
+      writeFileSync(join(scripts, "build.ts"), "process.exit(1);");
+      expect(run(node, [launcher]).stdout).toContain("source");
+    } finally {
+      rmSync(scripts, { recursive: true });
+      rmSync(dirname(built), { recursive: true, force: true });
+    }
+  });
+
   test.each(["SIGTERM", "SIGINT"] as const)("passes %s on once and waits for the command to end", async (signal) => {
     const child = spawn(node, [launcher, "wait"], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = outcomeOf(child);

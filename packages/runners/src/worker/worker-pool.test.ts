@@ -2,7 +2,9 @@ import { readdirSync } from "node:fs";
 import { ManualClock } from "@berth/base";
 import { afterEach, describe, expect, test } from "vitest";
 import { openProbe } from "../../test/worker/open-probe.ts";
+import { WorkerPool } from "./worker-pool.ts";
 import { WorkerRunner } from "./worker-runner.ts";
+import { WorkerThread } from "./worker-thread.ts";
 
 /** Threads of this process. */
 const threads = (): number => readdirSync("/proc/self/task").length;
@@ -40,6 +42,21 @@ describe("The pool of threads", () => {
       await probe.channel.initialize(new AbortController().signal);
     }
     expect(new Set(seen).size).toBe(12);
+  });
+
+  test("goes on where the system gives no more threads, and is full again when it does", async () => {
+    let left = 1;
+    await using pool = new WorkerPool(clock, 2, (options) => {
+      if (left-- <= 0) throw new Error("no more threads");
+      return new WorkerThread(options);
+    });
+    pool.refillLater(64);
+    await clock.advance(1_000);
+    expect(pool.size).toBe(1);
+    left = 1;
+    pool.refillLater(64);
+    await clock.advance(1_000);
+    expect(pool.size).toBe(2);
   });
 
   test("of size none keeps none", async () => {

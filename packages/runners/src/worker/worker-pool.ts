@@ -1,6 +1,6 @@
 import type { Clock } from "@berth/base";
 import type { GuestCode } from "../guest/guest-code.ts";
-import { WorkerThread } from "./worker-thread.ts";
+import { WorkerThread, type WorkerThreadOptions } from "./worker-thread.ts";
 
 const REFILL_AFTER_MS = 20;
 
@@ -8,6 +8,7 @@ const REFILL_AFTER_MS = 20;
 export class WorkerPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #wanted: number;
+  readonly #startThread: (options: WorkerThreadOptions) => WorkerThread;
   readonly #blank = new Set<WorkerThread>();
   /** Those that compile the guest for all that come after: a plugin would have to wait for it, and could not be kept out of it. */
   readonly #compiling = new Set<WorkerThread>();
@@ -15,9 +16,10 @@ export class WorkerPool implements AsyncDisposable {
   #refill: Disposable | undefined;
   #isDisposed = false;
 
-  constructor(clock: Clock, wanted: number) {
+  constructor(clock: Clock, wanted: number, startThread = (its: WorkerThreadOptions) => new WorkerThread(its)) {
     this.#clock = clock;
     this.#wanted = wanted;
+    this.#startThread = startThread;
   }
 
   get size(): number {
@@ -35,7 +37,7 @@ export class WorkerPool implements AsyncDisposable {
   refillLater(memoryMb: number): void {
     if (this.#isDisposed) return;
     this.#refill?.[Symbol.dispose]();
-    this.#refill = this.#clock.setTimer(() => this.#fill(memoryMb), REFILL_AFTER_MS);
+    this.#refill = this.#clock.setTimer(() => this.#tryFill(memoryMb), REFILL_AFTER_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -47,7 +49,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   #start(memoryMb: number, isSpare: boolean): WorkerThread {
-    return new WorkerThread({ memoryMb, clock: this.#clock, isSpare, compiled: this.#compiled });
+    return this.#startThread({ memoryMb, clock: this.#clock, isSpare, compiled: this.#compiled });
   }
 
   /** A plugin's code runs where the guest does, and could speak in its place: who was given to one is not believed. */
@@ -56,6 +58,15 @@ export class WorkerPool implements AsyncDisposable {
     const compiled = await thread.compiled();
     if (compiled && this.#blank.has(thread)) this.#compiled = compiled;
     this.#compiling.delete(thread);
+  }
+
+  /** A system that gives no more threads gives none to wait: whoever needs one hears why. */
+  #tryFill(memoryMb: number): void {
+    try {
+      this.#fill(memoryMb);
+    } catch {
+      // The next opening makes up for what was taken again.
+    }
   }
 
   #fill(memoryMb: number): void {
