@@ -14,6 +14,8 @@ export interface ForeseenModule {
 /** Characters of all of them: more take longer to hand on than to read. */
 const MOST_CHARACTERS = 262_144;
 const TYPESCRIPT = /\.m?ts$/;
+/** What Node.js runs as an ES module at all. */
+const RUNNABLE = /\.m?[jt]s$/;
 
 /**
  * The entry, and what is in TypeScript.
@@ -31,7 +33,7 @@ export function foreseenModules(
   for (const [path, source] of texts) {
     if (path !== entry && !TYPESCRIPT.test(path)) continue;
     left -= source.length;
-    const text = left < 0 ? undefined : known.runnable(path, source);
+    const text = left < 0 || !RUNNABLE.test(path) ? undefined : known.runnable(path, source);
     if (text === undefined) return undefined;
     modules.push({ path, content: hash("sha256", source), text });
   }

@@ -40,9 +40,9 @@ const TYPES_BESIDE = new Set(["TSTypeAnnotation", "TSTypeParameterDeclaration", 
  */
 export function stripTypes(source: string, { program, errors }: ParsedModule): string | undefined {
   if (errors.length > 0) return undefined;
-  const types = new Types(source);
+  const types = new Types(source, program as unknown as AnyNode);
   try {
-    types.visit(program as unknown as AnyNode);
+    types.find();
   } catch (error) {
     if (error === LEFT_TO_NODE) return undefined;
     throw error;
@@ -57,20 +57,21 @@ const LEFT_TO_NODE = Symbol("left to Node.js");
 class Types {
   readonly #source: string;
   readonly #blanks: [start: number, end: number][] = [];
+  /** Still to be looked at. Nothing recurses, so depth cannot exhaust the stack. */
+  readonly #waiting: AnyNode[];
 
-  constructor(source: string) {
+  constructor(source: string, program: AnyNode) {
     this.#source = source;
+    this.#waiting = [program];
   }
 
-  /** Does not recurse, so depth cannot exhaust the stack. */
-  visit(program: AnyNode): void {
-    const waiting: AnyNode[] = [program];
-    for (let node = waiting.pop(); node; node = waiting.pop()) {
+  find(): void {
+    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop()) {
       if (this.#take(node)) continue;
       for (const key of visitorKeys[node.type] ?? []) {
         const child = node[key];
-        if (!Array.isArray(child)) push(waiting, child);
-        else for (const one of child) push(waiting, one);
+        if (!Array.isArray(child)) this.#push(child);
+        else for (const one of child) this.#push(one);
       }
     }
   }
@@ -149,7 +150,7 @@ class Types {
       this.#beside(start, end);
       return true;
     }
-    if (TYPES_ONLY.has(type) || (node["declare"] === true && type !== "TSParameterProperty")) {
+    if (TYPES_ONLY.has(type) || node["declare"] === true) {
       this.#statement(start, end);
       return true;
     }
@@ -157,7 +158,7 @@ class Types {
       case "TSAsExpression":
       case "TSSatisfiesExpression":
         this.#beside(oneIn(node["expression"])!.end, end);
-        for (const inner of nodesIn(node["expression"])) this.visit(inner);
+        this.#push(node["expression"]);
         return true;
       case "TSNonNullExpression":
         assert(this.#source[end - 1] === "!");
@@ -282,6 +283,11 @@ class Types {
     }
   }
 
+  /** Most fields hold nothing: no list is made for each. */
+  #push(child: unknown): void {
+    if (child) this.#waiting.push(child as AnyNode);
+  }
+
   /** Where the next token begins. */
   #next(at: number): number {
     TRIVIA.lastIndex = at;
@@ -301,11 +307,6 @@ class Types {
 
 function assert(isPlain: boolean): asserts isPlain {
   if (!isPlain) throw LEFT_TO_NODE;
-}
-
-/** Most fields hold nothing: no list is made for each. */
-function push(waiting: AnyNode[], child: unknown): void {
-  if (child) waiting.push(child as AnyNode);
 }
 
 function oneIn(value: unknown): AnyNode | undefined {
