@@ -51,8 +51,8 @@ export async function run(): Promise<BenchResult> {
     row("node --watch, median", p50(restart)),
     koishi ? row("Koishi (Cordis), median", p50(koishi)) : row("Koishi: npm ci --prefix bench/peers", Number.NaN),
     // Vite replaces a module in its own thread: it neither waits for half a file, copies, checks, isolates nor hands state over. What that
-    // takes is the same for every module; what both do with the module itself takes Berth less time. So one line takes Berth longer, and
-    // what plugins are made of does not.
+    // takes is the same for every module; what both do with the module itself takes Berth less time. So one line takes Berth longer,
+    // 11 kB take both about as long, and more takes Vite longer.
     { ...row("Berth worker, median", p50(worker)), ratio: p50(worker) / p50(vite), ...atMost(p50(worker), 30) },
     row("Vite ssrLoadModule, 11 kB of TypeScript, median", p50(viteTyped)),
     { ...row("Berth worker, 11 kB of TypeScript, median", p50(typed)), ...noMoreThan(p50(typed), p50(viteTyped)) },
