@@ -97,6 +97,25 @@ test("ModuleChecker says what the thread could not do, and refuses what takes to
   expect(await (await other).compare()).toEqual(expected.compared);
 });
 
+test("ModuleChecker refuses what took too long to foresee: it is not checked where it was asked", async () => {
+  using folders = plugins();
+  let waited = 0;
+  const clock: Clock = {
+    ...systemClock,
+    setTimer: (fire) => {
+      if (++waited === 1) queueMicrotask(fire);
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+  await using checker = new ModuleChecker(clock);
+  await checked(checker, folders.after, folders.before);
+  await checker.ready;
+  const foreseen = checker.foresee("x", folders.after, { entry: ENTRY });
+  const late = checked(checker, folders.after, folders.before);
+  await expect(late).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  expect(await foreseen).toBeUndefined();
+});
+
 test("ModuleChecker leaves no thread behind, and checks all the same", async () => {
   using folders = plugins();
   using begun = threadsBegun();

@@ -14,6 +14,7 @@ declare const BERTH_BUNDLED: true | undefined;
 
 /** Who waits for an answer; an empty one: the thread has ended on the way. */
 interface Waiting {
+  plugin: string;
   result: PromiseWithResolvers<Partial<CheckResult>>;
   limit: Disposable;
 }
@@ -101,8 +102,8 @@ export class ModuleChecker implements AsyncDisposable {
     const id = ++this.#lastId;
     if (!this.#thread || !this.#isReady) return { id, result: Promise.resolve({}) };
     const result = Promise.withResolvers<Partial<CheckResult>>();
-    const limit = this.#clock.setTimer(() => this.#giveUp(id, plugin), LIMIT_MS);
-    this.#waiting.set(id, { result, limit });
+    const limit = this.#clock.setTimer(() => this.#giveUp(plugin), LIMIT_MS);
+    this.#waiting.set(id, { plugin, result, limit });
     this.#thread.ref();
     this.#thread.postMessage(question(id), []);
     return { id, result: result.promise };
@@ -143,9 +144,12 @@ export class ModuleChecker implements AsyncDisposable {
   }
 
   /** Others that wait have their modules checked where they asked. */
-  #giveUp(id: number, plugin: string): void {
+  #giveUp(plugin: string): void {
     const message = `Cannot check the modules of plugin "${plugin}": it took longer than ${LIMIT_MS / 1_000} s`;
-    this.#waiting.get(id)!.result.reject(new HostError("LIMIT_EXCEEDED", message));
+    // Whatever else was asked of its modules takes as long.
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.plugin === plugin) waiting.result.reject(new HostError("LIMIT_EXCEEDED", message));
+    }
     const thread = this.#thread;
     this.#lose();
     void thread?.terminate();
