@@ -44,10 +44,10 @@ export async function openReloadingHost(tier: Tier, first: CounterVersion = {}, 
       await rm(join(plugins, "counter"), { recursive: true, force: true });
       return writePlugin(plugins, counter(version));
     },
-    /** What is left of generations is given its time to go. */
+    /** What is left of generations is given its time to go, and those that are asked how they are the time to answer. */
     async untilOneIsLeft(): Promise<void> {
       while (runner.alive.size > 1) {
-        for (let turns = 0; turns < 300 && runner.alive.size > 1; turns++) await turn();
+        for (let turns = 0; (turns < 300 || runner.checks > 0) && runner.alive.size > 1; turns++) await turn();
         if (runner.alive.size > 1) await clock.advance(1_000);
       }
     },

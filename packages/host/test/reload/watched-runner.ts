@@ -15,6 +15,8 @@ export class WatchedRunner implements Runner, AsyncDisposable {
   readonly told = new Set<number>();
   /** Channels by the number of their generation. */
   readonly channels = new Map<number, Channel>();
+  /** Health checks that are not answered yet. */
+  checks = 0;
 
   constructor(runner: Runner & Partial<AsyncDisposable & Disposable>) {
     this.tier = runner.tier;
@@ -37,6 +39,7 @@ export class WatchedRunner implements Runner, AsyncDisposable {
     this.most = Math.max(this.most, this.alive.size);
     try {
       const channel = await this.#runner.open(request, signal);
+      this.#countChecks(channel);
       this.channels.set(generation, channel);
       void channel.exited.then(() => this.alive.delete(generation));
       return channel;
@@ -44,6 +47,14 @@ export class WatchedRunner implements Runner, AsyncDisposable {
       this.alive.delete(generation);
       throw error;
     }
+  }
+
+  #countChecks(channel: Channel): void {
+    const health = channel.health.bind(channel);
+    channel.health = (signal) => {
+      this.checks++;
+      return health(signal).finally(() => this.checks--);
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
