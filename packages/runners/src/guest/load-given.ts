@@ -17,15 +17,15 @@ const RELATIVE = /^\.{0,2}\//;
 export class GivenModules {
   readonly #modules = new Map<string, GivenModule>();
 
-  /** @param beforeLoad called before each module is loaded. */
-  constructor(beforeLoad: () => void = () => undefined) {
+  /** @param more called before each module is looked for; answers what was given meanwhile. */
+  constructor(more: () => readonly GivenModule[] = () => []) {
     registerHooks({
       resolve: (specifier, context, nextResolve) => {
+        this.add(more());
         const url = this.#find(specifier, context.parentURL);
         return url === undefined ? nextResolve(specifier, context) : { url, format: "module", shortCircuit: true };
       },
       load: (url, context, nextLoad) => {
-        beforeLoad();
         const given = this.#modules.get(url);
         if (given === undefined || !isModule(context.format, given)) return nextLoad(url, context);
         this.#modules.delete(url);

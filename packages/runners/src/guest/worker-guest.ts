@@ -1,4 +1,4 @@
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { Peer, portLink } from "@berth/protocol";
 import { type Hello, MOST_STREAMS, serveGuest } from "@berth/sdk/runtime";
 import { answerHost } from "./answer-host.ts";
@@ -10,7 +10,7 @@ import { guestClock } from "./guest-clock.ts";
 import { collectYoung } from "./collect-young.ts";
 import { type CompiledMessage, type GuestCode, shareCode } from "./guest-code.ts";
 import { type CodePlace, loadModule, shareSdk } from "./load-module.ts";
-import { GivenModules } from "./load-given.ts";
+import { type GivenModule, GivenModules } from "./load-given.ts";
 import { createNamedWork } from "./named-work.ts";
 import type { OutputMessage } from "./output-messages.ts";
 import { serveInspections } from "./serve-inspections.ts";
@@ -26,16 +26,18 @@ export interface WorkerData {
   inspects: boolean;
   /** Of its {@link CodeHold}. */
   held: SharedArrayBuffer;
+  /** Brings the plugin's modules, before what is held is released: they may be known later than all else. */
+  modules: MessagePort;
   compiled?: GuestCode | undefined;
 }
 
-const { port, isSpare, inspects, held, compile } = workerData as WorkerData & {
+const { port, isSpare, inspects, held, modules, compile } = workerData as WorkerData & {
   port: MessagePort;
   compile?: () => GuestCode;
 };
 shareSdk(import.meta.url);
 const hold = new CodeHold(held);
-const given = new GivenModules(() => hold.pass());
+const given = new GivenModules(awaitModules);
 answerHost(parentPort!);
 const peer = new Peer({ link: portLink(port), clock: guestClock, side: "plugin", limits: { streams: MOST_STREAMS } });
 if (inspects) serveInspections(peer, guestClock, import.meta.url);
@@ -55,6 +57,13 @@ if (isSpare) {
   // Node.js makes the streams when they are asked for, which takes as long as loading a small module.
   output = holdOutput();
   void rehearse(guest).finally(tellCompiled);
+}
+
+/** Sleeps until there is something that may be loaded. */
+function awaitModules(): readonly GivenModule[] {
+  hold.pass();
+  const brought = receiveMessageOnPort(modules) as { message: readonly GivenModule[] } | undefined;
+  return brought?.message ?? [];
 }
 
 /** All that a plugin's opening calls is compiled by now, and no plugin had a hand in it. */

@@ -79,11 +79,10 @@ export class WorkerRunner implements Runner, AsyncDisposable {
     const modules = this.#given(request);
     const thread = this.#pool.take(memoryMb);
     thread.occupy(request, memoryMb, this.#memory);
-    if (cleared) thread.holdUntil(cleared, signal);
+    thread.loadWhen(modules, cleared, signal);
     const code: CodePlace = {
       entry: pathToFileURL(join(folder, entry)).href,
       shownAs: entry,
-      modules: await modules,
       logRate: logRateOf(request),
     };
     return RemoteChannel.open(

@@ -1,3 +1,4 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { Clock } from "@berth/base";
 import type { ResourceUsage } from "@berth/contract";
 import type { OpenRequest } from "@berth/kernel/runner";
@@ -5,6 +6,7 @@ import type { Link } from "@berth/protocol";
 import { canInspect } from "../guest/can-inspect.ts";
 import { CodeHold } from "../guest/code-hold.ts";
 import { type GuestCode, readCompiledMessage } from "../guest/guest-code.ts";
+import type { GivenModule } from "../guest/load-given.ts";
 import type { WorkerData } from "../guest/worker-guest.ts";
 import { OutputLog } from "../plugin-output/output-log.ts";
 import { readOutput } from "../plugin-output/read-output.ts";
@@ -33,11 +35,20 @@ export class WorkerThread implements FarEnd {
   readonly #heapMb: number;
   readonly #thread: GuestThread;
   readonly #hold = new CodeHold();
+  readonly #modules: MessagePort;
   #outputEnd: Promise<unknown> = Promise.resolve();
 
   constructor({ clock, memoryMb, isSpare, compiled }: WorkerThreadOptions) {
-    const data: WorkerData = { isSpare, inspects: canInspect(), held: this.#hold.shared, compiled };
+    const { port1, port2 } = new MessageChannel();
+    const data: WorkerData = {
+      isSpare,
+      inspects: canInspect(),
+      held: this.#hold.shared,
+      modules: port2,
+      compiled,
+    };
     this.#clock = clock;
+    this.#modules = port1;
     this.#heapMb = heapFor(memoryMb);
     this.#thread = new GuestThread({
       clock,
@@ -45,10 +56,12 @@ export class WorkerThread implements FarEnd {
       name: "plugin",
       heapMb: this.#heapMb,
       data: { ...data },
+      transfer: [port2],
       hasOutput: true,
       // What it wrote last is to be heard before it is called gone.
       heard: () => this.#outputEnd,
     });
+    this.#thread.owned.defer(() => port1.close());
   }
 
   get link(): Link {
@@ -116,12 +129,17 @@ export class WorkerThread implements FarEnd {
     return this.#hold.isOn;
   }
 
-  /** Loads nothing before `cleared` resolves, and is ended when `signal` aborts before: nothing else wakes who sleeps. */
-  holdUntil(cleared: Promise<void>, signal: AbortSignal): void {
+  /**
+   * Loads nothing before it has its modules and `cleared` resolves, and is ended when `signal` aborts before: nothing else wakes who sleeps.
+   *
+   * @param modules never rejects.
+   */
+  loadWhen(modules: Promise<readonly GivenModule[]>, cleared: Promise<void> | undefined, signal: AbortSignal): void {
     const onAbort = (): void => this.kill("it is not to run");
     signal.addEventListener("abort", onAbort, { once: true });
     this.#hold.hold();
-    void cleared.then(
+    const given = modules.then((texts) => this.#modules.postMessage(texts, []));
+    void Promise.all([given, cleared]).then(
       () => {
         signal.removeEventListener("abort", onAbort);
         this.#hold.release();
