@@ -8,7 +8,7 @@ import type { MadeCode } from "../plugins/make-code.ts";
 import type { PluginDirectory } from "../plugins/plugin-directory.ts";
 import { asKept, findKept } from "./kept-version.ts";
 import { withinReadLimit } from "./read-limit.ts";
-import type { ReloadAudit } from "./reload-audit.ts";
+import type { Announced, ReloadAudit } from "./reload-audit.ts";
 import type { Work } from "./reload-work.ts";
 import type { Foreseen } from "./foreseen.ts";
 import type { PluginVersion, VerifiedCode, Versions } from "./versions.ts";
@@ -17,8 +17,7 @@ import type { PluginVersion, VerifiedCode, Versions } from "./versions.ts";
 export interface NextVersion {
   made: MadeCode;
   digest: string;
-  /** Settles when it was written down that it is to serve. */
-  announced: Promise<void>;
+  announced: Announced;
   /** What is still to be checked, while the new generation opens. */
   beside?: (() => Promise<void>) | undefined;
   /** Set for a version that is gone back to. */
@@ -58,10 +57,17 @@ export class NextVersions {
     const { digest } = version;
     return withinReadLimit(clock, work, async (within) => {
       const read = await versions.read(version, within);
-      const announced = this.#options.audit.announce(work, { manifest: read.plugin.manifest, digest, by });
-      // Its modules may be checked for longer than this waits.
-      const verified = await versions.verify(read, AbortSignal.any([within, work.signal]), { foreseen });
-      return { announced, digest, ...(await this.#checked(work, verified)) };
+      const announce = (): Announced =>
+        this.#options.audit.announce(work, { manifest: read.plugin.manifest, digest, by });
+      try {
+        // Its modules may be checked for longer than this waits.
+        const verified = await versions.verify(read, AbortSignal.any([within, work.signal]), { foreseen });
+        const announced = announce();
+        return { announced, digest, ...(await this.#checked(work, verified, announced)) };
+      } catch (error) {
+        if (!work.isAnnounced) announce();
+        throw error;
+      }
     });
   }
 
@@ -79,6 +85,7 @@ export class NextVersions {
       const read = await versions.read(version, within);
       const announced = audit.announce(work, { manifest: read.plugin.manifest, digest, by, isEarlier: true });
       const made = asKept(target, await versions.verify(read, within, { trust }));
+      await announced.written;
       return { announced, digest, made, target, state: records.state(target) };
     });
   }
@@ -90,17 +97,19 @@ export class NextVersions {
   async #checked(
     work: Work,
     { compare, loadable, code, trust }: VerifiedCode,
+    { written }: Announced,
   ): Promise<Pick<NextVersion, "made" | "beside">> {
     const { steps, isWhole } = work;
     const { clock, config } = this.#options;
     if (config.scan_on_reload === "refuse" || !isWhole) {
-      await compare();
+      await Promise.all([compare(), written]);
       return { made: { code, trust } };
     }
-    const cleared = loadable && steps.during("verify", () => withinReadLimit(clock, work, () => loadable));
-    cleared?.catch(() => undefined);
+    const mayRun = (): Promise<void> => Promise.all([loadable, written]).then(() => undefined);
+    const cleared = steps.during("verify", () => withinReadLimit(clock, work, mayRun));
+    cleared.catch(() => undefined);
     const beside = (): Promise<void> => steps.during("verify", () => nextTurn().then(compare));
-    return { made: { code: { ...code, ...(cleared ? { cleared } : {}) }, trust }, beside };
+    return { made: { code: { ...code, cleared }, trust }, beside };
   }
 
   /** Begins with what takes long and only the content of files decides, which waits for nothing else. */

@@ -194,7 +194,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     if (plugin.serving) return this.#replace(work, next);
     await next.beside?.();
     await work.untilSaved();
-    await next.announced;
+    await next.announced.durable;
     const hadFailed = plugin.state === "failed";
     const other = work.summary();
     this.#options.standDown(plugin.name);
@@ -228,7 +228,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     });
     const parts = [{ plugin, code: next.made.code, state: next.state }, ...(await Promise.all(others))];
     const ready = async (): Promise<void> => {
-      await next.announced;
+      await next.announced.durable;
       await work.untilSaved();
     };
     const swap = await swapGenerations({ parts, clock, steps, signal, beside: next.beside, ready, onSwitched });

@@ -14,6 +14,14 @@ export interface Announcement {
   isEarlier?: boolean;
 }
 
+/** That it is to be done is being written down. Whoever does not come so far as to wait for it need not. */
+export interface Announced {
+  /** Settles when an end of the host cannot take it away any more: its code may run. */
+  written: Promise<void>;
+  /** Settles when it is on the disk: what serves may be touched. */
+  durable: Promise<void>;
+}
+
 const OUTCOMES = {
   reloaded: "plugin.reloaded",
   refused: "plugin.reload_refused",
@@ -28,21 +36,23 @@ export class ReloadAudit {
     this.#audit = audit;
   }
 
-  /**
-   * Before anything that serves is touched: what cannot be written down is not done. It is written before any of the code runs, and settles
-   * when it is on the disk. Whoever does not come so far as to wait for it need not.
-   */
-  announce(work: Work, { manifest, digest, by, isEarlier = false }: Announcement): Promise<void> {
+  /** Before any of its code runs, and anything that serves is touched: what cannot be written down is not done. */
+  announce(work: Work, { manifest, digest, by, isEarlier = false }: Announcement): Announced {
     const { plugin, digest: before } = work;
     const { version } = manifest.plugin;
     work.isAnnounced = true;
-    const announced = this.#audit.append({
-      kind: isEarlier ? "plugin.rollback" : "plugin.reload",
-      plugin: plugin.name,
-      details: { by, version, digest, before: before ?? null },
-    });
-    announced.catch(() => undefined);
-    return announced;
+    const { promise: written, resolve, reject } = Promise.withResolvers<void>();
+    const durable = this.#audit.append(
+      {
+        kind: isEarlier ? "plugin.rollback" : "plugin.reload",
+        plugin: plugin.name,
+        details: { by, version, digest, before: before ?? null },
+      },
+      resolve,
+    );
+    written.catch(() => undefined);
+    durable.catch(reject);
+    return { written, durable };
   }
 
   /** How it ended, which nothing can keep from being so. */

@@ -1,4 +1,4 @@
-import { renameSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failpoints } from "@berth/base";
@@ -138,6 +138,33 @@ test("A finished file that took the place of another is checked while it is load
   expect(failed).toMatchObject({ step: "verify", error: { code: "PLUGIN_FAILED" } });
   expect(failed?.error.message).toContain("uses gone, which is not defined");
   expect(await count.next()).toBe("one 2");
+});
+
+test("What cannot be written down in the audit log is not run [FLX-53]", async () => {
+  const failpoints = new Failpoints();
+  const { host, folder } = await openWatched({ failpoints });
+  await using _host = host;
+  await using count = openCounter(host);
+  expect(await count.next()).toBe("one 1");
+  const ran = join(host.folder, "ran");
+  const traced = (label: string): string =>
+    `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(ran)}, "");\n${counter({ label }).source}`;
+  const entry = join(folder, "counter/src/plugin.ts");
+  {
+    using _full = failpoints.arm("audit.write", () => {
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    });
+    const refused = nextReport(host, "refused");
+    writeFileSync(entry, traced("two"));
+    expect(await refused).toMatchObject({ failed: { error: { code: "STORAGE_FAILED" } } });
+    expect(existsSync(ran)).toBe(false);
+    expect(await count.next()).toBe("one 2");
+  }
+  const reloaded = nextReport(host, "reloaded");
+  writeFileSync(entry, traced("three"));
+  await reloaded;
+  expect(existsSync(ran)).toBe(true);
+  expect(await count.next()).toBe("three 3");
 });
 
 test("A storm of saves ends on the last one, with two generations at most [FLX-49]", async () => {

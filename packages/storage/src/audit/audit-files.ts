@@ -32,6 +32,11 @@ export interface AuditFilesOptions {
   onSegment: () => void;
 }
 
+interface AppendOptions {
+  withHead?: boolean;
+  onWritten?: (() => void) | undefined;
+}
+
 const syncData = promisify(fdatasync);
 const PLUGIN = Buffer.from('"plugin":"');
 const QUOTE = 0x22;
@@ -89,14 +94,21 @@ export class AuditFiles implements Disposable {
     closeSync(this.#tailFile);
   }
 
-  /** Writes them all, or none; settled when they survive a power cut. After it has failed, these files are to be opened anew. */
-  async append(entries: readonly TimedAuditEntry[], { withHead = false } = {}): Promise<void> {
+  /**
+   * Writes them all, or none; settled when they survive a power cut. After it has failed, these files are to be opened anew.
+   *
+   * @param options.onWritten called when they survive an end of the host.
+   */
+  async append(
+    entries: readonly TimedAuditEntry[],
+    { withHead = false, onWritten }: AppendOptions = {},
+  ): Promise<void> {
     this.#catchUp();
     if (this.#file === undefined || this.#size >= this.#options.segmentBytes) await this.#beginSegment();
-    await this.#write([...this.#notes.splice(0), ...entries], withHead);
+    await this.#write([...this.#notes.splice(0), ...entries], { withHead, onWritten });
   }
 
-  async #write(entries: readonly TimedAuditEntry[], withHead: boolean): Promise<void> {
+  async #write(entries: readonly TimedAuditEntry[], { withHead = false, onWritten }: AppendOptions): Promise<void> {
     const { failpoints, now, onLine } = this.#options;
     const [before, size] = [this.#point, this.#size];
     const lines: string[] = [];
@@ -112,6 +124,7 @@ export class AuditFiles implements Disposable {
     try {
       failpoints?.visitNow("audit.write");
       writeWhole(this.#file!, bytes, size);
+      onWritten?.();
       failpoints?.visitNow("audit.sync");
       const synced = syncData(this.#file!);
       // While the disk works: a signature takes as long as some records.
@@ -142,7 +155,7 @@ export class AuditFiles implements Disposable {
   async #beginSegment(): Promise<void> {
     const { places, failpoints, onSegment } = this.#options;
     if (this.#file !== undefined) {
-      if (this.hasNew) await this.#write([], true);
+      if (this.hasNew) await this.#write([], { withHead: true });
       closeSync(this.#file);
       this.#file = undefined;
     }

@@ -77,16 +77,20 @@ export class AuditLog implements AsyncDisposable, Disposable {
   /**
    * Settled when it survives a power cut. To be waited for before what it tells of is done: what cannot be written down is not done.
    *
+   * @param onWritten called when it survives an end of the host.
    * @throws HostError `STORAGE_FAILED` when it is not in the log.
    */
-  async append(entry: NewAuditEntry): Promise<void> {
+  async append(entry: NewAuditEntry, onWritten?: () => void): Promise<void> {
     if (this.#options.readOnly)
       throw new HostError("STORAGE_FAILED", "Cannot write to the audit log: it was opened read-only");
     const timed = this.#timed(entry);
     if (!this.#writer && this.#isClosed)
       throw new HostError("STORAGE_FAILED", "Cannot write to the audit log: it is closed");
-    if (!this.#writer) return void this.#inMemory.push({ seq: this.#inMemory.length + 1, at: timed.at, ...entry });
-    await this.#writer.append(timed);
+    if (!this.#writer) {
+      this.#inMemory.push({ seq: this.#inMemory.length + 1, at: timed.at, ...entry });
+      return onWritten?.();
+    }
+    await this.#writer.append(timed, onWritten);
     this.#hasFailed = false;
     this.#signing ??= (this.#options.later ?? idleTimer)(() => void this.sign(), SIGN_EVERY_MS);
   }

@@ -15,6 +15,7 @@ export interface AuditWriterOptions extends AuditFilesOptions {
 
 interface Waiting {
   entry: TimedAuditEntry;
+  onWritten: (() => void) | undefined;
   resolve: () => void;
   reject: (error: HostError) => void;
 }
@@ -45,11 +46,11 @@ export class AuditWriter implements AsyncDisposable {
     this.#lock = new WriteLock(options.places.lock);
   }
 
-  /** Settled when it survives a power cut, or is not in the log. */
-  append(entry: TimedAuditEntry): Promise<void> {
+  /** Settled when it survives a power cut, or is not in the log. @param onWritten called when it survives an end of the host. */
+  append(entry: TimedAuditEntry, onWritten?: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) return reject(new HostError("STORAGE_FAILED", "Cannot write to the audit log: it is closed"));
-      this.#waiting.push({ entry, resolve, reject });
+      this.#waiting.push({ entry, onWritten, resolve, reject });
       void this.#start();
     });
   }
@@ -112,7 +113,7 @@ export class AuditWriter implements AsyncDisposable {
       }
       await this.#files.append(
         batch.map(({ entry }) => entry),
-        { withHead },
+        { withHead, onWritten: () => batch.forEach(({ onWritten }) => onWritten?.()) },
       );
     } catch (error) {
       this.#files?.[Symbol.dispose]();
