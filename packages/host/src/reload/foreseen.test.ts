@@ -1,36 +1,31 @@
+import { hash } from "node:crypto";
+import type { ForeseenCheck } from "@berth/registry/checker";
 import { expect, test } from "vitest";
-import { modulesOnce } from "./foreseen.ts";
+import { modulesOnce, whereItHolds } from "./foreseen.ts";
 
-const MODULES = [
-  { path: "plugin.ts", content: "c1", text: "export default a;" },
-  { path: "a.ts", content: "c2", text: "export const a = 1;" },
-];
+const TEXT = "export default 1;";
+const CHECK: ForeseenCheck = {
+  id: 1,
+  modules: 1,
+  seen: new Map([["plugin.ts", hash("sha256", TEXT)]]),
+  texts: [{ path: "plugin.ts", text: TEXT }],
+};
 
-test("modulesOnce tells modules that are what was copied, and keeps them for nobody", async () => {
-  const modules = modulesOnce(
-    Promise.resolve(MODULES),
-    new Map([
-      ["plugin.ts", "c1"],
-      ["a.ts", "c2"],
-      ["b", "c3"],
-    ]),
-  );
-  expect(await modules()).toBe(MODULES);
+test("modulesOnce tells modules as they were found, and keeps them for nobody", async () => {
+  const modules = modulesOnce(Promise.resolve(CHECK));
+  expect(await modules()).toBe(CHECK.texts);
   expect(modules()).toBeUndefined();
 });
 
-test.each<[string, Map<string, string> | undefined, typeof MODULES | undefined]>([
-  [
-    "one was saved again before it was copied",
-    new Map([
-      ["plugin.ts", "c1"],
-      ["a.ts", "c4"],
-    ]),
-    MODULES,
-  ],
-  ["one is gone by now", new Map([["plugin.ts", "c1"]]), MODULES],
-  ["nobody took a copy", undefined, MODULES],
-  ["nothing was foreseen", new Map([["plugin.ts", "c1"]]), undefined],
-])("modulesOnce tells none where %s", async (_what, contents, foreseen) => {
-  expect(await modulesOnce(Promise.resolve(foreseen), contents)()).toBeUndefined();
+test("modulesOnce tells none of what took too long", async () => {
+  expect(await modulesOnce(Promise.reject(new Error("too long")))()).toBeUndefined();
+});
+
+test.each<[string, ForeseenCheck | undefined, Map<string, string> | undefined, ForeseenCheck | undefined]>([
+  ["it is what was copied", CHECK, new Map(CHECK.seen as Map<string, string>), CHECK],
+  ["a module was saved again before it was copied", CHECK, new Map([["plugin.ts", "other"]]), undefined],
+  ["nobody took a copy", CHECK, undefined, undefined],
+  ["nothing was foreseen", undefined, new Map(), undefined],
+])("whereItHolds tells what was foreseen, or nothing, where %s", async (_what, check, contents, expected) => {
+  expect(await whereItHolds(Promise.resolve(check), contents)).toBe(expected);
 });

@@ -10,7 +10,7 @@ import { SnapshotStore } from "@berth/registry/snapshot";
 import type { Log } from "../log/index.ts";
 import { type MadeCode, makeCode, type MakeCodeOptions } from "../plugins/make-code.ts";
 import type { PluginTrust } from "../plugins/plugin-trust.ts";
-import { type Foreseen, modulesOnce } from "./foreseen.ts";
+import { type Foreseen, modulesOnce, whereItHolds } from "./foreseen.ts";
 import { judgeFindings } from "./judge-findings.ts";
 
 /** Where copies of the plugins' code are kept, in the host's data folder. */
@@ -109,24 +109,24 @@ export class Versions implements AsyncDisposable {
     { trust, foreseen }: { trust?: PluginTrust; foreseen?: Foreseen | undefined },
   ): Promise<VerifiedCode> {
     const { source, plugin } = version;
+    const found = whereItHolds(foreseen, version.contents);
     // One that ran here before is whole.
     const check =
       !trust && plugin.manifest.runtime.type === "node"
-        ? this.#check(version, plugin.manifest.runtime.entry, signal)
+        ? this.#check(version, plugin.manifest.runtime.entry, found, signal)
         : undefined;
     const loadable = check?.then(({ problems }) => assertLoadable(source, problems));
     // Whoever is refused for another reason does not wait for it.
     loadable?.catch(() => undefined);
     await this.#options.checkGraph(source.id, plugin.manifest);
     const { code, ...made } = await this.again(version, signal, trust);
-    const modules = foreseen && modulesOnce(foreseen, version.contents);
     const compare = async (): Promise<void> => {
       await loadable;
       const { problems = [], newFindings = [] } = (await (await check)?.compare()) ?? {};
       assertLoadable(source, problems);
       judgeFindings(source, newFindings, this.#options);
     };
-    return { ...made, code: modules ? { ...code, modules } : code, ...(loadable ? { loadable } : {}), compare };
+    return { ...made, code: { ...code, modules: modulesOnce(found) }, ...(loadable ? { loadable } : {}), compare };
   }
 
   /** The same of a version that serves, to load it once more: what it asks of others was checked with it, and is there. */
@@ -138,15 +138,24 @@ export class Versions implements AsyncDisposable {
     );
   }
 
-  /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. Never rejects. */
+  /** A version is about to be taken: what takes long is begun with what lies in the plugin's folder just now. */
   foresee(source: DiscoveredPlugin, entry: string, since: string): Foreseen {
     const manifest = basename(source.manifestFile);
-    return this.#checker.foresee(source.id, source.folder, { entry, manifest, ...this.#before(since) });
+    const foreseen = this.#checker.foresee(source.id, source.folder, { entry, manifest, ...this.#before(since) });
+    // Whoever is refused for another reason does not wait for it.
+    foreseen.catch(() => undefined);
+    return foreseen;
   }
 
-  #check({ source, folder, before }: PluginVersion, entry: string, signal: AbortSignal): Promise<BegunModuleCheck> {
+  async #check(
+    { source, folder, before }: PluginVersion,
+    entry: string,
+    found: Foreseen,
+    signal: AbortSignal,
+  ): Promise<BegunModuleCheck> {
     const manifest = basename(source.manifestFile);
-    return this.#checker.begin(source.id, folder, { entry, manifest, signal, ...(before ? { before } : {}) });
+    const options = { entry, manifest, ...(before ? { before } : {}) };
+    return this.#checker.begin(source.id, folder, { ...options, foreseen: await found, signal });
   }
 
   #before(since: string | undefined): Pick<PluginVersion, "before"> {

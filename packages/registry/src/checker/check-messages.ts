@@ -1,10 +1,10 @@
 import type { BegunModuleCheck, ModuleCheckOptions, ModuleComparison } from "../scan/check-modules.ts";
-import type { ForeseenModule } from "./foreseen-modules.ts";
+import type { ForeseenCheck } from "./foreseen-check.ts";
 
 /** What is asked of the thread that checks. */
 export type CheckQuestion = BeginQuestion | CompareQuestion;
 
-/** The first half of a check, or what is known of the modules before: it is worked out, and kept by their content. */
+/** The first half of a check, of what is to be loaded or of what may be about to be. */
 export interface BeginQuestion {
   kind: "begin" | "foresee";
   id: number;
@@ -32,5 +32,5 @@ export type CheckAnswer = { isReady: true } | { id: number; failed: string } | (
 export interface CheckResult {
   begun: Pick<BegunModuleCheck, "modules" | "problems">;
   compared: ModuleComparison;
-  foreseen: readonly ForeseenModule[];
+  foreseen: ForeseenCheck;
 }

@@ -2,15 +2,8 @@ import { type MessagePort, parentPort } from "node:worker_threads";
 import { errorMessage } from "@berth/base";
 import { type BegunModuleCheck, beginModuleCheck, modulePath } from "../scan/check-modules.ts";
 import { KnownModules } from "../scan/known-modules.ts";
-import type {
-  BeginQuestion,
-  CheckAnswer,
-  CheckOptions,
-  CheckQuestion,
-  CheckResult,
-  CompareQuestion,
-} from "./check-messages.ts";
-import { foreseenModules } from "./foreseen-modules.ts";
+import type { BeginQuestion, CheckAnswer, CheckQuestion, CheckResult, CompareQuestion } from "./check-messages.ts";
+import { foreseenCheck } from "./foreseen-check.ts";
 import { createParser } from "./large-modules.ts";
 
 /** The parser takes some MiB to keep: too much for a host that loads nothing any more. */
@@ -27,11 +20,15 @@ function serve(port: MessagePort): void {
   const parse = createParser();
   const begin = async ({ kind, id, plugin, folder, options }: BeginQuestion): Promise<Partial<CheckResult>> => {
     const its = knownOf(known, plugin, parse);
-    if (kind === "foresee") return foresee(folder, options, its);
-    const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: its });
+    const found = new Map<string, string | boolean>();
+    const onLook = (file: string, what: string | boolean): void => void found.set(file, what);
+    const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: its, onLook });
+    // What may be half-written is not to be told of.
+    if (kind === "foresee" && first.problems.length > 0) return {};
     begun.set(id, compare);
     for (const [oldest] of begun) if (begun.size > MOST_BEGUN) begun.delete(oldest);
-    return { begun: first };
+    if (kind === "begin") return { begun: first };
+    return { foreseen: foreseenCheck({ id, modules: first.modules, entry: modulePath(options.entry) }, found, its) };
   };
   const compare = async ({ begunBy }: CompareQuestion): Promise<Partial<CheckResult>> => {
     const compared = await begun.get(begunBy)?.();
@@ -50,14 +47,6 @@ function serve(port: MessagePort): void {
     );
   });
   tell({ isReady: true });
-}
-
-async function foresee(folder: string, options: CheckOptions, known: KnownModules): Promise<Partial<CheckResult>> {
-  const texts = new Map<string, string>();
-  const onModule = (file: string, text: string): void => void texts.set(file, text);
-  const { problems } = await beginModuleCheck(folder, { ...options, known, onModule });
-  const foreseen = problems.length === 0 ? foreseenModules(texts, modulePath(options.entry), known) : undefined;
-  return foreseen ? { foreseen } : {};
 }
 
 /** The one that was asked for last is at the end. */

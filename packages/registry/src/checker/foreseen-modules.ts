@@ -1,12 +1,9 @@
-import { hash } from "node:crypto";
 import type { KnownModules } from "../scan/known-modules.ts";
 
-/** An ES module of a plugin as Node.js runs it, out of a file that may be another by now. */
+/** An ES module of a plugin as Node.js runs it. */
 export interface ForeseenModule {
   /** Below the plugin's folder, `/` between parts. */
   path: string;
-  /** SHA-256 of the file, hexadecimal. */
-  content: string;
   /** Without types, all else where it was. */
   text: string;
 }
@@ -20,22 +17,22 @@ const RUNNABLE = /\.m?[jt]s$/;
 /**
  * The entry, and what is in TypeScript.
  *
- * @param texts of the modules that a check has looked at, by path.
+ * @param found texts of what a check has read and found nothing wrong with, by path.
  * @returns nothing where it would not be all of that.
  */
 export function foreseenModules(
-  texts: ReadonlyMap<string, string>,
+  found: ReadonlyMap<string, string | boolean>,
   entry: string,
   known: KnownModules,
 ): ForeseenModule[] | undefined {
   const modules: ForeseenModule[] = [];
   let left = MOST_CHARACTERS;
-  for (const [path, source] of texts) {
-    if (path !== entry && !TYPESCRIPT.test(path)) continue;
+  for (const [path, source] of found) {
+    if (typeof source !== "string" || (path !== entry && !TYPESCRIPT.test(path))) continue;
     left -= source.length;
     const text = left < 0 || !RUNNABLE.test(path) ? undefined : known.runnable(path, source);
     if (text === undefined) return undefined;
-    modules.push({ path, content: hash("sha256", source), text });
+    modules.push({ path, text });
   }
   return modules;
 }

@@ -1,2 +1,2 @@
-export type { ForeseenModule } from "./foreseen-modules.ts";
+export { type ForeseenCheck, holdsFor } from "./foreseen-check.ts";
 export { ModuleChecker } from "./module-checker.ts";

@@ -53,10 +53,26 @@ test("ModuleChecker finds the same in its thread as where it is asked, and whate
   await checker.ready;
   const foreseen = await checker.foresee("x", folders.after, { entry: ENTRY, before: folders.before });
   const text = "export default one;\nprocess.kill(1);\n";
-  expect(foreseen).toEqual([{ path: ENTRY, content: createHash("sha256").update(text).digest("hex"), text }]);
+  expect(foreseen).toMatchObject({ modules: 1, texts: [{ path: ENTRY, text }] });
+  expect(foreseen!.seen.get(ENTRY)).toBe(createHash("sha256").update(text).digest("hex"));
   for (let time = 0; time < 2; time++) expect(await checked(checker, folders.after, folders.before)).toEqual(here);
   const broken = await checked(checker, folders.broken, folders.before);
   expect(broken.first.problems).toEqual((await checkModules(folders.broken, { entry: ENTRY })).problems);
+});
+
+test("ModuleChecker goes on with what was foreseen, whatever lies there by now, and looks anew where that is lost", async () => {
+  using folders = plugins();
+  await using checker = new ModuleChecker(systemClock);
+  const { first, compared } = await checked(checker, folders.after, folders.before);
+  await checker.ready;
+  const foreseen = await checker.foresee("x", folders.after, { entry: ENTRY, before: folders.before });
+  const options = { entry: ENTRY, before: folders.before, foreseen, signal };
+  const { compare, ...begun } = await checker.begin("x", folders.broken, options);
+  expect(begun).toMatchObject(first);
+  expect(await compare()).toEqual(compared);
+  // It is told once.
+  expect(await (await checker.begin("x", folders.after, options)).compare()).toEqual(compared);
+  expect(await checker.foresee("x", folders.broken, { entry: ENTRY, before: folders.before })).toBeUndefined();
 });
 
 test("ModuleChecker goes on where it is asked when its thread ends, and has another one afterwards", async () => {
@@ -112,8 +128,8 @@ test("ModuleChecker refuses what took too long to foresee: it is not checked whe
   await checker.ready;
   const foreseen = checker.foresee("x", folders.after, { entry: ENTRY });
   const late = checked(checker, folders.after, folders.before);
+  await expect(foreseen).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
   await expect(late).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
-  expect(await foreseen).toBeUndefined();
 });
 
 test("ModuleChecker leaves no thread behind, and checks all the same", async () => {

@@ -1,16 +1,19 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "@berth/base";
-import { HostError } from "@berth/contract";
+import { HostError, isHostError } from "@berth/contract";
 import type { BegunModuleCheck, ModuleComparison } from "../scan/check-modules.ts";
 import type { KnownModules } from "../scan/known-modules.ts";
 import type { CheckAnswer, CheckOptions, CheckQuestion, CheckResult } from "./check-messages.ts";
-import type { ForeseenModule } from "./foreseen-modules.ts";
+import type { ForeseenCheck } from "./foreseen-check.ts";
 
 /** A plugin of megabytes takes a second. What takes so long was made to. */
 const LIMIT_MS = 30_000;
 
 /** Set by the build: the thread's file lies beside the bundle. */
 declare const BERTH_BUNDLED: true | undefined;
+
+/** What was found first, and by which question. */
+type Begun = CheckResult["begun"] & { id: number };
 
 /** Who waits for an answer; an empty one: the thread has ended on the way. */
 interface Waiting {
@@ -44,38 +47,40 @@ export class ModuleChecker implements AsyncDisposable {
 
   /**
    * @param plugin whose modules they are.
+   * @param options.foreseen what {@link foresee} found, where it holds for what lies in `folder`: that is not looked at again then.
    * @throws HostError `LIMIT_EXCEEDED` when it takes too long, as its `compare` does.
    */
   async begin(
     plugin: string,
     folder: string,
-    { signal, ...options }: CheckOptions & { signal: AbortSignal },
+    { signal, foreseen, ...options }: CheckOptions & { signal: AbortSignal; foreseen?: ForeseenCheck | undefined },
   ): Promise<BegunModuleCheck> {
     signal.throwIfAborted();
     const here = (): Promise<BegunModuleCheck> => this.#here(plugin, folder, { ...options, signal });
-    const asked = this.#ask(plugin, (id) => ({ kind: "begin", id, plugin, folder, options }));
-    const { begun } = await asked.result;
-    if (!begun) return here();
+    const first = foreseen ? asBegun(foreseen) : await this.#begin(plugin, folder, options);
+    if (!first) return here();
+    const { id: begunBy, ...begun } = first;
     const compare = async (): Promise<ModuleComparison> => {
-      const { compared } = await this.#ask(plugin, (id) => ({ kind: "compare", id, begunBy: asked.id })).result;
+      const { compared } = await this.#ask(plugin, (id) => ({ kind: "compare", id, begunBy })).result;
       return compared ?? (await here()).compare();
     };
     return { ...begun, compare };
   }
 
   /**
-   * Has the thread begin with what {@link begin} will ask: modules that are the same then are known. What lies there just now may be
-   * half-written.
+   * Begins with what {@link begin} will ask. What lies there just now may be half-written.
    *
-   * @returns the modules as Node.js runs them, out of files with the digests that are given; nothing where there is no thread yet, or
-   * something about them is left to Node.js.
+   * @returns nothing where there is no thread yet, or something is wrong with them.
+   * @throws HostError `LIMIT_EXCEEDED` when it takes too long.
    */
-  async foresee(plugin: string, folder: string, options: CheckOptions): Promise<readonly ForeseenModule[] | undefined> {
+  async foresee(plugin: string, folder: string, options: CheckOptions): Promise<ForeseenCheck | undefined> {
     const asked = this.#ask(plugin, (id) => ({ kind: "foresee", id, plugin, folder, options }));
-    return asked.result.then(
-      ({ foreseen }) => foreseen,
-      () => undefined,
-    );
+    try {
+      return (await asked.result).foreseen;
+    } catch (error) {
+      if (isHostError(error, "LIMIT_EXCEEDED")) throw error;
+      return undefined; // It may have been half-written.
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,6 +99,12 @@ export class ModuleChecker implements AsyncDisposable {
     const known = this.#known.get(plugin) ?? new KnownModules();
     this.#known.set(plugin, known);
     return beginModuleCheck(folder, { ...options, known });
+  }
+
+  async #begin(plugin: string, folder: string, options: CheckOptions): Promise<Begun | undefined> {
+    const asked = this.#ask(plugin, (id) => ({ kind: "begin", id, plugin, folder, options }));
+    const { begun } = await asked.result;
+    return begun && { ...begun, id: asked.id };
   }
 
   /** Nothing is answered where there is no thread, or not yet. */
@@ -166,4 +177,9 @@ export class ModuleChecker implements AsyncDisposable {
       this.#settle(id, waiting);
     }
   }
+}
+
+/** Something is foreseen only where nothing is wrong. */
+function asBegun({ id, modules }: ForeseenCheck): Begun {
+  return { id, modules, problems: [] };
 }

@@ -54,8 +54,8 @@ export interface ModuleCheckOptions {
   before?: string;
   /** What earlier checks of the same plugin found out. */
   known?: KnownModules;
-  /** Hears the text of each module that has no errors. */
-  onModule?: (file: string, text: string) => void;
+  /** Hears of each file that this depends on: its text, or, where only that is looked at, whether there is one. */
+  onLook?: (file: string, found: string | boolean) => void;
   signal?: AbortSignal;
 }
 
@@ -124,16 +124,16 @@ class Check {
   readonly looked = new Map<string, ModuleFacts | undefined>();
   readonly #folder: string;
   readonly #before: string | undefined;
-  readonly #onModule: ModuleCheckOptions["onModule"];
+  readonly #onLook: ModuleCheckOptions["onLook"];
   readonly #known: KnownModules;
   readonly #breather: Breather;
   /** Modules that are to be compared, with what they were. */
   readonly #changed: { file: string; text: string; former: string | undefined }[] = [];
 
-  constructor(folder: string, { before, onModule, signal }: ModuleCheckOptions, known: KnownModules) {
+  constructor(folder: string, { before, onLook, signal }: ModuleCheckOptions, known: KnownModules) {
     this.#folder = folder;
     this.#before = before;
-    this.#onModule = onModule;
+    this.#onLook = onLook;
     this.#known = known;
     this.#breather = new Breather(signal);
   }
@@ -176,7 +176,6 @@ class Check {
     this.looked.set(file, facts);
     for (const { message, line, column } of facts.errors) this.#found(file, message, { line, column });
     if (facts.errors.length > 0) return;
-    this.#onModule?.(file, text);
     if (this.#before === undefined) return;
     const former = textIn(this.#before, file);
     if (former !== text) this.#changed.push({ file, text, former });
@@ -251,7 +250,9 @@ class Check {
   }
 
   #isFile(file: string): boolean {
-    return lstatSync(join(this.#folder, file), { throwIfNoEntry: false })?.isFile() ?? false;
+    const isFile = lstatSync(join(this.#folder, file), { throwIfNoEntry: false })?.isFile() ?? false;
+    this.#onLook?.(file, isFile);
+    return isFile;
   }
 
   /** The text; `undefined` where there is none, which is a problem, or too much, which is none. */
@@ -259,7 +260,13 @@ class Check {
     try {
       const stat = lstatSync(join(this.#folder, file));
       if (!stat.isFile()) this.#found(file, "is no file");
-      else if (stat.size <= MOST_BYTES) return textOf(join(this.#folder, file));
+      else if (stat.size <= MOST_BYTES) {
+        const text = textOf(join(this.#folder, file));
+        this.#onLook?.(file, text);
+        return text;
+      }
+      // Not as one of which only that counts: it would be read if it were smaller.
+      this.#onLook?.(file, "");
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
       this.#found(file, isMissing ? "is missing" : neutraliseLine(errorMessage(error), 300));
