@@ -16,8 +16,6 @@ import { hasMorePeers, openKoishi, openMoleculer, openNodeWatch, type Reloader }
  */
 
 const SAVES = 100;
-/** Berth and Vite take turns, each with half of its saves: a slow spell of the machine is none of either. */
-const ROUNDS = 2;
 const SAVES_OF_SLOW = 8;
 /** Who asks all the time takes the time from what is measured. */
 const LOOK_EVERY_MS = 1;
@@ -100,31 +98,37 @@ interface Save {
   writeMs: number;
 }
 
+/** Berth and Vite save in turn: a slow spell of the machine is none of either. */
 async function inTurn(writing: Writing): Promise<[berth: Save[], vite: Save[]]> {
-  const berth: Save[] = [];
-  const vite: Save[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    berth.push(...(await measure(await openBerth("worker", writing), SAVES / ROUNDS)));
-    vite.push(...(await measure(await openVite(writing), SAVES / ROUNDS)));
+  await using berth = await openBerth("worker", writing);
+  await using vite = await openVite(writing);
+  const saves: [Save[], Save[]] = [[], []];
+  for (let save = 1; save <= SAVES; save++) {
+    saves[0].push(await measureOne(berth, save));
+    saves[1].push(await measureOne(vite, save));
   }
-  return [berth, vite];
+  return saves;
 }
 
 async function measure(reloader: Reloader, count: number, betweenMs = BETWEEN_MS): Promise<Save[]> {
   await using owned = reloader;
   const saves: Save[] = [];
   for (let save = 1; save <= count; save++) {
-    const label = `save ${save}`;
-    await pause(betweenMs);
-    const startedMs = performance.now();
-    await owned.save(label);
-    const writeMs = performance.now() - startedMs;
-    while ((await owned.ask()) !== label && performance.now() - startedMs < GIVE_UP_MS) await pause(LOOK_EVERY_MS);
+    const one = await measureOne(owned, save, betweenMs);
     // A change that a peer misses is not its time; one that Berth misses is.
-    const tookMs = performance.now() - startedMs;
-    if (tookMs < GIVE_UP_MS || betweenMs === BETWEEN_MS) saves.push({ tookMs, writeMs });
+    if (one.tookMs < GIVE_UP_MS || betweenMs === BETWEEN_MS) saves.push(one);
   }
   return saves;
+}
+
+async function measureOne(reloader: Reloader, save: number, betweenMs = BETWEEN_MS): Promise<Save> {
+  const label = `save ${save}`;
+  await pause(betweenMs);
+  const startedMs = performance.now();
+  await reloader.save(label);
+  const writeMs = performance.now() - startedMs;
+  while ((await reloader.ask()) !== label && performance.now() - startedMs < GIVE_UP_MS) await pause(LOOK_EVERY_MS);
+  return { tookMs: performance.now() - startedMs, writeMs };
 }
 
 async function openBerth(tier: Tier, writing: Writing = "short"): Promise<Reloader> {

@@ -33,8 +33,6 @@ export interface NextVersionsOptions {
   audit: ReloadAudit;
   clock: Clock;
   config: Pick<HostConfig, "scan_on_reload">;
-  /** Is waited for before the host ends. */
-  own(work: Promise<void>): void;
 }
 
 /** Finds what is to serve in the place of what does: copies or finds it, reads and checks it, and has it written down. */

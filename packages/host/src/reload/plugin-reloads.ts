@@ -70,7 +70,7 @@ export class PluginReloads implements Reloads, AsyncDisposable {
     this.#options = options;
     this.#rules = { ...PROBATION_RULES, ...options.rules };
     this.#audit = new ReloadAudit(options.audit);
-    this.#next = new NextVersions({ ...options, audit: this.#audit, own: (work) => this.#own(work) });
+    this.#next = new NextVersions({ ...options, audit: this.#audit });
   }
 
   reload(plugin: string, { signal, save, always = true, by = "host" }: SavedReload = {}): Promise<ReloadReport> {

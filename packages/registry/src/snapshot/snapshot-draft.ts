@@ -34,7 +34,8 @@ export class SnapshotDraft implements AsyncDisposable {
   constructor(folder: string) {
     this.#folder = folder;
     explained(folder, () => {
-      mkdirSync(dirname(folder), { recursive: true });
+      // Mostly it is there.
+      if (!existsSync(dirname(folder))) mkdirSync(dirname(folder), { recursive: true });
       this.#makeFolder(folder);
     });
   }

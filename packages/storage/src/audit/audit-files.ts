@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Failpoints, JsonObject } from "@berth/base";
 import { type AuditKey, openAuditKey } from "./audit-key.ts";
@@ -127,7 +128,9 @@ export class AuditFiles implements Disposable {
       onWritten?.();
       failpoints?.visitNow("audit.sync");
       const synced = syncData(this.#file!);
-      // While the disk works: a signature takes as long as some records.
+      synced.catch(() => undefined);
+      // While the disk works, and after those who only waited for the write: a signature takes as long as some records.
+      await nextTurn();
       const tail = encodeTail({
         ...point,
         segment: this.#segment,
