@@ -21,7 +21,10 @@ function serve(port: MessagePort): void {
   const begin = async ({ kind, id, plugin, folder, options }: BeginQuestion): Promise<Partial<CheckResult>> => {
     const its = knownOf(known, plugin, parse);
     const found = new Map<string, string | boolean>();
-    const onLook = (file: string, what: string | boolean): void => void found.set(file, what);
+    // What was read says more than that it is there.
+    const onLook = (file: string, what: string | boolean): void => {
+      if (typeof found.get(file) !== "string") found.set(file, what);
+    };
     const { compare, ...first } = await beginModuleCheck(folder, { ...options, known: its, onLook });
     // What may be half-written is not to be told of.
     if (kind === "foresee" && first.problems.length > 0) return {};

@@ -62,8 +62,7 @@ if (isSpare) {
 /** Sleeps until there is something that may be loaded. */
 function awaitModules(): readonly GivenModule[] {
   hold.pass();
-  const brought = receiveMessageOnPort(modules) as { message: readonly GivenModule[] } | undefined;
-  return brought?.message ?? [];
+  return (receiveMessageOnPort(modules)?.message ?? []) as readonly GivenModule[];
 }
 
 /** All that a plugin's opening calls is compiled by now, and no plugin had a hand in it. */
