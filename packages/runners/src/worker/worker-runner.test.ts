@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { causeChain } from "@berth/base";
 import { HostError } from "@berth/contract";
 import { manifestSchema } from "@berth/contract/manifest";
-import type { LimitEvent, OutputLine } from "@berth/kernel/runner";
+import type { LimitEvent, ModuleText, OutputLine } from "@berth/kernel/runner";
 import { give } from "@berth/protocol";
 import { afterAll, describe, expect, test } from "vitest";
 import { aCall, NEVER, openRequest } from "../../test/remote/open-request.ts";
@@ -244,6 +244,17 @@ describe("WorkerRunner loads", () => {
     ];
     const request = openRequest([], { folder: at.folder, modules: Promise.resolve(modules) });
     await using channel = await runner.open(request, NEVER);
+    expect(await channel.describe(NEVER)).toEqual([]);
+  });
+
+  test("modules that are known later than all else", async () => {
+    await using at = await folderOf({ "plugin/plugin.ts": "another" });
+    const { promise: modules, resolve } = Promise.withResolvers<ModuleText[]>();
+    const opening = runner.open(openRequest([], { folder: at.folder, modules }), NEVER);
+    // One that was begun later, and knows its own, is open by now.
+    await using _other = await openProbe(runner);
+    resolve([{ path: "plugin.ts", text: PLUGIN }]);
+    await using channel = await opening;
     expect(await channel.describe(NEVER)).toEqual([]);
   });
 
