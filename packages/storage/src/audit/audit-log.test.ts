@@ -199,18 +199,21 @@ describe("AuditLog", () => {
   test.each([
     ["audit.write", []],
     ["audit.sync", ["written"]],
-  ])("tells that it is in the file before it is on the disk: what fails at %s is told as %j", async (failpoint, told) => {
-    using folder = temporaryFolder();
-    const failpoints = new Failpoints();
-    await using storage = open(folder.path, { failpoints });
-    using _failing = failpoints.arm(failpoint, () => {
-      throw new Error("no");
-    });
-    const heard: string[] = [];
-    const appended = storage.audit.append(entry(1), () => heard.push("written"));
-    await expect(appended).rejects.toMatchObject({ code: "STORAGE_FAILED" });
-    expect(heard).toEqual(told);
-  });
+  ])(
+    "tells that it is in the file before it is on the disk: what fails at %s is told as %j",
+    async (failpoint, told) => {
+      using folder = temporaryFolder();
+      const failpoints = new Failpoints();
+      await using storage = open(folder.path, { failpoints });
+      using _failing = failpoints.arm(failpoint, () => {
+        throw new Error("no");
+      });
+      const heard: string[] = [];
+      const appended = storage.audit.append(entry(1), () => heard.push("written"));
+      await expect(appended).rejects.toMatchObject({ code: "STORAGE_FAILED" });
+      expect(heard).toEqual(told);
+    },
+  );
 
   test("says that a change failed which it had told of", async () => {
     await using storage = openStorage({ path: ":memory:", clock: systemClock });
