@@ -10,7 +10,6 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Failpoints, JsonObject } from "@berth/base";
 import { type AuditKey, openAuditKey } from "./audit-key.ts";
@@ -130,7 +129,7 @@ export class AuditFiles implements Disposable {
       const synced = syncData(this.#file!);
       synced.catch(() => undefined);
       // While the disk works, and after those who only waited for the write: a signature takes as long as some records.
-      await nextTurn();
+      await new Promise(setImmediate);
       const tail = encodeTail({
         ...point,
         segment: this.#segment,
