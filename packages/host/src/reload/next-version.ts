@@ -63,6 +63,7 @@ export class NextVersions {
         const announced = announce();
         return { announced, digest, ...(await this.#checked(work, verified, announced)) };
       } catch (error) {
+        // Who wanted it is in the log also where it was refused.
         if (!work.isAnnounced) announce();
         throw error;
       }

@@ -34,6 +34,18 @@ async function checked(checker: ModuleChecker, folder: string, before: string) {
   return { first, compared: await compare() };
 }
 
+/** A clock whose timers never fire, but one, at once. @param nth which, from 1. */
+function clockOverAt(nth: number): Clock {
+  let timers = 0;
+  return {
+    ...systemClock,
+    setTimer: (fire) => {
+      if (++timers === nth) queueMicrotask(fire);
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+}
+
 /** The threads that begin until disposed. */
 function threadsBegun() {
   const threads: Worker[] = [];
@@ -92,15 +104,7 @@ test("ModuleChecker goes on where it is asked when its thread ends, and has anot
 
 test("ModuleChecker says what the thread could not do, and refuses what takes too long", async () => {
   using folders = plugins();
-  let waited = 0;
-  const clock: Clock = {
-    ...systemClock,
-    setTimer: (fire) => {
-      if (++waited === 2) queueMicrotask(fire);
-      return { [Symbol.dispose]: () => undefined };
-    },
-  };
-  await using checker = new ModuleChecker(clock);
+  await using checker = new ModuleChecker(clockOverAt(2));
   const expected = await checked(checker, folders.after, folders.before);
   await checker.ready;
   // No path: nothing that reads it can tell what is wrong with it.
@@ -115,15 +119,7 @@ test("ModuleChecker says what the thread could not do, and refuses what takes to
 
 test("ModuleChecker refuses what took too long to foresee: it is not checked where it was asked", async () => {
   using folders = plugins();
-  let waited = 0;
-  const clock: Clock = {
-    ...systemClock,
-    setTimer: (fire) => {
-      if (++waited === 1) queueMicrotask(fire);
-      return { [Symbol.dispose]: () => undefined };
-    },
-  };
-  await using checker = new ModuleChecker(clock);
+  await using checker = new ModuleChecker(clockOverAt(1));
   await checked(checker, folders.after, folders.before);
   await checker.ready;
   const foreseen = checker.foresee("x", folders.after, { entry: ENTRY });

@@ -265,7 +265,7 @@ class Check {
         this.#onLook?.(file, text);
         return text;
       }
-      // Not as one of which only that counts: it would be read if it were smaller.
+      // As a text that it does not have: a smaller file in its place would be read, so what is found holds for no other folder.
       this.#onLook?.(file, "");
     } catch (error) {
       const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";

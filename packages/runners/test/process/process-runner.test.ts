@@ -39,7 +39,7 @@ describe("ProcessRunner", { tags: ["slow"] }, () => {
       ["HOME", "OPENSSL_CONF", "PLACE", "PWD", "TMPDIR", "TZ"].filter((name) => name in env),
     );
     expect(env).toMatchObject({ PLACE: "here", HOME: "/tmp" });
-    expect(memoryMb).toBeLessThan(100);
+    expect(memoryMb).toBeLessThan(60);
   });
 
   describe("tells why a plugin ended that", () => {
