@@ -48,11 +48,11 @@ export async function openReloadingHost(
   );
   const instance = opened.use(host.instance({ contribution: "source/count", instanceId: "count" }));
   const fetch = instance.method("fetch");
-  const { signal } = new AbortController();
   let calls = 0;
   const call = async (): Promise<Counted> => {
     const context: CallContext = {
-      signal,
+      // Its own, as each call of the host's own has.
+      signal: new AbortController().signal,
       deadline: Infinity,
       attempt: 1,
       caller: "app/bench",

@@ -1,3 +1,4 @@
+export { Bag, type Placed } from "./bag.ts";
 export { type Clock, sleep, systemClock } from "./clock.ts";
 export { Emitter } from "./emitter.ts";
 export { causeChain, errorMessage } from "./error-text.ts";

@@ -2,6 +2,7 @@ import { HostError } from "@berth/contract";
 import { protocolBroken } from "./broken.ts";
 import type { Message } from "./link.ts";
 import type { PeerLimits } from "./peer-limits.ts";
+import { UnderWay } from "./under-way.ts";
 import { methodNotFound, type Side, toWireError } from "./wire-error.ts";
 
 /** What a handler is told beside the parameters. */
@@ -29,7 +30,7 @@ export class IncomingRequests {
   readonly #side: Side;
   readonly #limits: IncomingOptions["limits"];
   readonly #handlers = new Map<string, RequestHandler>();
-  readonly #underWay = new Map<number, IncomingRequest>();
+  readonly #underWay = new UnderWay<IncomingRequest>();
   #lastId = 0;
   #bytes = 0;
   #hasEnded = false;
@@ -61,7 +62,7 @@ export class IncomingRequests {
       return this.#fail(request, tooManyBytes(method, this.#limits.incomingBytes));
     }
     this.#bytes += request.bytes;
-    this.#underWay.set(request.id, request);
+    this.#underWay.add(request);
     this.#run(request, handler, params);
   }
 
@@ -72,12 +73,12 @@ export class IncomingRequests {
    */
   cancel(id: unknown): void {
     if (!Number.isSafeInteger(id)) throw protocolBroken("a cancellation of no request");
-    this.#underWay.get(id as number)?.abort(cancelled());
+    this.#underWay.get(id)?.abort(cancelled());
   }
 
   end(reason: Error): void {
     this.#hasEnded = true;
-    const requests = [...this.#underWay.values()];
+    const requests = [...this.#underWay];
     this.#underWay.clear();
     for (const request of requests) request.abort(reason);
   }
@@ -113,7 +114,7 @@ export class IncomingRequests {
   }
 
   #settled(request: IncomingRequest): void {
-    this.#underWay.delete(request.id);
+    this.#underWay.delete(request);
     this.#bytes -= request.bytes;
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@berth/base";
+import { Bag, type Clock, type Placed, sleep } from "@berth/base";
 import type { CallContext } from "@berth/contract";
 import type { CallTally } from "../usage/call-tally.ts";
 
@@ -8,14 +8,14 @@ const GIVEN_UP_GRACE_MS = 1_000;
 /** What is to be known of a call to wait for it, and to know what it calls again. */
 type KnownCall = Pick<CallContext, "signal" | "correlationId">;
 
-interface TrackedCall {
+interface TrackedCall extends Placed {
   call: KnownCall;
   work: Promise<unknown>;
 }
 
 /** Knows the calls under way, so that a stop can wait for the last of them. */
 export class InFlight {
-  readonly #calls = new Set<TrackedCall>();
+  readonly #calls = new Bag<TrackedCall>();
 
   get count(): number {
     return this.#calls.size;
@@ -23,7 +23,7 @@ export class InFlight {
 
   /** @param tally is told how it ended; a promise of its own for that would cost the call more than all of this. */
   async track<T>(work: Promise<T>, call: KnownCall, tally?: CallTally, begunMs = 0): Promise<T> {
-    const tracked = { call, work };
+    const tracked: TrackedCall = { call, work, place: 0 };
     this.#calls.add(tracked);
     try {
       const answer = await work;

@@ -23,10 +23,10 @@ describe("NamedCalls", () => {
   test("takes a plugin at its word only for calls that it is handling [RPT-160]", () => {
     const { named, during } = open();
     const [a, b] = [call("run", "00-a"), call("run", "00-b")];
-    named.enter(a);
+    const handled = named.enter(a);
     named.enter(b);
     expect([during({ call: "00-a" }), during({ call: "00-b" })]).toEqual([a, b]);
-    named.leave(a);
+    named.leave(handled);
     expect(during({ call: "00-a" })).toBeUndefined();
     // Neither that of another plugin, nor one that is no name.
     for (const forged of ["00-ffff", 7, null, {}]) expect(during({ call: forged })).toBeUndefined();
@@ -35,9 +35,9 @@ describe("NamedCalls", () => {
   test("knows a call that is not traced by its correlation id", () => {
     const { named, during } = open();
     const one = call("run-1");
-    named.enter(one);
+    const handled = named.enter(one);
     expect(during({ call: "run-1" })).toBe(one);
-    named.leave(one);
+    named.leave(handled);
     expect(during({ call: "run-1" })).toBeUndefined();
   });
 

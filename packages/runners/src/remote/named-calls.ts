@@ -1,8 +1,14 @@
+import { Bag, type Placed } from "@berth/base";
 import type { CallContext } from "@berth/contract";
 import type { CallScope, Doing } from "@berth/kernel/tracing";
 
 /** Events whose listeners may still be at work; a listener that asks later is at work for nobody. */
 const MOST_HEARD = 1_000;
+
+/** A call that the plugin is handling. */
+interface HandledCall extends Placed {
+  readonly call: CallContext;
+}
 
 /**
  * For which call a plugin elsewhere asks something of the host: it says the name that the host gave the call, and that counts only while
@@ -10,7 +16,7 @@ const MOST_HEARD = 1_000;
  */
 export class NamedCalls {
   readonly #scope: CallScope | undefined;
-  readonly #calls = new Map<string, CallContext>();
+  readonly #calls = new Bag<HandledCall>();
   /** Whose events it was shown lately, the oldest first. */
   readonly #heard = new Map<string, Doing>();
   #isNaming = false;
@@ -19,13 +25,15 @@ export class NamedCalls {
     this.#scope = scope;
   }
 
-  enter(call: CallContext): void {
-    this.#calls.set(nameOf(call), call);
+  /** The plugin is about to handle it. @returns what {@link leave} takes when it has. */
+  enter(call: CallContext): HandledCall {
+    const handled = { call, place: 0 };
+    this.#calls.add(handled);
+    return handled;
   }
 
-  leave(call: CallContext): void {
-    const name = nameOf(call);
-    if (this.#calls.get(name) === call) this.#calls.delete(name);
+  leave(handled: HandledCall): void {
+    this.#calls.delete(handled);
   }
 
   /** An event is on its way to the plugin. @returns by which name what it does about it can be told. */
@@ -54,14 +62,13 @@ export class NamedCalls {
   #find(named: unknown, outer: unknown): Doing | undefined {
     if (typeof named === "string") {
       this.#isNaming = true;
-      return this.#calls.get(named) ?? this.#heard.get(named);
+      return this.#calls.find(({ call }) => nameOf(call) === named)?.call ?? this.#heard.get(named);
     }
     if (this.#isNaming) return undefined;
     // One that cannot name calls, in WebAssembly or another language: what it says to services, or the only call there is.
     const { correlationId } = (outer ?? {}) as { correlationId?: unknown };
-    const calls = [...this.#calls.values()];
-    if (correlationId !== undefined) return calls.find((call) => call.correlationId === correlationId);
-    return calls.length === 1 ? calls[0] : undefined;
+    if (correlationId !== undefined) return this.#calls.find(({ call }) => call.correlationId === correlationId)?.call;
+    return this.#calls.size === 1 ? this.#calls.find(() => true)?.call : undefined;
   }
 }
 

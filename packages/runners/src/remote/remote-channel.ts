@@ -321,7 +321,7 @@ export class RemoteChannel implements Channel {
     signal.throwIfAborted();
     if (this.#underWay++ === 0) this.#heartbeat.wake();
     const asked = new AskedRequest(signal);
-    if (call) this.#named.enter(call);
+    const handled = call && this.#named.enter(call);
     try {
       return read(await this.#peer.request(method, params, asked));
     } catch (error) {
@@ -330,7 +330,7 @@ export class RemoteChannel implements Channel {
       }
       throw error;
     } finally {
-      if (call) this.#named.leave(call);
+      if (handled) this.#named.leave(handled);
       this.#underWay--;
     }
   }
