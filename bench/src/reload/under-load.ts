@@ -28,7 +28,8 @@ class Load {
   #waited = 0;
   #isOver = false;
   readonly #call: ReloadingHost["call"];
-  readonly #underWay = new Set<Promise<void>>();
+  #underWay = 0;
+  readonly #allEnded = Promise.withResolvers<void>();
 
   constructor(call: ReloadingHost["call"]) {
     this.#call = call;
@@ -42,7 +43,7 @@ class Load {
       for (; sent < due; sent++) this.#send();
       await pause(1);
     }
-    await Promise.all(this.#underWay);
+    if (this.#underWay > 0) await this.#allEnded.promise;
   }
 
   /** What calls took since the last look, ms. */
@@ -63,16 +64,16 @@ class Load {
 
   #send(): void {
     const sentMs = performance.now();
-    const work = this.#call()
+    this.#underWay++;
+    void this.#call()
       .then(
         ({ count }) => this.#count(count),
         () => void this.failed++,
       )
       .then(() => {
         this.#waits[this.#waited++] = performance.now() - sentMs;
-        this.#underWay.delete(work);
+        if (--this.#underWay === 0 && this.#isOver) this.#allEnded.resolve();
       });
-    this.#underWay.add(work);
   }
 }
 

@@ -7,6 +7,7 @@ export type {
   ResponseMessage,
   WireError,
 } from "./link.ts";
+export { LinkAround } from "./link-around.ts";
 export {
   type Incoming,
   type NotificationHandler,

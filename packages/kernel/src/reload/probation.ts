@@ -54,7 +54,9 @@ export class Probation implements AsyncDisposable {
     for (const { plugin, after } of options.changes) {
       this.#owned.use(plugin.guard(this.#guardianOf(after.generation)));
       this.#owned.use(plugin.onDidMove(({ step }) => void (step === "stop" && this.pass())));
-      after.generation.onCallEnd = (error) => this.#judge(plugin.name, error);
+      // Not written down at the property: V8 would make it among the old objects, and with it keep all that it knows.
+      const judge = (error: unknown): void => this.#judge(plugin.name, error);
+      after.generation.onCallEnd = judge;
     }
     this.#owned.defer(() => this.#abort.abort());
     this.#owned.use(clock.setTimer(() => void this.pass(), rules.windowMs));

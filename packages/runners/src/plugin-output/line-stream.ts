@@ -10,7 +10,7 @@ const LONGEST_LINE = 16 * 1_024;
 /** Where whole lines go, while there is room. */
 export interface LineBudget {
   /** Lines that may still be kept. */
-  readonly left: number;
+  left(): number;
   /** Takes one of them. */
   keep(line: OutputLine): void;
 }
@@ -34,7 +34,7 @@ export class LineStream {
   /** Takes what came; `chunk` may be used again afterwards. */
   push(chunk: Uint8Array): void {
     let start = 0;
-    while (this.#budget.left > 0) {
+    while (this.#budget.left() > 0) {
       const end = chunk.indexOf(NEWLINE, start);
       if (end === -1) {
         this.#hold(chunk.subarray(start));
@@ -50,7 +50,7 @@ export class LineStream {
   /** The stream is over: what has no newline is a line too. */
   end(): void {
     if (this.#heldBytes === 0) return;
-    if (this.#budget.left > 0) this.#keep();
+    if (this.#budget.left() > 0) this.#keep();
     else this.#dropLines(1, 0);
   }
 

@@ -28,11 +28,8 @@ export class OutputLog implements Disposable {
   constructor(options: OutputLogOptions) {
     this.#options = options;
     this.#linesPerSecond = options.linesPerSecond;
-    const left = (): number => this.#left;
     const budget = {
-      get left() {
-        return left();
-      },
+      left: () => this.#left,
       keep: (line: OutputLine) => {
         this.#left--;
         options.onLine(line);

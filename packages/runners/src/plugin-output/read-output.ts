@@ -15,17 +15,27 @@ export function readOutput(stream: Readable, take: (chunk: Buffer) => void): Pro
     bytesThisTurn = 0;
     stream.resume();
   };
-  stream.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     take(chunk);
     bytesThisTurn += chunk.length;
     if (bytesThisTurn < BYTES_A_TURN) return;
     stream.pause();
     setImmediate(nextTurn);
-  });
+  };
+  stream.on("data", onData);
   return new Promise((resolve) => {
     if (stream.closed) return resolve();
-    stream.once("close", resolve);
+    stream.once("close", () => {
+      // Node.js keeps what belonged to a thread until the next long collection of garbage, and this is not to be kept with it.
+      stream.off("data", onData);
+      resolve();
+    });
     // What was read so far stands; why a pipe of a killed process broke is not interesting.
-    stream.on("error", () => undefined);
+    stream.on("error", ignore);
   });
+}
+
+/** Made here, since a function holds all that its neighbours know. */
+function ignore(): void {
+  // Nothing.
 }

@@ -1,4 +1,4 @@
-import type { Link } from "@berth/protocol";
+import { type Link, LinkAround, type LinkReceiver, type Message } from "@berth/protocol";
 import type { Duplex } from "node:stream";
 
 /** What a socket says whose other end a process held that has died. */
@@ -9,22 +9,7 @@ const OTHER_END_DIED: ReadonlySet<unknown> = new Set(["ECONNRESET", "EPIPE"]);
  * later and says more than what became of its socket.
  */
 export function orderlyLink(link: Link, stream: Duplex): Link {
-  return {
-    send: (messages) => link.send(messages),
-    open: (receiver) => {
-      link.open({
-        onMessages: (messages, bytes) => receiver.onMessages(messages, bytes),
-        onRefused: (message, error) => receiver.onRefused(message, error),
-        onEnd: (error) => receiver.onEnd(isDeath(error) ? undefined : error),
-      });
-      // The other end may have hung up before anybody listened, and does not do it twice.
-      if (stream.destroyed || stream.readableEnded) queueMicrotask(() => link.close());
-    },
-    get bufferedBytes() {
-      return link.bufferedBytes;
-    },
-    close: () => link.close(),
-  };
+  return new OrderlyLink(link, stream);
 }
 
 /**
@@ -32,19 +17,42 @@ export function orderlyLink(link: Link, stream: Duplex): Link {
  * the protocol then needs to know no more than lines.
  */
 export function lineByLine(link: Link, stream: Duplex): Link {
-  return {
-    open: (receiver) => link.open(receiver),
-    send: (messages) => {
-      // One system call for all.
-      stream.cork();
-      for (const message of messages) link.send([message]);
-      stream.uncork();
-    },
-    get bufferedBytes() {
-      return link.bufferedBytes;
-    },
-    close: () => link.close(),
-  };
+  return new LineByLine(link, stream);
+}
+
+class OrderlyLink extends LinkAround {
+  readonly #stream: Duplex;
+
+  constructor(link: Link, stream: Duplex) {
+    super(link);
+    this.#stream = stream;
+  }
+
+  override open(receiver: LinkReceiver): void {
+    super.open({
+      onMessages: (messages, bytes) => receiver.onMessages(messages, bytes),
+      onRefused: (message, error) => receiver.onRefused(message, error),
+      onEnd: (error) => receiver.onEnd(isDeath(error) ? undefined : error),
+    });
+    // The other end may have hung up before anybody listened, and does not do it twice.
+    if (this.#stream.destroyed || this.#stream.readableEnded) queueMicrotask(() => this.close());
+  }
+}
+
+class LineByLine extends LinkAround {
+  readonly #stream: Duplex;
+
+  constructor(link: Link, stream: Duplex) {
+    super(link);
+    this.#stream = stream;
+  }
+
+  override send(messages: readonly Message[]): void {
+    // One system call for all.
+    this.#stream.cork();
+    for (const message of messages) this.inner.send([message]);
+    this.#stream.uncork();
+  }
 }
 
 function isDeath(error: Error | undefined): boolean {

@@ -179,7 +179,7 @@ export class RemoteChannel implements Channel {
 
   async quiet(signal: AbortSignal): Promise<void> {
     // Nothing can be at work that nobody delivered.
-    if (!this.#greeting.quiets || !this.#served.delivers) return;
+    if (!this.#greeting.quiets || !this.#served.delivers()) return;
     await this.#within(signal, async (never) => {
       const events = await this.#served.eventsSent();
       await this.#ask("plugin.quiet", { events }, never, "its listeners", nothing);

@@ -24,7 +24,7 @@ export type CapabilitiesOf = (instanceId: string) => Capabilities;
 /** What goes on after it was asked. */
 export interface ServedCapabilities {
   /** Whether the plugin ever asked for anything that comes by itself: events, or times. */
-  readonly delivers: boolean;
+  delivers(): boolean;
   /** Resolves when all events that came up to now are sent: with the number of items that were ever. */
   eventsSent(): Promise<number>;
 }
@@ -67,9 +67,7 @@ export function serveCapabilities(
     }
   });
   return {
-    get delivers() {
-      return delivers;
-    },
+    delivers: () => delivers,
     eventsSent: async () => (await feeds.current?.allSent()) ?? 0,
   };
 }

@@ -1,4 +1,4 @@
-import type { Link, LinkReceiver } from "@berth/protocol";
+import { type Link, LinkAround, type LinkReceiver } from "@berth/protocol";
 
 /** What may be on its way to the host: more is not said before the host has taken some of it. */
 const MOST_UNDER_WAY_BYTES = 8 * 2 ** 20;
@@ -61,22 +61,26 @@ export class FlowControl {
 
 /** The host's end: `link`, whose messages are counted as taken when they were heard. */
 export function countTaken(link: Link, taken: Int32Array<SharedArrayBuffer>): Link {
-  return {
-    get bufferedBytes() {
-      return link.bufferedBytes;
-    },
-    send: (messages) => link.send(messages),
-    close: () => link.close(),
-    open(receiver: LinkReceiver) {
-      link.open({
-        onMessages(messages, bytes) {
-          receiver.onMessages(messages, bytes);
-          Atomics.add(taken, TAKEN, messages.length);
-          if (Atomics.load(taken, IS_WAITING) === 1) Atomics.notify(taken, TAKEN);
-        },
-        onRefused: (message, error) => receiver.onRefused(message, error),
-        onEnd: (error) => receiver.onEnd(error),
-      });
-    },
-  };
+  return new CountingLink(link, taken);
+}
+
+class CountingLink extends LinkAround {
+  readonly #taken: Int32Array<SharedArrayBuffer>;
+
+  constructor(link: Link, taken: Int32Array<SharedArrayBuffer>) {
+    super(link);
+    this.#taken = taken;
+  }
+
+  override open(receiver: LinkReceiver): void {
+    super.open({
+      onMessages: (messages, bytes) => {
+        receiver.onMessages(messages, bytes);
+        Atomics.add(this.#taken, TAKEN, messages.length);
+        if (Atomics.load(this.#taken, IS_WAITING) === 1) Atomics.notify(this.#taken, TAKEN);
+      },
+      onRefused: (message, error) => receiver.onRefused(message, error),
+      onEnd: (error) => receiver.onEnd(error),
+    });
+  }
 }

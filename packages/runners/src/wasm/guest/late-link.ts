@@ -1,17 +1,16 @@
-import type { Link, LinkReceiver, Message } from "@berth/protocol";
+import { type Link, LinkAround, type LinkReceiver } from "@berth/protocol";
 
 /** What a link delivered, in the order it came. */
 type Delivery = (receiver: LinkReceiver) => void;
 
 /** A link whose receiver is known only when the first message has been read: it keeps what comes until then. */
-export class LateLink implements Link {
-  readonly #link: Link;
+export class LateLink extends LinkAround {
   readonly #kept: Delivery[] = [];
   #receiver: LinkReceiver | undefined;
 
   /** `onFirst` hears of the first message, which is delivered later all the same. */
   constructor(link: Link, onFirst: (message: unknown) => void) {
-    this.#link = link;
+    super(link);
     let isFirst = true;
     link.open({
       onMessages: (messages, bytes) => {
@@ -24,20 +23,8 @@ export class LateLink implements Link {
     });
   }
 
-  get bufferedBytes(): number {
-    return this.#link.bufferedBytes;
-  }
-
-  send(messages: readonly Message[]): void {
-    this.#link.send(messages);
-  }
-
-  close(): void {
-    this.#link.close();
-  }
-
   /** Delivers what was kept when whoever opens it is ready: a peer hears before it can be told who answers. */
-  open(receiver: LinkReceiver): void {
+  override open(receiver: LinkReceiver): void {
     queueMicrotask(() => {
       this.#receiver = receiver;
       for (const delivery of this.#kept.splice(0)) delivery(receiver);
