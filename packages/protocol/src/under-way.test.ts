@@ -5,7 +5,9 @@ import { UnderWay } from "./under-way.ts";
 describe("Requests UnderWay", () => {
   test("are found by their ids until they end, as in a Map, in whatever order they do", () => {
     // Each step begins a request, whose id is so much greater than the last one, or ends one of those under way.
-    const steps = fc.array(fc.oneof(fc.record({ more: fc.integer({ min: 1, max: 5 }) }), fc.record({ ends: fc.nat() })));
+    const steps = fc.array(
+      fc.oneof(fc.record({ more: fc.integer({ min: 1, max: 5 }) }), fc.record({ ends: fc.nat() })),
+    );
     fc.assert(
       fc.property(steps, (all) => {
         const underWay = new UnderWay<{ id: number }>();

@@ -130,18 +130,35 @@ export function createEventBus(options: EventBusOptions): EventBus {
         onCaughtUp: (dropped) => options.onDropped(dropped, subscriber),
       });
       for (const pattern of patterns) lanes.add(pattern, lane);
-      return {
-        get dropped() {
-          return lane.dropped;
-        },
-        idle: () => lane.idle(),
-        [Symbol.dispose]() {
-          for (const pattern of patterns) lanes.delete(pattern, lane);
-          lane[Symbol.dispose]();
-        },
-      };
+      return new LaneSubscription(lane, () => {
+        for (const pattern of patterns) lanes.delete(pattern, lane);
+      });
     },
   };
+}
+
+/** A class for its getter, as an own one would be kept with all it knows until a long collection of garbage: a plugin subscribes anew whenever it is replaced. */
+class LaneSubscription implements BusSubscription {
+  readonly #lane: Lane<Waiting>;
+  readonly #leave: () => void;
+
+  constructor(lane: Lane<Waiting>, leave: () => void) {
+    this.#lane = lane;
+    this.#leave = leave;
+  }
+
+  get dropped(): number {
+    return this.#lane.dropped;
+  }
+
+  idle(): Promise<void> {
+    return this.#lane.idle();
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave();
+    this.#lane[Symbol.dispose]();
+  }
 }
 
 /** Begins all that was asked for in one turn together, in the next. */

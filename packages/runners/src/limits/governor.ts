@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { HostError } from "@berth/contract";
 import { type Clock, errorMessage, systemClock } from "@berth/base";
-import type { GovernedProcess, GovernedTarget, KilledReason } from "./governed.ts";
+import type { GovernedProcess, GovernedTarget, KilledReason, ProcessUsage } from "./governed.ts";
 import type { GovernorReport, GovernorRequest } from "./governor-messages.ts";
 import { ProcReader } from "./proc-reader.ts";
 import { ProcessProbe } from "./process-probe.ts";
@@ -105,16 +105,7 @@ export class Governor implements AsyncDisposable {
 
   #handle(id: number, entry: Entry): GovernedProcess {
     const { board, released, target } = entry;
-    return {
-      get isPaused() {
-        return board.isPaused;
-      },
-      get pausedMs() {
-        return board.pausedMs;
-      },
-      get usage() {
-        return board.usage;
-      },
+    return new Governed(board, {
       started: () => {
         if (target.cgroup?.holds.has("cpuPercent")) target.cgroup.setCpu(target.limits.cpu_percent);
         this.#send({ type: "started", id });
@@ -124,7 +115,7 @@ export class Governor implements AsyncDisposable {
         entry.isReleasing = true;
         return released.promise;
       },
-    };
+    });
   }
 
   /** Whoever waits for the answer must not find the process at its end. */
@@ -232,4 +223,35 @@ function specOf({ target, startTicks, board }: Entry): Extract<GovernorRequest, 
     cores: availableParallelism(),
     board: board.memory,
   };
+}
+
+/** A class for its getters: own ones would be kept, with all they know, until a long collection of garbage. */
+class Governed implements GovernedProcess {
+  readonly #board: UsageBoard;
+  readonly #governor: Pick<GovernedProcess, "started" | "release">;
+
+  constructor(board: UsageBoard, governor: Pick<GovernedProcess, "started" | "release">) {
+    this.#board = board;
+    this.#governor = governor;
+  }
+
+  get isPaused(): boolean {
+    return this.#board.isPaused;
+  }
+
+  get pausedMs(): number {
+    return this.#board.pausedMs;
+  }
+
+  get usage(): ProcessUsage {
+    return this.#board.usage;
+  }
+
+  started(): void {
+    this.#governor.started();
+  }
+
+  release(): Promise<KilledReason | undefined> {
+    return this.#governor.release();
+  }
 }

@@ -224,12 +224,11 @@ export class TreeGovernor implements Disposable {
   }
 
   #pause(): void {
-    if (this.#board.isLetGo) return;
-    this.#isPaused = true;
-    this.#board.paused();
-    this.#tree.stop();
-    // The host may have begun to end just now, and continued it before it was stopped.
-    if (this.#board.isLetGo) this.#resume();
+    this.#board.stopTree(() => {
+      this.#isPaused = true;
+      this.#board.paused();
+      this.#tree.stop();
+    });
   }
 
   #resume(): void {

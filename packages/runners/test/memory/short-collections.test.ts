@@ -69,7 +69,11 @@ describe("Short collections find all that is left", () => {
     const clock = new ManualClock();
     const serve = (): unknown => {
       const peer = { handle: () => undefined, listen: () => undefined } as unknown as Peer;
-      return serveCapabilities(peer, () => ({}) as never, () => clock.now());
+      return serveCapabilities(
+        peer,
+        () => ({}) as never,
+        () => clock.now(),
+      );
     };
     expect(await leftOfEach(serve)).toBeLessThan(NEXT_TO_NOTHING);
   });
