@@ -5,8 +5,8 @@ export interface Placed {
 
 /**
  * What comes and goes all the time, in no order, each thing once. A `Set` or `Map` makes a new table every few changes, to which V8
- * lets the old one point. An old table that has grown old holds all that came after it, with all that was in it: garbage that only the
- * collector's long pauses find (https://v8.dev/blog/trash-talk calls it nepotism).
+ * lets the old one point. Once a table is among the old objects it keeps all tables after it, with all that was in them: garbage that
+ * only long collections find.
  *
  * @example
  * const bag = new Bag<{ place: number }>();
