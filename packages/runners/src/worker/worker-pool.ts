@@ -3,6 +3,11 @@ import type { GuestCode } from "../guest/guest-code.ts";
 import { WorkerThread, type WorkerThreadOptions } from "./worker-thread.ts";
 
 const REFILL_AFTER_MS = 20;
+/**
+ * So long the host sleeps when it has started a thread to wait. Linux may put it on the core of its maker, and lets a maker that has
+ * used more of the core since than the thread has wait for the next tick, 4 ms: so the thread is let use some first.
+ */
+const HEAD_START_MS = 0.3;
 
 /** Threads that wait for a plugin, each for one. They do not keep the process alive. */
 export class WorkerPool implements AsyncDisposable {
@@ -12,6 +17,7 @@ export class WorkerPool implements AsyncDisposable {
   readonly #blank = new Set<WorkerThread>();
   /** Those that compile the guest for all that come after: a plugin would have to wait for it, and could not be kept out of it. */
   readonly #compiling = new Set<WorkerThread>();
+  readonly #never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #compiled: GuestCode | undefined;
   #refill: Disposable | undefined;
   #isDisposed = false;
@@ -72,6 +78,7 @@ export class WorkerPool implements AsyncDisposable {
   #fill(memoryMb: number): void {
     while (this.#blank.size < this.#wanted) {
       const thread = this.#start(memoryMb, true);
+      Atomics.wait(this.#never, 0, 0, HEAD_START_MS);
       this.#blank.add(thread);
       void this.#learn(thread);
       void thread.gone.then(() => this.#blank.delete(thread));
