@@ -37,7 +37,8 @@ describe("Requests UnderWay", () => {
     const underWay = new UnderWay<{ id: number }>();
     const request = { id: 7 };
     underWay.add(request);
-    for (const id of [6, 8, 7.5, Number.NaN, "7", null, undefined, {}]) expect(underWay.get(id)).toBeUndefined();
+    for (const id of [6, 8, 7.5, Number.NaN, "7", null, undefined, { valueOf: 1, toString: 1 }])
+      expect(underWay.get(id)).toBeUndefined();
     underWay.delete({ id: 7 });
     expect(underWay.size).toBe(1);
     underWay.delete(request);

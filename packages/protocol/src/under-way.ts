@@ -15,7 +15,8 @@ export class UnderWay<T extends { readonly id: number }> implements Iterable<T> 
   }
 
   get(id: unknown): T | undefined {
-    const at = this.#find(id as number);
+    if (typeof id !== "number") return undefined;
+    const at = this.#find(id);
     return this.#requests[at]?.id === id ? this.#requests[at] : undefined;
   }
 
@@ -35,7 +36,7 @@ export class UnderWay<T extends { readonly id: number }> implements Iterable<T> 
     return this.#requests.values();
   }
 
-  /** Where it is, or would be; whatever is no number is nowhere. */
+  /** Where it is, or would be. */
   #find(id: number): number {
     let [from, to] = [0, this.#requests.length];
     while (from < to) {

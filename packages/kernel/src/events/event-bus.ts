@@ -137,7 +137,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   };
 }
 
-/** A class for its getter, as an own one would be kept with all it knows until a long collection of garbage: a plugin subscribes anew whenever it is replaced. */
+/** A class for its getter: an own one would be kept, with all it knows, until a long collection of garbage. */
 class LaneSubscription implements BusSubscription {
   readonly #lane: Lane<Waiting>;
   readonly #leave: () => void;
