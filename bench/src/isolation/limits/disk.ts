@@ -6,10 +6,14 @@ import type { BenchRow } from "../../frame.ts";
 import { openBlank } from "./blank-runtime.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Writes through the cache of the system, which no control group of version 1 slows down. */
-function write(megabytes: number): string {
+/** Writes through the cache of the system, which no control group of version 1 slows down; rests after each mebibyte. */
+function write(megabytes: number, restMs: number): string {
   return `const fs = require("fs"); const block = Buffer.alloc(1 << 20, 1); const file = fs.openSync("written", "w");
-    for (let i = 0; i < ${megabytes}; i++) fs.writeSync(file, block);
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    for (let i = 0; i < ${megabytes}; i++) {
+      fs.writeSync(file, block);
+      if (${restMs} > 0) Atomics.wait(never, 0, 0, ${restMs});
+    }
     process.exit();`;
 }
 
@@ -26,10 +30,11 @@ export async function measureWriting(
   { governor, sandbox }: Surroundings,
   allowed: number,
   megabytes: number,
+  restMs = 0,
 ): Promise<number> {
   const workingFolder = await mkdtemp(join(tmpdir(), "berth-disk-"));
   try {
-    await using blank = await openBlank(write(megabytes), { launcher: sandbox, workingFolder });
+    await using blank = await openBlank(write(megabytes, restMs), { launcher: sandbox, workingFolder });
     const governed = governor.watch({
       plugin: "writing",
       pid: blank.pid,

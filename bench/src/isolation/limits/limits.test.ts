@@ -6,7 +6,7 @@ import { type Mechanism, Surroundings } from "./surroundings.ts";
 
 // Tests run on machines that are busy, where clocks lie: that a limit holds at all is shown here, how closely by the benchmark.
 
-/** What nobody holds gets 4 to 20 times its share, and writes a hundred times as fast. */
+/** What nobody holds gets 4 to 20 times its share, and writes ten times as fast. */
 const HELD_AT_LEAST_TO = 1.6;
 
 let surroundings: Surroundings;
@@ -48,7 +48,8 @@ describe.each(MECHANISMS)("By %s", (mechanism) => {
 
 test("Files are not written faster than allowed [OPS-54, OPS-23]", { tags: ["slow"] }, async () => {
   const allowed = 20;
-  const rate = await measureWriting(surroundings, allowed, 80);
+  // Without its rests it may have written all before anybody looks: a tenth of a second is a long time for a cache.
+  const rate = await measureWriting(surroundings, allowed, 80, 5);
   expect(rate / allowed).toBeLessThan(HELD_AT_LEAST_TO);
   expect(rate).toBeGreaterThan(0);
 });
