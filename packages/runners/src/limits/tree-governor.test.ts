@@ -283,6 +283,14 @@ describe("what stands still", () => {
     expect(tree.isStopped).toBe(true);
   });
 
+  test("is not stopped again once the host lets go, which continues it", async () => {
+    const { clock, tree, board } = await paused();
+    board.letGo();
+    tree.escape();
+    await clock.advance(100);
+    expect(tree.isStopped).toBe(false);
+  });
+
   test("is not paused any more when it is ended", async () => {
     const { clock, tree, board } = await paused();
     tree.processes = 9;

@@ -193,7 +193,7 @@ export class TreeGovernor implements Disposable {
   #holdBack({ isRunningAnyway }: TreeFigures, nowMs: number): void {
     if (this.#isPaused) {
       if (this.#restMs <= 0) this.#resume();
-      else if (isRunningAnyway) this.#tree.stop();
+      else if (isRunningAnyway) this.#board.stopTree(() => this.#tree.stop());
       return;
     }
     const spent = this.#rates.filter((rate) => rate.isSpent);
